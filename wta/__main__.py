@@ -1,0 +1,6 @@
+"""`python -m wta`: the command line."""
+
+from wta.cli.app import main
+
+if __name__ == "__main__":
+    main()

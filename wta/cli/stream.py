@@ -1,0 +1,118 @@
+"""`python -m wta stream`: play files, or the microphone, to a server and print what comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Annotated, Protocol
+from urllib.parse import urlsplit, urlunsplit
+
+import typer
+
+from wta.cli.view import HumanView, JsonView, View
+from wta.client import Pace, ServerAwayError, SpeechSession, converse, paced
+from wta.errors import WtaError
+from wta.settings import Settings, load_settings_or_exit
+
+_PATH = "/ws/audio"
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to connect to a server that listens there
+
+
+class Source(Protocol):
+    """One speaker."""
+
+    name: str
+    sample_rate_hz: int
+
+    def audio(self) -> AsyncIterator[bytes]:
+        """PCM16 mono."""
+        ...
+
+
+def stream(
+    files: Annotated[list[Path] | None, typer.Argument(help="WAV or FLAC files; each is a session.")] = None,
+    mic: Annotated[bool, typer.Option("--mic", help="Speak yourself; Ctrl-C ends it.")] = False,
+    url: Annotated[str | None, typer.Option(help="Server, for example ws://localhost:8000/ws/audio.")] = None,
+    pace: Annotated[Pace, typer.Option(help="realtime, or fast: as quickly as the server takes it.")] = Pace.REALTIME,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    language: Annotated[str | None, typer.Option(help="ISO 639 code; else the model decides.")] = None,
+    token: Annotated[str | None, typer.Option(envvar="WTA_TOKEN", help="Credential, where the server asks.")] = None,
+) -> None:
+    """Stream audio to a server, as one speaker; print the text and its sentiment."""
+    if bool(files) == mic:
+        raise typer.BadParameter("Give FILES, or --mic.")
+    server = websocket_url(url, load_settings_or_exit())
+    names = ["microphone"] if mic else list(map(str, files or []))
+    failed = False
+    for name in names:
+        with JsonView(name) if as_json else HumanView(name, several=len(names) > 1) as view:
+            try:
+                asyncio.run(_play(_source(name, mic, pace), server, view, language, token))
+            except ServerAwayError as error:
+                raise WtaError(f"{error}\n{_how_to_start(server)}") from error
+            except WtaError as error:
+                view.problem(str(error))
+                failed = True
+    if failed:
+        raise typer.Exit(1)
+
+
+def websocket_url(url: str | None, settings: Settings) -> str:
+    """The address to connect to; http:// and a missing path are understood."""
+    if url is None:
+        host = _EVERYWHERE.get(settings.host, settings.host)
+        url = f"ws://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    parts = urlsplit(url if "://" in url else f"ws://{url}")
+    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
+    return urlunsplit(parts._replace(scheme=scheme, path=parts.path if parts.path.strip("/") else _PATH))
+
+
+async def _play(source: Source, url: str, view: View, language: str | None, token: str | None) -> None:
+    session = SpeechSession(url, source.sample_rate_hz, language=language, interim=view.wants_partials, token=token)
+    async with session, aclosing(converse(session, source.audio())) as messages:
+        async for message in messages:
+            view.show(message)
+
+
+def _source(name: str, mic: bool, pace: Pace) -> Source:
+    return _Microphone() if mic else _File(name, pace)
+
+
+def _how_to_start(url: str) -> str:
+    return f"Start the server with `make run`, or say with --url where it is (tried {url})."
+
+
+class _File:
+    def __init__(self, name: str, pace: Pace) -> None:
+        from wta.client.audio_files import AudioFile  # noqa: PLC0415 - loads libsndfile
+
+        self._file = AudioFile(Path(name))
+        self._pace = pace
+        self.name, self.sample_rate_hz = name, self._file.sample_rate_hz
+
+    def audio(self) -> AsyncIterator[bytes]:
+        return paced(self._file.blocks(), self.sample_rate_hz, self._pace)
+
+
+class _Microphone:
+    def __init__(self) -> None:
+        from wta.client.microphone import Microphone  # noqa: PLC0415 - loads PortAudio
+
+        self._microphone = Microphone()
+        self.name, self.sample_rate_hz = "microphone", self._microphone.sample_rate_hz
+
+    async def audio(self) -> AsyncIterator[bytes]:
+        """Until Ctrl-C; a second one ends the program without waiting for what is left."""
+        loop = asyncio.get_running_loop()
+
+        def stop(*_: object) -> None:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            loop.call_soon_threadsafe(self._microphone.stop)
+
+        signal.signal(signal.SIGINT, stop)  # the loop's own handlers are not to be had on Windows
+        typer.echo(f"Listening to {self._microphone.name!r}. Ctrl-C ends.", err=True)
+        async for block in self._microphone.blocks():
+            yield block

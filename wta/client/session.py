@@ -1,0 +1,230 @@
+"""A speaker's session that outlives its connections."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from pydantic import ValidationError
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
+
+from wta.audio_format import BYTES_PER_SAMPLE
+from wta.client.connection import check_close, open_connection
+from wta.client.errors import ServerAwayError
+from wta.client.outgoing import Outgoing
+from wta.errors import WtaError
+from wta.messages import Ack, Done, Error, Keepalive, Ready, ServerMessage, Start, parse_server
+
+log = logging.getLogger(__name__)
+
+_FRAME_S = 0.1
+_FIRST_DELAY_S, _LONGEST_DELAY_S = 0.25, 5.0
+_KEPT_MESSAGES = 1000
+
+
+class SpeechSession:
+    """Use as `async with`; iterate for the server's messages while another task sends audio (see `converse`).
+
+    Audio is kept until the server has acknowledged it, never more than the server's window (about 30 s), and is sent
+    again after a reconnect; results are asked for again from the last one seen. So nothing is lost or doubled by a
+    broken connection or a server that restarts, as long as the session can be resumed within `give_up_s`.
+
+    Raises ServerAwayError where the server cannot be reached, or does not come back in time; ProtocolError where it
+    refuses this session for good.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        sample_rate_hz: int,
+        *,
+        language: str | None = None,
+        interim: bool = True,
+        token: str | None = None,
+        give_up_s: float = 60.0,
+    ) -> None:
+        self._url = url
+        self._start = Start(sample_rate=sample_rate_hz, language=language, interim=interim, token=token)
+        self._give_up_s = give_up_s
+        self._messages: asyncio.Queue[ServerMessage | None] = asyncio.Queue()
+        self._places = asyncio.Semaphore(_KEPT_MESSAGES)
+        self._failure: BaseException | None = None
+        self._lost_at: float | None = None
+        self._last_error: Error | None = None
+        self._to_send = asyncio.Event()
+        self._room = asyncio.Event()
+        self._task: asyncio.Task[None]
+        self._outgoing: Outgoing
+        self.ready: Ready
+        """What the server said last on connecting: session id, limits, models."""
+
+    async def __aenter__(self) -> Self:
+        socket = await self._open()
+        self._task = asyncio.create_task(self._run(socket))
+        self._task.add_done_callback(self._ended)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._task.cancel()
+        await asyncio.wait({self._task})
+
+    async def send(self, pcm16: bytes) -> None:
+        """Say something: PCM16 mono at the session's rate, any length. Waits while the window is full."""
+        if len(pcm16) % BYTES_PER_SAMPLE:
+            raise ValueError("half a sample: PCM16 has two bytes each")
+        rest = memoryview(pcm16)
+        while rest:
+            room = await self._wait_for_room() * BYTES_PER_SAMPLE
+            self._outgoing.put(rest[:room])
+            rest = rest[room:]
+            self._to_send.set()
+
+    async def finalize(self) -> None:
+        """End the current utterance now."""
+        self._outgoing.finalize()
+        self._to_send.set()
+
+    async def stop(self) -> None:
+        """No more audio; the iteration ends with `done`."""
+        self._outgoing.stop()
+        self._to_send.set()
+
+    async def __aiter__(self) -> AsyncIterator[ServerMessage]:
+        """Everything the server says, each kept event once, until `done`. Raises what ended the session before it."""
+        while (message := await self._messages.get()) is not None:
+            self._places.release()
+            yield message
+        if self._failure:
+            raise self._failure
+
+    def abort(self, error: WtaError) -> None:
+        """End the session from this side: the iteration and `send` raise `error`."""
+        self._failure = error
+        self._task.cancel()
+
+    async def _wait_for_room(self) -> int:
+        while not self._task.done():
+            if self._outgoing.room > 0:
+                return self._outgoing.room
+            self._room.clear()
+            await self._room.wait()
+        raise self._failure or WtaError("The session is over.")
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            self._failure = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else error
+        self._messages.put_nowait(None)
+        self._room.set()
+
+    # ---- the connection -----------------------------------------------------------------------------------------
+
+    async def _run(self, socket: ClientConnection) -> None:
+        while not await self._converse(socket):
+            check_close(socket.close_code, self._last_error)
+            log.warning("the connection broke (code %s); resuming", socket.close_code)
+            socket = await self._reopen()
+
+    async def _open(self) -> ClientConnection:
+        socket, self.ready = await open_connection(self._url, self._start)
+        limits = self.ready.limits
+        if self._start.resume_token is None:
+            frame_samples = min(round(_FRAME_S * self._start.sample_rate), limits.max_frame_bytes // BYTES_PER_SAMPLE)
+            self._outgoing = Outgoing(limits.max_unacked_samples, frame_samples)
+        self._start = self._start.model_copy(update={"resume_token": self.ready.resume_token})
+        self._outgoing.rewind(self.ready.next_sample)
+        self._last_error = None
+        self._room.set()
+        await self._put(self.ready)
+        return socket
+
+    async def _reopen(self) -> ClientConnection:
+        """Full jitter keeps the clients of a restarted server from all coming at once."""
+        self._lost_at = self._lost_at or time.monotonic()
+        delay_s = _FIRST_DELAY_S
+        while True:
+            await asyncio.sleep(random.uniform(0, delay_s))
+            try:
+                return await self._open()
+            except ServerAwayError as error:
+                if time.monotonic() - self._lost_at > self._give_up_s:
+                    raise ServerAwayError(f"The connection broke and could not be resumed. {error}") from error
+                delay_s = min(_LONGEST_DELAY_S, delay_s * 2)
+
+    async def _converse(self, socket: ClientConnection) -> bool:
+        """Until `done` (True) or the end of the connection."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                writer = group.create_task(self._write(socket))
+                done = await self._read(socket)
+                writer.cancel()
+        finally:
+            await socket.close()
+        return done
+
+    async def _write(self, socket: ClientConnection) -> None:
+        """Send what there is, and a `keepalive` when there has been nothing for long."""
+        with suppress(ConnectionClosed):  # the reader sees it too, with the reason
+            while True:
+                item = self._outgoing.next()
+                if item is not None:
+                    await socket.send(item if isinstance(item, bytes) else item.to_json())
+                    continue
+                self._to_send.clear()
+                try:
+                    await asyncio.wait_for(self._to_send.wait(), self.ready.limits.idle_timeout_s / 3)
+                except TimeoutError:
+                    await socket.send(Keepalive().to_json())
+
+    async def _read(self, socket: ClientConnection) -> bool:
+        with suppress(ConnectionClosed):
+            async for frame in socket:
+                try:
+                    message = parse_server(frame)
+                except ValidationError:  # of a newer server
+                    log.debug("passed over a message of an unknown type")
+                    continue
+                self._lost_at = None
+                await self._take(message)
+                if isinstance(message, Done):
+                    return True
+        return False
+
+    async def _take(self, message: ServerMessage) -> None:
+        match message:
+            case Ack(sample=sample):
+                self._outgoing.acknowledge(sample)
+                self._room.set()
+                self._to_send.set()
+            case Error(utterance_id=None):
+                self._last_error = message
+        if self._is_new(message):
+            await self._put(message)
+
+    async def _put(self, message: ServerMessage) -> None:
+        """A consumer that does not iterate holds the reader up, and with it, in the end, the server."""
+        await self._places.acquire()
+        self._messages.put_nowait(message)
+
+    def _is_new(self, message: ServerMessage) -> bool:
+        """Events are numbered and come in order; what was seen before a reconnect may come again."""
+        event_id: str | None = getattr(message, "event_id", None)
+        if event_id is None:
+            return True
+        last = self._start.last_event_id
+        if last is not None and _order(event_id) <= _order(last):
+            return False
+        self._start = self._start.model_copy(update={"last_event_id": event_id})
+        return True
+
+
+def _order(event_id: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in event_id.split("-"))

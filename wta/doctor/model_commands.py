@@ -1,0 +1,26 @@
+"""The workers' own commands for their models, in processes of their own: wta imports no service and no torch."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from wta.settings import PROJECT_ROOT, Settings
+
+MODEL_MODULES = ("stt_worker.models", "analyzer_worker.models")
+
+
+def run_model_command(
+    module: str, action: str, settings: Settings, quiet: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """`python -m MODULE ACTION` with the models that the settings name; `quiet` keeps its output to be read."""
+    environment = os.environ | {
+        "WTA_MODELS_DIR": str(settings.models_dir.absolute()),
+        "WHISPER_MODEL": settings.whisper_model or "",
+        "SENTIMENT_MODEL": settings.sentiment_model or "",
+    }
+    return subprocess.run(
+        [sys.executable, "-m", module, action], cwd=PROJECT_ROOT, env=environment, text=True, check=False,
+        capture_output=quiet,
+    )  # fmt: skip

@@ -1,0 +1,225 @@
+"""The ledger of utterances: durable first, then worked on under a lease, each stage committed once.
+
+Celery on Redis can lose a message (a worker killed between BRPOP and the record of it). So a message carries an id
+only, and what counts is here. docs/adr/ledger.md tells why, docs/architecture.md the life of an utterance.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from typing import Any, cast
+
+import redis
+
+from wta import audio_format, names
+from wta.errors import SessionFencedError
+from wta.ledger.records import Advance, Claim, ClaimStatus, Session, UnknownSessionError, Utterance
+from wta.ledger.scripts import Scripts
+from wta.messages import Timings
+from wta.names import Stage
+from wta.settings import Settings
+
+_OVERDUE_BATCH = 100
+_LONGEST_REQUEUE_WAIT_S = 300
+_TERMINAL = (Stage.DONE, Stage.EMPTY, Stage.FAILED)
+
+
+def _flat(fields: Mapping[str, Any]) -> list[Any]:
+    return [part for pair in fields.items() for part in pair]
+
+
+def _token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class Ledger:
+    """Blocking; safe to use from several threads. Every method may raise redis.RedisError where Redis is away."""
+
+    def __init__(self, client: redis.Redis, settings: Settings) -> None:
+        self._redis = client
+        self._settings = settings
+        self._scripts = Scripts(client)
+
+    # ---- the speaker's side -------------------------------------------------------------------------------------
+
+    def open_session(self, sample_rate_hz: int, language: str | None = None) -> Session:
+        """A new session. The resume token is known to the caller alone: Redis holds its hash."""
+        session_id = secrets.token_hex(8)
+        token = f"{session_id}.{secrets.token_urlsafe(24)}"
+        fields: dict[Any, str | int] = {
+            "epoch": 1, "sample_rate_hz": sample_rate_hz, "language": language or "", "acked_sample": 0, "next_seq": 1,
+            "token_hash": _token_hash(token),
+        }  # fmt: skip
+        key = names.session_key(session_id)
+        with self._redis.pipeline() as pipe:
+            pipe.hset(key, mapping=fields)
+            pipe.expire(key, self._settings.retention_s)
+            pipe.execute()
+        return Session(session_id, token, 1, sample_rate_hz, language, acked_sample=0, next_seq=1)
+
+    def resume_session(self, resume_token: str) -> Session:
+        """Take a session over from whatever connection had it. Raises UnknownSessionError."""
+        session_id = resume_token.partition(".")[0]
+        answer = self._scripts.resume(
+            keys=[names.session_key(session_id)], args=[_token_hash(resume_token), self._settings.retention_s]
+        )
+        if answer is None:
+            raise UnknownSessionError("This session is not known here any more. Start a new one.")
+        epoch, rate, language, acked, next_seq = answer
+        return Session(
+            session_id, resume_token, int(epoch), int(rate), language.decode() or None, int(acked), int(next_seq)
+        )
+
+    def may_read(self, session_id: str, resume_token: str) -> bool:
+        """Whether the token is this session's."""
+        stored = cast("bytes | None", self._redis.hget(names.session_key(session_id), "token_hash"))
+        return stored is not None and secrets.compare_digest(stored, _token_hash(resume_token).encode())
+
+    def session_exists(self, session_id: str) -> bool:
+        return bool(self._redis.exists(names.session_key(session_id)))
+
+    def acknowledge(self, session: Session, sample: int) -> None:
+        """Silence before `sample` (client's rate) needs no keeping. Raises SessionFencedError."""
+        key = names.session_key(session.session_id)
+        self._check(self._scripts.acknowledge(keys=[key], args=[session.epoch, sample]))
+
+    def append(
+        self,
+        session: Session,
+        seq: int,
+        pcm16: bytes,
+        start_s: float,
+        end_s: float,
+        acked_sample: int,
+        timings: Timings,
+        trace_id: str,
+    ) -> str:
+        """Write utterance number `seq` (PCM16, 16 kHz mono) and acknowledge the audio up to `acked_sample`.
+
+        One transaction. Doing it again with the same seq changes nothing. Returns the utterance id.
+        Raises SessionFencedError.
+        """
+        utterance = Utterance(
+            names.utterance_id(session.session_id, seq), Stage.AUDIO, start_s, end_s, trace_id,
+            language=session.language, timings=timings,
+        )  # fmt: skip
+        uid = utterance.utterance_id
+        keys = [
+            names.session_key(session.session_id), names.utterance_key(uid), names.audio_key(uid), names.PENDING,
+            names.WAITING,
+        ]  # fmt: skip
+        s = self._settings
+        args = [session.epoch, seq, acked_sample, uid, pcm16, audio_format.seconds(pcm16), s.unfinished_retention_s,
+                s.requeue_s, *_flat(utterance.to_hash())]  # fmt: skip
+        self._check(self._scripts.append(keys=keys, args=args))
+        return uid
+
+    def utterances(self, session_id: str) -> list[Utterance]:
+        """Everything known of a session, by seq. Empty where the session is not known."""
+        next_seq = int(self._redis.hget(names.session_key(session_id), "next_seq") or 1)
+        ids = [names.utterance_id(session_id, seq) for seq in range(1, next_seq)]
+        with self._redis.pipeline(transaction=False) as pipe:
+            for uid in ids:
+                pipe.hgetall(names.utterance_key(uid))
+            rows = pipe.execute()
+        return [Utterance.from_hash(uid, row) for uid, row in zip(ids, rows, strict=True) if row]
+
+    def unfinished(self, session_id: str) -> int:
+        """How many utterances of a session still wait for a worker."""
+        return sum(u.stage not in _TERMINAL for u in self.utterances(session_id))
+
+    def delete_session(self, session_id: str) -> None:
+        """Forget a session: its audio, texts, results and events. A connection that is still open is fenced.
+
+        Lines of result_listener.log and what was published already are not taken back.
+        """
+        utterances = [u.utterance_id for u in self.utterances(session_id)]
+        self._redis.delete(names.session_key(session_id))  # first: nothing more can be appended
+        with self._redis.pipeline() as pipe:
+            for uid in utterances:
+                pipe.hget(names.utterance_key(uid), "result_entry")
+            entries = [entry for entry in pipe.execute() if entry]
+            for entry in entries:
+                pipe.xdel(names.RESULTS_STREAM, entry)
+            for uid in utterances:
+                pipe.delete(names.utterance_key(uid), names.audio_key(uid), names.live_audio_key(uid))
+                pipe.zrem(names.PENDING, uid)
+                pipe.zrem(names.DEAD, uid)
+                pipe.hdel(names.WAITING, uid)
+            pipe.delete(names.events_key(session_id))
+            pipe.execute()
+
+    def memory_fraction(self) -> float:
+        """Share of Redis's memory limit that is in use; 0 where it has no limit."""
+        info = self._redis.info("memory")
+        return float(info["used_memory"]) / limit if (limit := int(info["maxmemory"])) else 0.0
+
+    def queue_seconds(self) -> float:
+        """Audio that waits to be transcribed, of all sessions, in seconds."""
+        return sum(float(seconds) for seconds in self._redis.hvals(names.WAITING))
+
+    # ---- the workers' side --------------------------------------------------------------------------------------
+
+    def get(self, utterance_id: str) -> Utterance | None:
+        row = cast("dict[bytes, bytes]", self._redis.hgetall(names.utterance_key(utterance_id)))
+        return Utterance.from_hash(utterance_id, row) if row else None
+
+    def claim(self, utterance_id: str, stage: Stage, owner: str) -> Claim:
+        """Take the lease of an utterance for `stage`, and count the attempt."""
+        s = self._settings
+        answer = self._scripts.claim(
+            keys=[names.utterance_key(utterance_id), names.audio_key(utterance_id), names.PENDING],
+            args=[stage, owner, s.lease_s, s.max_attempts, utterance_id],
+        )
+        status = ClaimStatus(answer[0].decode())
+        if len(answer) == 1:
+            return Claim(status)
+        row = dict(zip(answer[1][::2], answer[1][1::2], strict=True))
+        return Claim(status, Utterance.from_hash(utterance_id, row), answer[2])
+
+    def renew(self, utterance_id: str, owner: str) -> bool:
+        """Keep the lease for another `lease_s`. False: it is somebody else's by now."""
+        return self._renew(utterance_id, owner, self._settings.lease_s, release=False)
+
+    def release(self, utterance_id: str, owner: str, retry_after_s: float) -> bool:
+        """Give the lease back after a failure; the reconciler queues the utterance again."""
+        return self._renew(utterance_id, owner, retry_after_s, release=True)
+
+    def _renew(self, utterance_id: str, owner: str, seconds: float, release: bool) -> bool:
+        keys = [names.utterance_key(utterance_id), names.PENDING]
+        return bool(self._scripts.renew(keys=keys, args=[owner, seconds, utterance_id, int(release)]))
+
+    def advance(self, advance: Advance, from_stage: Stage) -> bool:
+        """Commit one stage: fields, page event and result in one step. False: another worker was first."""
+        s, u = self._settings, advance.utterance
+        uid, sid = u.utterance_id, u.session_id
+        final = advance.to_stage in _TERMINAL
+        # A failed utterance keeps its audio for the retention time, so that it can be tried again.
+        keep_audio = s.keep_audio or advance.to_stage is Stage.FAILED
+        keys = [
+            names.utterance_key(uid), names.audio_key(uid), names.PENDING, names.WAITING, names.events_key(sid),
+            names.RESULTS_STREAM, names.DEAD,
+        ]  # fmt: skip
+        args = [
+            uid, from_stage, advance.to_stage, int(final),
+            advance.event.to_json() if advance.event else "", advance.result.to_json() if advance.result else "",
+            s.retention_s, s.requeue_s, s.results_maxlen, int(keep_audio), sid, names.SESSION_WAKEUP_CHANNEL,
+            names.RESULT_CHANNEL, *_flat(u.to_hash()),
+        ]  # fmt: skip
+        return bool(self._scripts.advance(keys=keys, args=args))
+
+    # ---- the reconciler's side ----------------------------------------------------------------------------------
+
+    def overdue(self) -> list[tuple[str, Stage]]:
+        """Utterances on which nobody works, with the stage they wait in. Each is named again later and later."""
+        s = self._settings
+        flat = self._scripts.overdue(keys=[names.PENDING], args=[_OVERDUE_BATCH, s.requeue_s, _LONGEST_REQUEUE_WAIT_S])
+        words = [word.decode() for word in flat]
+        return [(uid, Stage(stage)) for uid, stage in zip(words[::2], words[1::2], strict=True)]
+
+    @staticmethod
+    def _check(answer: int) -> None:
+        if answer == -1:
+            raise SessionFencedError("This session goes on in another window or connection.")

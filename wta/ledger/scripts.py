@@ -1,0 +1,26 @@
+"""The ledger's Lua scripts, loaded from the files beside this one."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Any
+
+import redis
+
+
+class Scripts:
+    """One callable per file of `lua/`: each runs atomically inside Redis."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+        self.append = self._load("append")
+        self.acknowledge = self._load("acknowledge")
+        self.resume = self._load("resume")
+        self.claim = self._load("claim")
+        self.renew = self._load("renew")
+        self.advance = self._load("advance")
+        self.overdue = self._load("overdue")
+
+    def _load(self, name: str) -> Any:
+        source = resources.files("wta.ledger").joinpath("lua", f"{name}.lua").read_text(encoding="utf-8")
+        return self._client.register_script(source)

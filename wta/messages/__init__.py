@@ -1,0 +1,55 @@
+"""Messages that cross a process boundary: frozen, validated, versioned. docs/protocol.md specifies them."""
+
+from wta.messages.base import PROTOCOL_VERSION, Message
+from wta.messages.client import ClientMessage, Finalize, Keepalive, Start, Stop, parse_client
+from wta.messages.result import Label, Models, Result, ResultStatus, Timings
+from wta.messages.server import (
+    Ack,
+    Done,
+    Error,
+    Final,
+    Limits,
+    NoSpeech,
+    Partial,
+    Ready,
+    Sentiment,
+    ServerMessage,
+    SpeechEnded,
+    SpeechStarted,
+    Status,
+    Summary,
+    Word,
+    parse_server,
+)
+
+__all__ = [
+    "PROTOCOL_VERSION",
+    "Ack",
+    "ClientMessage",
+    "Done",
+    "Error",
+    "Final",
+    "Finalize",
+    "Keepalive",
+    "Label",
+    "Limits",
+    "Message",
+    "Models",
+    "NoSpeech",
+    "Partial",
+    "Ready",
+    "Result",
+    "ResultStatus",
+    "Sentiment",
+    "ServerMessage",
+    "SpeechEnded",
+    "SpeechStarted",
+    "Start",
+    "Status",
+    "Stop",
+    "Summary",
+    "Timings",
+    "Word",
+    "parse_client",
+    "parse_server",
+]

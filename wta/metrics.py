@@ -1,0 +1,139 @@
+"""Prometheus metrics: what each process counts, and the port on which it is asked for them.
+
+Names are listed in docs/deploy.md and used by deploy/prometheus and deploy/grafana. Labels are few and bounded: never a
+session, an utterance or a text.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+
+import redis
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, start_http_server
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from wta import names, workers
+from wta.ledger import Ledger
+from wta.messages import Result
+from wta.names import Stage
+from wta.settings import Settings
+
+log = logging.getLogger(__name__)
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_BUCKETS_S = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 60, 120, 300)
+_STEPS = (
+    ("endpoint", "captured", "cut"), ("queue_stt", "queued", "stt_start"), ("stt", "stt_start", "stt_end"),
+    ("sentiment", "stt_end", "analysed"), ("total", "captured", "published"),
+)  # fmt: skip
+"""Name of a step of an utterance's way, and the two `Timings` between which it lies."""
+
+
+class Metrics:
+    """The registry of one process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+
+    def text(self) -> bytes:
+        """What /metrics answers, as CONTENT_TYPE. Blocking: a collector may ask Redis."""
+        return generate_latest(self.registry)
+
+    def serve(self, settings: Settings) -> None:
+        """Answer on WTA_METRICS_PORT from a thread; 0 answers nowhere. A port in use is logged, no more."""
+        if settings.metrics_port == 0:
+            return
+        try:
+            start_http_server(settings.metrics_port, settings.metrics_host, registry=self.registry)
+        except OSError as error:
+            log.warning("no metrics on port %d: %s", settings.metrics_port, error)
+
+
+class StageMetrics(Metrics):
+    """A worker's: how its attempts ended and how long the work took."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._work = Histogram(
+            "wta_work_seconds", "Work on one utterance.", ["stage"], registry=self.registry, buckets=_BUCKETS_S
+        )
+        self._attempts = Counter(
+            "wta_attempts", "Attempts by how they ended.", ["stage", "outcome"], registry=self.registry
+        )
+
+    def worked(self, stage: Stage, seconds: float) -> None:
+        self._work.labels(stage).observe(seconds)
+
+    def ended(self, stage: Stage, outcome: str) -> None:
+        """`outcome`: committed, duplicate, failed (it will be tried again) or given_up."""
+        self._attempts.labels(stage, outcome).inc()
+
+
+class ResultMetrics(Metrics):
+    """The listener's: every result passes it once, with the time of each stage."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._results = Counter("wta_results", "Results.", ["status", "label"], registry=self.registry)
+        self._audio = Counter("wta_result_audio_seconds", "Speech in results.", registry=self.registry)
+        self._steps = Histogram(
+            "wta_step_seconds", "Time of an utterance in each step.", ["step"], registry=self.registry,
+            buckets=_BUCKETS_S,
+        )  # fmt: skip
+
+    def add(self, result: Result) -> None:
+        self._results.labels(result.status, result.label or "none").inc()
+        self._audio.inc(result.audio_seconds)
+        for step, begin, end in _STEPS:
+            since, until = getattr(result.timings, begin), getattr(result.timings, end)
+            if since is not None and until is not None:
+                self._steps.labels(step).observe(max(0.0, until - since))
+
+
+class WebMetrics(Metrics):
+    """The web service's: its speakers, and the ledger as it stands when asked.
+
+    Args:
+        connections: how many speakers this process has.
+    """
+
+    def __init__(self, client: redis.Redis, ledger: Ledger, connections: Callable[[], int]) -> None:
+        super().__init__()
+        self.closed = Counter("wta_closed", "Connections by close code.", ["code"], registry=self.registry)
+        self.requeued = Counter("wta_requeued", "Utterances queued again.", registry=self.registry)
+        self.registry.register(_LedgerCollector(client, ledger, connections))
+
+
+class _LedgerCollector(Collector):
+    """Asks Redis at every scrape, so that the figures are those of the whole system."""
+
+    def __init__(self, client: redis.Redis, ledger: Ledger, connections: Callable[[], int]) -> None:
+        self._redis, self._ledger, self._connections = client, ledger, connections
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing, or registering would ask Redis, which may be away."""
+        yield from ()
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("wta_sessions", "Speakers of this process.", self._connections())
+        try:
+            values = self._from_redis()
+        except redis.RedisError as error:
+            log.warning("no figures from Redis: %s", error)
+            values = [GaugeMetricFamily("wta_redis_up", "Whether Redis answers.", 0)]
+        yield from values
+
+    def _from_redis(self) -> list[Metric]:
+        alive = GaugeMetricFamily("wta_workers", "Workers with a live heartbeat.", labels=["kind"])
+        for kind, owners in workers.alive(self._redis).items():
+            alive.add_metric([kind], len(owners))
+        return [
+            GaugeMetricFamily("wta_redis_up", "Whether Redis answers.", 1),
+            GaugeMetricFamily("wta_queue_seconds", "Audio waiting to be text.", self._ledger.queue_seconds()),
+            GaugeMetricFamily("wta_pending", "Utterances not finished.", float(self._redis.zcard(names.PENDING))),
+            GaugeMetricFamily("wta_dead", "Utterances given up.", float(self._redis.zcard(names.DEAD))),
+            GaugeMetricFamily("wta_redis_memory_fraction", "Of maxmemory.", self._ledger.memory_fraction()),
+            alive,
+        ]

