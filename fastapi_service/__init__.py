@@ -1,0 +1,1 @@
+"""The web service: a speaker's WebSocket, the page, and the health of the whole."""

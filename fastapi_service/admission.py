@@ -1,0 +1,80 @@
+"""Who gets a session: the checks before `ready`."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+
+from fastapi_service.flow import window_samples
+from fastapi_service.services import Services
+from wta import workers
+from wta.errors import ProtocolError
+from wta.ledger import Session, UnknownSessionError
+from wta.messages import Limits, Ready, Start
+from wta.names import CloseCode
+from wta.settings import Settings
+
+
+def check_origin(headers: Headers, settings: Settings) -> None:
+    """A browser says which page is talking: only ours may, and those the settings name. Raises ProtocolError."""
+    origin = headers.get("origin")
+    allowed = [o.strip().rstrip("/") for o in settings.allowed_origins.split(",")]
+    if origin is None or origin in allowed or urlsplit(origin).netloc == headers.get("host"):
+        return
+    raise ProtocolError("unauthorized", "This page may not use this server.", CloseCode.UNAUTHORIZED)
+
+
+def check_room(services: Services) -> None:
+    """Raises ProtocolError where there are as many speakers as the settings allow."""
+    if services.connections >= services.settings.max_sessions:
+        raise _full("Too many people are speaking here right now. Try again in a minute.")
+
+
+def admit(services: Services, start: Start) -> tuple[Session, Ready]:
+    """Open or resume the session. Blocking.
+
+    Raises ProtocolError where it may not be, redis.RedisError where Redis is away.
+    """
+    session = _resume(services, start) if start.resume_token else _open(services, start)
+    return session, _ready(services, session, resumed=start.resume_token is not None)
+
+
+def _open(services: Services, start: Start) -> Session:
+    behind_s = services.ledger.queue_seconds()
+    if behind_s > services.settings.max_queue_s:
+        raise _full(f"The server is {behind_s:.0f} s behind. Try again in a few minutes.")
+    if services.ledger.memory_fraction() > services.settings.max_memory_fraction:
+        raise _full("The server has no room for more speech right now. Try again in a few minutes.")
+    return services.ledger.open_session(start.sample_rate, start.language)
+
+
+def _resume(services: Services, start: Start) -> Session:
+    try:
+        session = services.ledger.resume_session(start.resume_token or "")
+    except UnknownSessionError as error:
+        raise ProtocolError("unknown_resume_token", str(error)) from error
+    if session.sample_rate_hz != start.sample_rate:
+        raise ProtocolError("rate_changed", f"This session's sample rate is {session.sample_rate_hz} Hz.")
+    return session
+
+
+def _ready(services: Services, session: Session, resumed: bool) -> Ready:
+    settings = services.settings
+    limits = Limits(
+        max_unacked_samples=window_samples(settings, session.sample_rate_hz),
+        max_frame_bytes=settings.max_frame_bytes,
+        idle_timeout_s=settings.idle_timeout_s,
+    )
+    return Ready(
+        session_id=session.session_id,
+        resume_token=session.resume_token,
+        next_sample=session.acked_sample,
+        resumed=resumed,
+        limits=limits,
+        models=workers.models(services.redis),
+    )
+
+
+def _full(words: str) -> ProtocolError:
+    return ProtocolError("full", words, CloseCode.FULL, retryable=True)

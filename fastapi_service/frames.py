@@ -1,0 +1,68 @@
+"""Frames of a WebSocket, checked: either whole PCM16 samples or a client message."""
+
+from __future__ import annotations
+
+import asyncio
+
+from pydantic import ValidationError
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from wta.audio_format import BYTES_PER_SAMPLE
+from wta.errors import ProtocolError
+from wta.messages import Finalize, Keepalive, Start, Stop, parse_client
+from wta.names import CloseCode
+
+Frame = bytes | Start | Finalize | Keepalive | Stop
+
+
+class Frames:
+    """What the client sends, one frame at a time."""
+
+    def __init__(self, websocket: WebSocket, max_bytes: int) -> None:
+        self._websocket = websocket
+        self._max_bytes = max_bytes
+
+    async def next(self, timeout_s: float | None) -> Frame:
+        """Wait for the next frame.
+
+        Raises ProtocolError where it is not a good one or none comes in time, WebSocketDisconnect (with its code)
+        where none will come.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                message = await self._websocket.receive()
+        except TimeoutError as error:
+            words = f"Nothing was heard for {timeout_s:.0f} s. Connect again when there is something to say."
+            raise ProtocolError("idle", words, CloseCode.IDLE, retryable=True) from error
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1005))
+        audio = message.get("bytes")
+        return self._message(message.get("text") or "") if audio is None else self._audio(audio)
+
+    def _audio(self, audio: bytes) -> bytes:
+        self._check_size(len(audio))
+        if len(audio) % BYTES_PER_SAMPLE:
+            raise ProtocolError("bad_audio", f"{len(audio)} bytes are not whole 16-bit samples.")
+        return audio
+
+    def _message(self, text: str) -> Start | Finalize | Keepalive | Stop:
+        self._check_size(len(text))
+        try:
+            return parse_client(text)
+        except ValidationError as error:
+            raise ProtocolError("bad_message", _in_words(error)) from error
+
+    def _check_size(self, size: int) -> None:
+        if size > self._max_bytes:
+            raise too_large(self._max_bytes)
+
+
+def too_large(max_bytes: int) -> ProtocolError:
+    return ProtocolError("frame_too_large", f"A frame may have at most {max_bytes} bytes: 20 to 100 ms of audio.")
+
+
+def _in_words(error: ValidationError) -> str:
+    """What was wrong, without repeating what was sent."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"Not a message of this protocol: {where + ': ' if where else ''}{first['msg']}"

@@ -1,0 +1,46 @@
+"""Once a second: what nobody works on is queued again, and everybody hears when the server falls behind."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import redis
+from kombu.exceptions import OperationalError
+
+from fastapi_service.services import Services
+from wta.ledger.reconciler import Reconciler
+from wta.messages import Status
+
+log = logging.getLogger(__name__)
+
+_INTERVAL_S = 1.0
+_BUSY = 0.05
+_OVERLOADED = 0.5
+"""Shares of `max_queue_s`, at which new sessions are refused: 15 s and 150 s of waiting audio by default."""
+
+
+class Monitor:
+    """The process's one background task for the ledger."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._reconciler = Reconciler(services.redis, services.ledger, services.dispatcher)
+
+    async def run(self) -> None:
+        """Until cancelled, whatever happens to Redis."""
+        while True:
+            try:
+                await self._services.threads.run(self._reconciler.run_once)
+                self._tell(await self._services.threads.run(self._services.ledger.queue_seconds))
+            except (redis.RedisError, OperationalError, OSError) as error:
+                log.warning("Redis is away: %s", error)
+            await asyncio.sleep(_INTERVAL_S)
+
+    def _tell(self, queue_s: float) -> None:
+        share = queue_s / self._services.settings.max_queue_s
+        level = "overloaded" if share >= _OVERLOADED else "busy" if share >= _BUSY else "ok"
+        status = Status.model_validate({"queue_seconds": round(queue_s, 1), "level": level})
+        if level != self._services.status.level:
+            self._services.feed.tell_all(status)
+        self._services.status = status

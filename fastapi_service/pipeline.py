@@ -1,0 +1,53 @@
+"""One speaker's audio, from the client's rate to utterances. Blocking and stateful: one call at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from fastapi_service.resampler import Resampler
+from fastapi_service.segmenter import Event, Limits, Segmenter
+from fastapi_service.vad import WINDOW_SAMPLES, SileroVad
+from wta.audio_format import pcm16_to_float
+from wta.settings import Settings
+
+
+class SpeechPipeline:
+    """PCM16 at the client's rate → resampler → VAD → segmenter."""
+
+    def __init__(self, settings: Settings, network: onnxruntime.InferenceSession, sample_rate_hz: int) -> None:
+        self._resampler = Resampler(sample_rate_hz)
+        self._vad = SileroVad(network)
+        self._rest: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
+        self.segmenter = Segmenter(Limits.of(settings))
+
+    def push(self, pcm16: bytes) -> Iterator[Event]:
+        """Take whole samples; give what they decided, one event at a time."""
+        yield from self._windows(self._resampler.push(pcm16_to_float(pcm16)))
+
+    def finalize(self) -> Iterator[Event]:
+        """End the open utterance with the audio taken so far."""
+        rest, self._rest = self._rest, self._rest[:0]
+        if len(rest):
+            yield from self.segmenter.push(rest, self._vad.probability(rest))
+        yield from self.segmenter.finalize()
+
+    def finish(self) -> Iterator[Event]:
+        """End of the audio: nothing may be pushed afterwards."""
+        yield from self._windows(self._resampler.flush())
+        yield from self.finalize()
+
+    def client_sample(self, sample: int) -> int:
+        """Sample at 16 kHz → sample at the client's rate, rounded down, both counted from the first pushed."""
+        return self._resampler.ratio.inputs_before(sample)
+
+    def _windows(self, samples: NDArray[np.float64]) -> Iterator[Event]:
+        ready = np.concatenate([self._rest, samples.astype(np.float32)])
+        whole = len(ready) // WINDOW_SAMPLES * WINDOW_SAMPLES
+        self._rest = ready[whole:]
+        for start in range(0, whole, WINDOW_SAMPLES):
+            window = ready[start : start + WINDOW_SAMPLES]
+            yield from self.segmenter.push(window, self._vad.probability(window))

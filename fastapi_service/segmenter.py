@@ -1,0 +1,211 @@
+"""Cuts a stream of audio windows into utterances. Pure: no clock, no network, no model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wta.audio_format import SAMPLE_RATE_HZ, float_to_pcm16
+from wta.settings import Settings
+
+_MIN_SPEECH_MS = 90
+"""Three windows of speech make an utterance; less is a click."""
+_HYSTERESIS = 0.15
+"""Speech goes on until the probability falls this much below the threshold (silero-vad's own value)."""
+_SEARCH_S = 5.0
+"""How far back the quietest spot is looked for when an utterance has become too long."""
+_SPOT_WINDOWS = 2
+"""Windows on either side of a spot that make up its loudness: 128 ms in all."""
+
+
+class State(Enum):
+    """Where the speaker is."""
+
+    SILENCE = auto()
+    ONSET = auto()
+    """Something like speech, too short yet to be sure."""
+    SPEECH = auto()
+    TRAILING = auto()
+    """Silence after speech, too short yet to end the utterance."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """Somebody began to speak."""
+
+    at_sample: int
+    """First sample of speech, 16 kHz, counted from the first window pushed."""
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceCut:
+    """One utterance, whole. Samples at 16 kHz, counted from the first window pushed."""
+
+    start_sample: int
+    end_sample: int
+    speech_end_sample: int
+    """Where the speaking ended; the utterance has a little silence after it."""
+    pcm16: bytes
+
+
+Event = SpeechStarted | UtteranceCut
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Lengths in samples at 16 kHz."""
+
+    threshold: float
+    preroll: int
+    endpoint: int
+    longest: int
+    min_speech: int = _MIN_SPEECH_MS * SAMPLE_RATE_HZ // 1000
+
+    @classmethod
+    def of(cls, settings: Settings) -> Limits:
+        per_ms = SAMPLE_RATE_HZ // 1000
+        return cls(
+            settings.vad_threshold,
+            settings.preroll_ms * per_ms,
+            settings.endpoint_ms * per_ms,
+            round(settings.max_utterance_s * SAMPLE_RATE_HZ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    start: int
+    samples: NDArray[np.float32]
+    speech: bool
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.samples)
+
+    @property
+    def energy(self) -> float:
+        return float(np.square(self.samples, dtype=np.float64).sum())
+
+
+class Segmenter:
+    """Utterances follow one another without overlap; what lies between them was silence.
+
+    In SILENCE the newest `preroll` samples are kept, because speech begins before it is noticed.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._kept: list[_Window] = []
+        self._position = 0
+        self.state = State.SILENCE
+
+    @property
+    def keep_from(self) -> int:
+        """Samples before this one are in an utterance that was cut, or silence: they need no keeping."""
+        return self._kept[0].start if self._kept else self._position
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an utterance has started and is not cut yet."""
+        return self.state in (State.SPEECH, State.TRAILING)
+
+    def open_audio(self) -> bytes:
+        """PCM16 of the utterance so far."""
+        return _pcm16(self._kept)
+
+    def push(self, samples: NDArray[np.float32], probability: float) -> list[Event]:
+        """Take one window [n] and its speech probability, 0..1; give what it decided."""
+        window = _Window(self._position, samples, self._is_speech(probability))
+        self._kept.append(window)
+        self._position = window.end
+        self.state = self._next_state(window.speech)
+        return self._act()
+
+    def finalize(self) -> list[Event]:
+        """End the open utterance here; a click that was no speech yet is dropped."""
+        events: list[Event] = [self._cut(len(self._kept))] if self.is_open else []
+        self._fall_silent()
+        return events
+
+    def _is_speech(self, probability: float) -> bool:
+        going_on = self.state in (State.ONSET, State.SPEECH)
+        return probability >= self._limits.threshold - (_HYSTERESIS if going_on else 0)
+
+    def _next_state(self, speech: bool) -> State:
+        match self.state, speech:
+            case State.SILENCE, True:
+                return State.ONSET
+            case State.TRAILING, True:
+                return State.SPEECH
+            case State.SPEECH, False:
+                return State.TRAILING
+        return self.state
+
+    def _act(self) -> list[Event]:
+        match self.state:
+            case State.SILENCE:
+                self._fall_silent()
+            case State.ONSET:
+                return self._judge_onset()
+            case State.TRAILING if self._quiet_samples() >= self._limits.endpoint:
+                return self._end()
+            case State.SPEECH | State.TRAILING if self._position - self.keep_from >= self._limits.longest:
+                return self._cut_long()
+        return []
+
+    def _judge_onset(self) -> list[Event]:
+        if sum(len(w.samples) for w in self._kept if w.speech) >= self._limits.min_speech:
+            self.state = State.SPEECH
+            return [self._started()]
+        if self._quiet_samples() >= self._limits.min_speech:
+            self._fall_silent()
+        return []
+
+    def _started(self) -> SpeechStarted:
+        return SpeechStarted(next(w.start for w in self._kept if w.speech))
+
+    def _quiet_samples(self) -> int:
+        return self._position - self._speech_end()
+
+    def _speech_end(self) -> int:
+        return next((w.end for w in reversed(self._kept) if w.speech), self.keep_from)
+
+    def _end(self) -> list[Event]:
+        """Half of the silence goes with the utterance, the other half may be the next one's pre-roll."""
+        last = self._speech_end() + self._limits.endpoint // 2
+        events: list[Event] = [self._cut(sum(w.start < last for w in self._kept))]
+        self._fall_silent()
+        return events
+
+    def _cut_long(self) -> list[Event]:
+        """Cut at the quietest spot; what follows it is the start of the next utterance."""
+        events: list[Event] = [self._cut(self._quietest_spot())]
+        if any(w.speech for w in self._kept):
+            events.append(self._started())
+        else:
+            self._fall_silent()
+        return events
+
+    def _quietest_spot(self) -> int:
+        energies = np.array([w.energy for w in self._kept])
+        windows = max(1, round(_SEARCH_S * SAMPLE_RATE_HZ / len(self._kept[0].samples)))
+        first = max(len(energies) // 2, len(energies) - windows)
+        loudness = [energies[i - _SPOT_WINDOWS : i + _SPOT_WINDOWS].sum() for i in range(first, len(energies) - 1)]
+        return first + int(np.argmin(loudness))
+
+    def _cut(self, count: int) -> UtteranceCut:
+        said, self._kept = self._kept[:count], self._kept[count:]
+        speech_end = next((w.end for w in reversed(said) if w.speech), said[-1].end)
+        return UtteranceCut(said[0].start, said[-1].end, speech_end, _pcm16(said))
+
+    def _fall_silent(self) -> None:
+        self.state = State.SILENCE
+        while self._kept and self._kept[0].end <= self._position - self._limits.preroll:
+            del self._kept[0]
+
+
+def _pcm16(windows: list[_Window]) -> bytes:
+    return float_to_pcm16(np.concatenate([w.samples for w in windows])) if windows else b""

@@ -1,0 +1,66 @@
+"""Entry file of the web service: the application that uvicorn serves."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, WebSocket
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+
+from fastapi_service.api import router
+from fastapi_service.connection import Connection
+from fastapi_service.headers import SecurityHeaders
+from fastapi_service.monitor import Monitor
+from fastapi_service.services import Services
+from fastapi_service.tasks import end
+from wta import __version__, logs
+from wta.settings import Settings, load_settings_or_exit
+
+log = logging.getLogger(__name__)
+
+_STATIC = Path(__file__).parent / "static"
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The whole application; without `settings` they are read from the environment."""
+    settings = settings or load_settings_or_exit()
+    # Swagger's page would need an inline script from elsewhere; the description itself is served.
+    app = FastAPI(
+        title="WhisperTextAnalyzer", version=__version__, lifespan=_lifespan, docs_url=None, redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )  # fmt: skip
+    app.state.settings = settings
+    app.add_middleware(SecurityHeaders)
+    app.include_router(router)
+    app.add_api_websocket_route("/ws/audio", _audio)
+    app.add_api_route("/", _index, include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=_STATIC, check_dir=False), name="static")
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    logs.setup("fastapi_service", settings)
+    app.state.services = services = Services.open(settings)
+    tasks = [asyncio.create_task(part) for part in (services.feed.run(), Monitor(services).run())]
+    log.info("ready on http://%s:%d", settings.host, settings.port)
+    try:
+        yield
+    finally:
+        await end(tasks)
+        await services.close()
+        log.info("stopped")
+
+
+async def _audio(websocket: WebSocket) -> None:
+    await Connection(websocket, websocket.app.state.services).run()
+
+
+async def _index() -> FileResponse:
+    return FileResponse(_STATIC / "index.html")

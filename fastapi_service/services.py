@@ -1,0 +1,66 @@
+"""What all connections of one process share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import onnxruntime
+import redis
+from redis.asyncio import Redis as AsyncRedis
+
+from fastapi_service.feed import Feed
+from fastapi_service.partials import PartialRequests
+from fastapi_service.pipeline import SpeechPipeline
+from fastapi_service.recorder import Recorder
+from fastapi_service.tails import Tails
+from fastapi_service.threads import Threads
+from fastapi_service.vad import load_network
+from wta.broker import Dispatcher
+from wta.ledger import Ledger, Session
+from wta.live import LiveAudio
+from wta.messages import Start, Status
+from wta.redis_client import connect, connect_async
+from wta.settings import Settings
+
+
+@dataclass
+class Services:
+    """Made once the event loop runs; nothing here needs Redis to be there yet."""
+
+    settings: Settings
+    network: onnxruntime.InferenceSession
+    redis: redis.Redis
+    redis_async: AsyncRedis
+    ledger: Ledger
+    dispatcher: Dispatcher
+    feed: Feed
+    threads: Threads
+    tails: Tails
+    connections: int = 0
+    status: Status = field(default_factory=lambda: Status(queue_seconds=0.0, level="ok"))
+
+    @classmethod
+    def open(cls, settings: Settings) -> Services:
+        client, client_async = connect(settings), connect_async(settings)
+        threads = Threads(settings.max_sessions)
+        return cls(
+            settings=settings,
+            network=load_network(),
+            redis=client,
+            redis_async=client_async,
+            ledger=Ledger(client, settings),
+            dispatcher=Dispatcher(settings),
+            feed=Feed(client_async),
+            threads=threads,
+            tails=Tails(threads, settings.resume_grace_s),
+        )
+
+    async def close(self) -> None:
+        await self.tails.write_all()
+        await self.redis_async.aclose()
+        self.redis.close()
+
+    def recorder(self, session: Session, start: Start) -> Recorder:
+        pipeline = SpeechPipeline(self.settings, self.network, session.sample_rate_hz)
+        partials = PartialRequests(LiveAudio(self.redis), self.dispatcher, self.settings, start.interim)
+        return Recorder(session, pipeline, self.ledger, self.dispatcher, partials)

@@ -1,0 +1,185 @@
+"""A running session on one connection: a reader, a worker and a relay, until one of them ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from contextlib import suppress
+
+import redis
+from starlette.websockets import WebSocketDisconnect
+
+from fastapi_service.events import EventReader
+from fastapi_service.flow import Flow, window_samples
+from fastapi_service.frames import Frames
+from fastapi_service.inbox import Inbox
+from fastapi_service.outbox import Outbox
+from fastapi_service.recorder import Message
+from fastapi_service.services import Services
+from fastapi_service.summary import summarize
+from fastapi_service.tasks import end
+from wta.audio_format import BYTES_PER_SAMPLE
+from wta.errors import ProtocolError, SessionFencedError
+from wta.ledger import Session
+from wta.messages import Ack, Done, Finalize, Keepalive, Start, Status, Stop
+from wta.names import CloseCode
+
+log = logging.getLogger(__name__)
+
+_POLL_S = 1.0
+"""What a lost wake-up costs at most."""
+_BATCH_S = 1.0
+"""Audio worked on in one go: acks come promptly and others have their turn."""
+
+
+class RunningSession:
+    """Implements feed.Listener."""
+
+    def __init__(self, services: Services, session: Session, start: Start, frames: Frames, outbox: Outbox) -> None:
+        self._services = services
+        self._session = session
+        self._frames = frames
+        self._outbox = outbox
+        self._recorder = services.recorder(session, start)
+        self._events = EventReader(services.redis_async, session.session_id, start.last_event_id or "0-0")
+        self._flow = Flow(window_samples(services.settings, session.sample_rate_hz), session.acked_sample)
+        self._inbox = Inbox(round(_BATCH_S * session.sample_rate_hz) * BYTES_PER_SAMPLE)
+        self._wake = asyncio.Event()
+        self._partial: bytes | None = None
+        self._status = services.status if services.status.level != "ok" else None
+        self._fenced = False
+        self._stopped = False
+        """The client will send no more audio."""
+        self._finished = False
+        """All audio is in the ledger."""
+
+    async def run(self) -> None:
+        """Returns once `done` is said; raises what ended the session before that."""
+        session_id = self._session.session_id
+        log.info("connected session=%s rate_hz=%d", session_id, self._session.sample_rate_hz)
+        self._services.feed.join(session_id, self)
+        tasks = [asyncio.create_task(part) for part in (self._read(), self._work(), self._relay())]
+        try:
+            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await self._wind_up(tasks)
+            log.info("disconnected session=%s samples=%d", session_id, self._flow.received)
+        ended.pop().result()
+
+    # ---- feed.Listener ------------------------------------------------------------------------------------------
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def show_partial(self, message: bytes) -> None:
+        self._recorder.partials.answered()
+        self._partial = message
+        self._wake.set()
+
+    def show_status(self, status: Status) -> None:
+        self._status = status
+        self._wake.set()
+
+    def taken_over(self) -> None:
+        self._fenced = True
+        self._wake.set()
+
+    # ---- reader: never waits for anything but the client, or for room ---------------------------------------------
+
+    async def _read(self) -> None:
+        while True:
+            match await self._frames.next(None if self._stopped else self._services.settings.idle_timeout_s):
+                case bytes(audio):
+                    await self._receive(audio)
+                case Finalize() as order:
+                    self._inbox.put(order)
+                case Stop() as order:
+                    self._stopped = True
+                    self._inbox.put(order)
+                case Start():
+                    raise ProtocolError("bad_message", "`start` was said already.")
+                case Keepalive():
+                    pass
+
+    async def _receive(self, audio: bytes) -> None:
+        if self._stopped:
+            raise ProtocolError("bad_message", "Audio came after `stop`.")
+        self._inbox.put(audio)
+        if self._flow.receive(len(audio) // BYTES_PER_SAMPLE):
+            await self._inbox.drained()
+
+    # ---- worker: everything in order ------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        while True:
+            item, arrived = await self._inbox.get()
+            match item:
+                case bytes(audio):
+                    await self._say(await self._services.threads.run(self._recorder.take, audio, arrived))
+                case Finalize():
+                    await self._say(await self._services.threads.run(self._recorder.finalize))
+                case Stop():
+                    await self._say(await self._services.threads.run(self._recorder.finish))
+                    self._finished = True
+                    self._wake.set()
+
+    async def _say(self, messages: list[Message]) -> None:
+        for message in messages:
+            await self._outbox.send(message)
+            if isinstance(message, Ack):
+                self._flow.acked = message.sample
+
+    # ---- relay: what comes from the workers -----------------------------------------------------------------------
+
+    async def _relay(self) -> None:
+        while not await self._relay_once():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_POLL_S):
+                    await self._wake.wait()
+            self._wake.clear()
+
+    async def _relay_once(self) -> bool:
+        """Send what there is. True: that was all."""
+        if self._fenced:
+            raise SessionFencedError("This session goes on in another window or connection.")
+        await self._send_passing()
+        try:
+            # Asked before the events are read: what is finished by now is among them.
+            finished = self._finished and not await self._unfinished()
+            async for event in self._events.new():
+                await self._outbox.send(event)
+            if finished:
+                await self._outbox.send(await self._done())
+            return finished
+        except redis.RedisError as error:
+            log.warning("no events for now session=%s: %s", self._session.session_id, error)
+            return False
+
+    async def _send_passing(self) -> None:
+        status, self._status = self._status, None
+        if status is not None:
+            await self._outbox.send(status)
+        partial, self._partial = self._partial, None
+        if partial is not None and json.loads(partial)["utterance_id"] == self._recorder.open_utterance:
+            await self._outbox.send(partial.decode())
+
+    async def _unfinished(self) -> int:
+        return await self._services.threads.run(self._services.ledger.unfinished, self._session.session_id)
+
+    async def _done(self) -> Done:
+        utterances = await self._services.threads.run(self._services.ledger.utterances, self._session.session_id)
+        return Done(session_id=self._session.session_id, summary=summarize(utterances))
+
+    # ---- the end --------------------------------------------------------------------------------------------------
+
+    async def _wind_up(self, tasks: list[asyncio.Task[None]]) -> None:
+        self._services.feed.leave(self._session.session_id, self)
+        await end(tasks)
+        errors = [task.exception() for task in tasks if not task.cancelled()]
+        if self._finished:
+            return
+        if any(isinstance(e, WebSocketDisconnect) and e.code == CloseCode.RESTART for e in errors):
+            await self._services.tails.write(self._recorder, self._inbox.rest())  # The server itself is going down.
+        else:
+            self._services.tails.adopt(self._recorder, self._inbox.rest())

@@ -1,0 +1,84 @@
+/** The microphone: asked for, opened at the device's own rate, changed while running, closed. */
+
+import { makeRecorder } from "./recorder.js";
+
+/** No echo cancellation: the page plays nothing, and on phones it turns on the telephone's narrow sound. */
+const SPEECH = { echoCancellation: false, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
+
+/** What this browser lacks for recording; an empty list when nothing is missing. */
+export function missingFeatures(scope = globalThis) {
+  const wanted = { WebSocket: scope.WebSocket, "Web Audio": scope.AudioContext };
+  return Object.keys(wanted).filter((name) => !wanted[name]);
+}
+
+export class Capture {
+  #context;
+  #recorder = null;
+  #stream = null;
+  #source = null;
+
+  /** Make it in the click itself: some browsers let audio start only there. `onEnded()`: the device went away. */
+  constructor({ onFrame, onEnded }) {
+    this.onFrame = onFrame;
+    this.onEnded = onEnded;
+    this.#context = new AudioContext({ latencyHint: "interactive" }); // no sampleRate: never forced
+  }
+
+  get sampleRate() {
+    return this.#context.sampleRate;
+  }
+
+  get kind() {
+    return this.#recorder?.kind;
+  }
+
+  /** Throws the DOMException of getUserMedia where there is no microphone to be had. */
+  async start(deviceId) {
+    await this.use(deviceId);
+    await this.#context.resume();
+    this.#recorder = await makeRecorder(this.#context, this.onFrame);
+    this.#source.connect(this.#recorder.node);
+    // Phones suspend audio during a call; it goes on when the page is looked at again.
+    this.#context.onstatechange = () => {
+      if (this.#context.state !== "closed") this.#context.resume().catch(() => {});
+    };
+  }
+
+  /** Another microphone, without a break in the session: the context and its rate stay. */
+  async use(deviceId) {
+    const stream = await openMicrophone(deviceId);
+    this.#closeStream();
+    this.#stream = stream;
+    stream.getAudioTracks()[0].onended = () => this.onEnded();
+    this.#source = this.#context.createMediaStreamSource(stream);
+    if (this.#recorder) this.#source.connect(this.#recorder.node);
+  }
+
+  /** The last frames are handed out before this resolves. */
+  async stop() {
+    this.#context.onstatechange = null;
+    await this.#recorder?.stop();
+    this.#closeStream();
+    if (this.#context.state !== "closed") await this.#context.close();
+  }
+
+  #closeStream() {
+    this.#source?.disconnect();
+    for (const track of this.#stream?.getTracks() ?? []) {
+      track.onended = null;
+      track.stop();
+    }
+  }
+}
+
+/** The chosen device, or the default one when the chosen one is not there any more. */
+async function openMicrophone(deviceId) {
+  const media = navigator.mediaDevices;
+  if (!deviceId) return media.getUserMedia({ audio: SPEECH });
+  try {
+    return await media.getUserMedia({ audio: { ...SPEECH, deviceId: { exact: deviceId } } });
+  } catch (error) {
+    if (error.name !== "OverconstrainedError" && error.name !== "NotFoundError") throw error;
+    return media.getUserMedia({ audio: SPEECH });
+  }
+}

@@ -1,0 +1,31 @@
+/** Keeps the newest words in view, unless the reader has scrolled away to read. */
+
+const NEAR_PX = 120;
+
+export class Follow {
+  #following = true;
+
+  constructor({ content, button }) {
+    this.button = button;
+    addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    button.addEventListener("click", () => this.toEnd());
+    new ResizeObserver(() => this.#grown()).observe(content);
+  }
+
+  toEnd() {
+    this.#following = true;
+    this.button.hidden = true;
+    scrollTo({ top: document.documentElement.scrollHeight });
+  }
+
+  #scrolled() {
+    const root = document.documentElement;
+    this.#following = root.scrollHeight - root.clientHeight - root.scrollTop < NEAR_PX;
+    if (this.#following) this.button.hidden = true;
+  }
+
+  #grown() {
+    if (this.#following) this.toEnd();
+    else this.button.hidden = false;
+  }
+}

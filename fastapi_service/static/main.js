@@ -1,0 +1,190 @@
+/** Wires the page: the only module with state of its own. */
+
+import { Announcer } from "./announcer.js";
+import { Awake } from "./awake.js";
+import { Capture, missingFeatures } from "./capture.js";
+import { Dock } from "./dock.js";
+import { asText, copy, save } from "./export.js";
+import { Follow } from "./follow.js";
+import { Meter } from "./meter.js";
+import { Microphones } from "./microphones.js";
+import { insecureHelp, microphoneProblem, Problems } from "./problems.js";
+import { Ribbon } from "./ribbon.js";
+import { Stats } from "./stats.js";
+import { recall, remember } from "./storage.js";
+import { summarise } from "./summary.js";
+import { Talk } from "./talk.js";
+import { applyTexts, pickLanguage, translator } from "./texts.js";
+
+const KEPT_S = 25;
+const AT_ONCE = ["full", "unavailable", "forgotten"];
+const RETRYING = ["away", "full", "unavailable", "restart", "idle", "tooFast"];
+
+const $ = (id) => document.getElementById(id);
+let language = pickLanguage(recall("language"), navigator.languages);
+const t = (key, values) => translator(language)(key, values);
+
+
+let listening = null; // {capture, talk}: what the Stop button ends
+const talks = [];
+
+const dock = new Dock({
+  button: $("toggle"), word: $("toggle-word"), state: $("state"), stateWord: $("state-word"),
+  stateMore: $("state-more"), elapsed: $("elapsed"), t,
+});
+const problems = new Problems({ element: $("problem"), t, onRetry: () => talks.at(-1)?.retryNow() });
+const meter = new Meter({ element: $("meter"), halo: $("halo"), hint: $("hint"), t });
+const microphones = new Microphones({ select: $("microphone"), t, onChoice: changeMicrophone });
+const announcer = new Announcer({ element: $("announcer"), t });
+const ribbon = new Ribbon({ svg: $("ribbon"), start: $("ribbon-start"), end: $("ribbon-end"), t });
+const stats = new Stats({ element: $("stats"), t });
+const awake = new Awake();
+const follow = new Follow({ content: $("talks"), button: $("latest") });
+
+async function start() {
+  problems.clear();
+  if (!navigator.mediaDevices) return problems.show("insecure", insecureHelp(location));
+  dock.show("asking");
+  const capture = new Capture({
+    onFrame: (pcm) => hear(mine, pcm),
+    onEnded: () => lose(mine, "unplugged"),
+  });
+  const mine = { capture, talk: null };
+  listening = mine;
+  try {
+    await capture.start(microphones.chosen);
+  } catch (error) {
+    if (listening === mine) return lose(mine, microphoneProblem(error), error);
+  }
+  if (listening !== mine) return capture.stop(); // Stop was pressed meanwhile: the microphone must not stay open
+  mine.talk = beginTalk(capture.sampleRate);
+  microphones.refresh();
+  awake.set(true);
+  $("rate").textContent = t("server.rate", { rate: capture.sampleRate / 1000 });
+  document.documentElement.dataset.capture = capture.kind;
+}
+
+function beginTalk(sampleRate) {
+  const address = new URL("ws/audio", document.baseURI);
+  address.protocol = address.protocol.replace("http", "ws");
+  const talk = new Talk({
+    url: address.href, sampleRate, parent: $("talks"), t, locale: language,
+    onChange: showChange, onState: showState, onHeld: showHeld, onServer: showServer,
+  });
+  talks.push(talk);
+  $("empty").hidden = true;
+  follow.toEnd();
+  showSummary();
+  talk.connect();
+  return talk;
+}
+
+function hear({ capture, talk }, pcm) {
+  meter.show(pcm, capture.sampleRate);
+  talk?.hear(pcm);
+}
+
+/** The microphone's last frames go out before the talk is told that this was all. */
+async function stop() {
+  const { capture, talk } = listening;
+  listening = null;
+  awake.set(false);
+  dock.show(talk ? "finishing" : "idle");
+  await capture.stop().catch((error) => console.warn("The microphone did not close:", error));
+  meter.reset();
+  talk?.stop();
+}
+
+async function lose(mine, problem, error) {
+  if (listening !== mine) return;
+  await stop();
+  problems.show(problem, { message: error?.message ?? "" });
+}
+
+async function changeMicrophone(deviceId) {
+  const mine = listening;
+  if (!mine?.talk) return;
+  await mine.capture.use(deviceId).catch((error) => lose(mine, microphoneProblem(error), error));
+}
+
+function showState(talk, { name, reason, error, attempt, retryInMs = null }) {
+  if (talk !== talks.at(-1)) return;
+  const heard = listening?.talk === talk || listening?.talk === null;
+  if (name === "open") problems.clear(RETRYING);
+  // A short break is only a word in the dock; a banner would flash by.
+  if (name === "failed" || (name === "waiting" && (attempt > 1 || AT_ONCE.includes(reason)))) {
+    problems.show(reason, { seconds: KEPT_S, message: error?.message ?? "" }, { retry: name === "waiting" });
+  }
+  if (name === "failed" && listening?.talk === talk) stop().then(() => dock.show("failed"));
+  else if (name === "waiting" && reason === "full") dock.show("full", { listening: heard, retryInMs });
+  else if (name === "open" && !heard) dock.show("finishing");
+  else dock.show(name, { listening: heard && name !== "done", retryInMs });
+}
+
+function showChange(talk, record) {
+  announcer.take(record);
+  if (talk === talks.at(-1) && record.state !== "speaking") showSummary();
+  $("copy").disabled = $("save").disabled = false;
+}
+
+function showSummary() {
+  const records = talks.at(-1)?.records ?? [];
+  const summary = summarise(records);
+  stats.show(summary);
+  ribbon.show(records, summary);
+}
+
+function showHeld(talk, { full, seconds }) {
+  $("held").hidden = !full;
+  $("held").textContent = full ? t("held.full", { seconds: Math.round(seconds) }) : "";
+}
+
+function showServer(talk, message) {
+  if (message.type === "ready") {
+    const { stt, sentiment } = message.models;
+    $("models").textContent = stt || sentiment ? t("server.models", { stt: stt ?? "–", sentiment: sentiment ?? "–" }) : "";
+  }
+  if (message.type === "status") {
+    const seconds = Math.round(message.queue_seconds);
+    $("behind").hidden = message.level === "ok" || seconds < 1;
+    $("behind").textContent = t("server.behind", { seconds });
+  }
+}
+
+function showLanguage() {
+  document.documentElement.lang = language;
+  $("language").lang = language === "ko" ? "en" : "ko";
+  applyTexts(document, t);
+  document.title = t("page.title");
+  dock.redraw();
+  microphones.refresh();
+  showSummary();
+}
+
+function allText() {
+  return asText(talks.flatMap((talk) => talk.contents()), t);
+}
+
+async function copyAll() {
+  const copied = await copy(allText());
+  $("copy-word").textContent = t(copied ? "button.copied" : "button.copyFailed");
+  setTimeout(() => ($("copy-word").textContent = t("button.copy")), 2500);
+}
+
+$("toggle").addEventListener("click", () => (listening ? stop() : start()));
+$("copy").addEventListener("click", copyAll);
+$("save").addEventListener("click", () => save(allText(), `transcript-${new Date().toISOString().slice(0, 10)}.txt`));
+$("language").addEventListener("click", () => {
+  language = language === "ko" ? "en" : "ko";
+  remember("language", language);
+  showLanguage();
+});
+addEventListener("offline", () => talks.forEach((talk) => talk.drop()));
+addEventListener("online", () => talks.forEach((talk) => talk.retryNow()));
+
+showLanguage();
+const missing = missingFeatures();
+if (missing.length) problems.show("oldBrowser", { missing: missing.join(", ") });
+else if (!navigator.mediaDevices) problems.show("insecure", insecureHelp(location));
+$("toggle").disabled = missing.length > 0;
+document.documentElement.dataset.ready = "true";

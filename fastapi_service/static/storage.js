@@ -1,0 +1,17 @@
+/** What this browser remembers; a browser that forbids it simply forgets. */
+
+export function recall(key) {
+  try {
+    return localStorage.getItem(`wta.${key}`);
+  } catch {
+    return null;
+  }
+}
+
+export function remember(key, value) {
+  try {
+    localStorage.setItem(`wta.${key}`, value);
+  } catch {
+    // Private window, or storage is full: only the choice is lost.
+  }
+}

@@ -1,0 +1,100 @@
+/** One talk, from Start to the last answer: a session with the server, its utterances and their place on the page. */
+
+import { Connection } from "./connection.js";
+import { Transcript } from "./transcript.js";
+import { Utterances } from "./utterances.js";
+
+export class Talk {
+  #sessionId = null;
+  #connection;
+
+  /**
+   * `onChange(talk, record)`: an utterance changed; `onState(talk, state)`, `onHeld(talk, held)`: of the connection;
+   * `onServer(talk, message)`: a message that concerns no utterance.
+   */
+  constructor({ url, sampleRate, parent, t, locale, onChange, onState, onHeld, onServer }) {
+    Object.assign(this, { parent, t, locale, onChange, onHeld, onServer });
+    this.parts = [];
+    this.#begin();
+    this.#connection = new Connection({
+      url,
+      sampleRate,
+      onMessage: (message) => this.#take(message),
+      onState: (state) => this.#follow(state, onState),
+      onHeld: (held) => this.#held(held),
+    });
+  }
+
+  /** Records of the newest part; a talk has several when the server forgot its session on the way. */
+  get records() {
+    return this.parts.at(-1).utterances.ordered();
+  }
+
+  connect() {
+    this.#connection.connect();
+  }
+
+  hear(pcm) {
+    this.#connection.send(pcm);
+  }
+
+  stop() {
+    this.#connection.stop();
+  }
+
+  retryNow() {
+    this.#connection.retryNow();
+  }
+
+  drop() {
+    this.#connection.drop();
+  }
+
+  /** `[{title, records}]` of every part, for the export. */
+  contents() {
+    return this.parts.map(({ transcript, utterances }) => ({ title: transcript.title, records: utterances.ordered() }));
+  }
+
+  #begin() {
+    const { parent, t, locale } = this;
+    const transcript = new Transcript({ parent, t, locale, startedAt: new Date() });
+    this.parts.push({ transcript, utterances: new Utterances() });
+  }
+
+  #take(message) {
+    if (message.type === "ready") this.#know(message.session_id);
+    this.#show(this.parts.at(-1).utterances.apply(message));
+    if (message.seq === undefined) this.onServer(this, message);
+  }
+
+  #know(sessionId) {
+    if (this.#sessionId !== null && this.#sessionId !== sessionId) {
+      const { transcript, utterances } = this.parts.at(-1);
+      this.#show(utterances.closeOpen("forgotten"));
+      transcript.note(this.t("transcript.forgotten"));
+      this.#begin();
+    }
+    this.#sessionId = sessionId;
+  }
+
+  #show(records) {
+    for (const record of records) {
+      this.parts.at(-1).transcript.show(record);
+      this.onChange(this, record);
+    }
+  }
+
+  #follow(state, onState) {
+    if (state.name === "failed") this.#show(this.parts.at(-1).utterances.closeOpen("unanswered"));
+    const heard = this.records.some(({ state: each }) => each !== "silent");
+    if (state.name === "done" && !heard) this.parts.at(-1).transcript.note(this.t("transcript.nothing"));
+    onState(this, state);
+  }
+
+  #held(held) {
+    if (!held.full && held.lostSeconds > 0) {
+      this.parts.at(-1).transcript.note(this.t("held.lost", { seconds: held.lostSeconds.toFixed(1) }));
+    }
+    this.onHeld(this, held);
+  }
+}

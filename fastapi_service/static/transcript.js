@@ -1,0 +1,44 @@
+/** The transcript of one talk: its cards in the order of seq, and notes between them. */
+
+import { Card } from "./card.js";
+import { make } from "./dom.js";
+
+export class Transcript {
+  #cards = new Map(); // seq -> Card
+
+  /** `startedAt`: Date of the talk's beginning, shown above it. */
+  constructor({ parent, t, startedAt, locale }) {
+    this.t = t;
+    const time = startedAt.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
+    this.title = t("transcript.session", { time });
+    this.list = make("ol", { class: "cards" });
+    this.element = make("section", { class: "talk", "aria-label": this.title },
+      make("h3", { class: "talk-title" }, this.title), this.list);
+    parent.append(this.element);
+  }
+
+  /** Show a record as it is now. One without words leaves no trace. */
+  show(record) {
+    const card = this.#cards.get(record.seq);
+    if (record.state === "silent") {
+      card?.element.remove();
+      this.#cards.delete(record.seq);
+    } else if (card) {
+      card.update(record);
+    } else {
+      this.#insert(record.seq, new Card(record, this.t));
+    }
+  }
+
+  /** A line about what happened here, after the newest card. */
+  note(words) {
+    this.list.append(make("li", { class: "note" }, words));
+  }
+
+  #insert(seq, card) {
+    const later = [...this.#cards.keys()].filter((other) => other > seq);
+    const next = later.length ? this.#cards.get(Math.min(...later)).element : null;
+    this.list.insertBefore(card.element, next);
+    this.#cards.set(seq, card);
+  }
+}

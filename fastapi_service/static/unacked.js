@@ -1,0 +1,67 @@
+/** Audio the server has not acknowledged: kept for a resume, and never more than the server's window. */
+
+export class UnackedAudio {
+  #frames = []; // {start, pcm}, without gaps; start is a sample index at the microphone's rate
+  #next = 0; // index in #frames of the first frame that this connection has not been given
+
+  constructor(limitSamples) {
+    this.limitSamples = limitSamples;
+    this.acked = 0;
+    this.end = 0;
+  }
+
+  get samples() {
+    return this.end - this.acked;
+  }
+
+  get allTaken() {
+    return this.#next === this.#frames.length;
+  }
+
+  /** Keep a frame (Int16Array). False when the window is full: the frame is not kept. */
+  push(pcm) {
+    if (this.samples + pcm.length > this.limitSamples) return false;
+    this.#frames.push({ start: this.end, pcm });
+    this.end += pcm.length;
+    return true;
+  }
+
+  /** Forget what came before `sample`. */
+  acknowledge(sample) {
+    if (sample <= this.acked || sample > this.end) return;
+    const firstKept = this.#frames.findIndex((frame) => frame.start + frame.pcm.length > sample);
+    const gone = firstKept === -1 ? this.#frames.length : firstKept;
+    this.#frames.splice(0, gone);
+    this.#next = Math.max(0, this.#next - gone);
+    this.acked = sample;
+  }
+
+  /** A connection begins: the server wants `sample` next. A session that starts anew counts from there. */
+  resumeFrom(sample) {
+    this.acknowledge(sample);
+    const first = this.#frames[0];
+    if (first && first.start < sample && sample <= this.end) {
+      first.pcm = first.pcm.subarray(sample - first.start);
+      first.start = sample;
+    }
+    this.#renumber(sample);
+    this.#next = 0;
+  }
+
+  /** The next frame to send (Int16Array), or null when all are sent. */
+  take() {
+    const frame = this.#frames[this.#next];
+    if (!frame || frame.start + frame.pcm.length - this.acked > this.limitSamples) return null;
+    this.#next += 1;
+    return frame.pcm;
+  }
+
+  #renumber(start) {
+    this.acked = start;
+    this.end = start;
+    for (const frame of this.#frames) {
+      frame.start = this.end;
+      this.end += frame.pcm.length;
+    }
+  }
+}

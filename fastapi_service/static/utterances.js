@@ -1,0 +1,76 @@
+/** What is known of a session's utterances, from the server's messages alone: no page, no order of arrival assumed. */
+
+const MOST_MISSING = 50; // a seq further ahead than this is no gap but an error
+
+/**
+ * A record's `state`: "speaking" → "waiting" (for its text) → "settled"; or "silent" (no words) or "failed" (`problem`
+ * says why). `mood` is undefined until its sentiment came, then a label or null (`reason` says why).
+ */
+export class Utterances {
+  #records = new Map();
+
+  /** All records by seq. */
+  ordered() {
+    return [...this.#records.values()].sort((one, other) => one.seq - other.seq);
+  }
+
+  /** Take a message in; returns the records that changed. The same message twice changes nothing more. */
+  apply(message, now = Date.now()) {
+    if (message.type === "done") return this.closeOpen("unanswered");
+    if (!Number.isSafeInteger(message.seq)) return [];
+    const change = CHANGES[message.type];
+    if (!change) return [];
+    const missing = this.#fillUpTo(message.seq);
+    const record = this.#records.get(message.seq);
+    if (!record) return missing;
+    const fields = change(record, message, now);
+    if (!fields) return missing;
+    Object.assign(record, fields);
+    return [...missing, record];
+  }
+
+  /** Nothing more will come: what was being spoken had no words, what waits for its text has failed. */
+  closeOpen(problem) {
+    const open = this.ordered().filter(({ state }) => state === "speaking" || state === "waiting");
+    for (const record of open) {
+      const spoken = record.state === "waiting" || record.text;
+      Object.assign(record, spoken ? { state: "failed", problem } : { state: "silent" });
+    }
+    return open;
+  }
+
+  /** A seq that is skipped is an utterance still on its way: it gets its place at once. */
+  #fillUpTo(seq) {
+    if (this.#records.has(seq)) return [];
+    const last = Math.max(0, ...this.#records.keys());
+    if (seq < 1 || seq - last > MOST_MISSING) return [];
+    const added = [];
+    for (let each = Math.min(last + 1, seq); each <= seq; each += 1) {
+      if (this.#records.has(each)) continue;
+      const record = { seq: each, state: "waiting", text: "", stableChars: 0 };
+      this.#records.set(each, record);
+      added.push(record);
+    }
+    return added.slice(0, -1);
+  }
+}
+
+const isOpen = ({ state }) => state === "speaking" || state === "waiting";
+
+const CHANGES = {
+  speech_started: (record, { at }) => isOpen(record) && { state: "speaking", start: at },
+  speech_ended: (record, { at }) => isOpen(record) && { state: "waiting", end: at },
+  partial: (record, { text, stable_chars: stable }) => isOpen(record) && { text, stableChars: stable ?? 0 },
+  final: (record, { text, start, end, words, language, model, timings }, now) => ({
+    state: "settled", text, start, end, words, language, model, timings: { ...record.timings, ...timings },
+    textShownAt: record.textShownAt ?? now / 1000,
+  }),
+  sentiment: (record, { label, score, scores, reason, model, timings }, now) => ({
+    mood: label ?? null, score, scores, reason, moodModel: model, timings: { ...record.timings, ...timings },
+    moodShownAt: record.moodShownAt ?? now / 1000,
+  }),
+  no_speech: (record) => record.state !== "settled" && { state: "silent" },
+  error: (record, { message }) => (record.state === "settled"
+    ? { mood: record.mood ?? null, reason: record.reason ?? message }
+    : { state: "failed", problem: message }),
+};

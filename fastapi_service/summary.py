@@ -1,0 +1,24 @@
+"""The whole session in a few figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from wta.ledger import Utterance
+from wta.messages import Summary
+from wta.names import Stage
+
+
+def summarize(utterances: Sequence[Utterance]) -> Summary:
+    """Of the utterances with text; `failed` counts those that were given up."""
+    said = [u for u in utterances if u.text]
+    scores = [u.score for u in said if u.score is not None]
+    return Summary(
+        utterances=len(said),
+        words=sum(len((u.text or "").split()) for u in said),
+        audio_seconds=round(sum(u.end_s - u.start_s for u in said), 3),
+        labels=dict(Counter(str(u.label) for u in said if u.label)),
+        mean_score=sum(scores) / len(scores) if scores else None,
+        failed=sum(u.stage is Stage.FAILED for u in utterances),
+    )
