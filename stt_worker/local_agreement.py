@@ -1,0 +1,74 @@
+"""Which words of a changing hypothesis may be shown as settled.
+
+LocalAgreement-2 (Liu et al. 2020; used for Whisper by Macháček et al. 2023, "Turning Whisper into
+real-time transcription system"): a word is stable once two hypotheses in a row begin alike up to it.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
+from typing import Any
+
+PUNCTUATION = string.punctuation + "…“”\u2018\u2019¿¡"
+
+
+class LocalAgreement:
+    """The hypotheses of one utterance so far. A stable word is never taken back, whatever comes."""
+
+    def __init__(self, stable: Sequence[str] = (), pending: Sequence[str] = ()) -> None:
+        self._stable = list(stable)
+        self._pending = list(pending)
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any] | None) -> LocalAgreement:
+        """Go on where `to_state` left off; None starts a new utterance."""
+        return cls() if state is None else cls(state["stable"], state["pending"])
+
+    def to_state(self) -> dict[str, list[str]]:
+        """All there is to know, fit for JSON: the next hypothesis may come from another process."""
+        return {"stable": self._stable, "pending": self._pending}
+
+    def update(self, text: str) -> tuple[str, int]:
+        """Take a new hypothesis; return what to show and how many of its characters are stable.
+
+        The stable characters of one call begin the text of every later call. An empty hypothesis
+        (no speech heard yet) changes nothing.
+        """
+        words = text.split()
+        if words:
+            split = _reached(self._stable, words)
+            self._adopt_punctuation(words[split - 1] if split else "")
+            fresh = words[split:]
+            agreed = sum(1 for _ in takewhile(_alike, zip(self._pending, fresh, strict=False)))
+            self._stable += fresh[:agreed]
+            self._pending = fresh[agreed:]
+        # What follows the last stable word may still turn from a full stop into a comma.
+        settled = " ".join(self._stable).rstrip(PUNCTUATION)
+        return " ".join(self._stable + self._pending), len(settled)
+
+    def _adopt_punctuation(self, word: str) -> None:
+        settled = self._stable[-1].rstrip(PUNCTUATION) if self._stable else ""
+        if settled and word.rstrip(PUNCTUATION) == settled:
+            self._stable[-1] = word
+
+
+def _alike(pair: tuple[str, str]) -> bool:
+    first, second = (word.strip(PUNCTUATION).casefold() for word in pair)
+    return first == second
+
+
+def _reached(stable: Sequence[str], words: Sequence[str]) -> int:
+    """How many words of the hypothesis say what is stable already (least edit distance).
+
+    A hypothesis can hear the settled words differently, one more or one fewer; counting words would
+    then repeat or swallow one.
+    """
+    costs = list(range(len(words) + 1))
+    for settled in stable:
+        previous, costs[0] = costs[0], costs[0] + 1
+        for j, word in enumerate(words, start=1):
+            change = previous + (not _alike((settled, word)))
+            previous, costs[j] = costs[j], min(change, costs[j] + 1, costs[j - 1] + 1)
+    return min(range(len(costs)), key=lambda j: (costs[j], abs(j - len(stable))))

@@ -1,0 +1,81 @@
+"""OpenAI's own download of a checkpoint, given up within seconds where there is no network."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+import threading
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import whisper as openai_whisper
+
+log = logging.getLogger(__name__)
+
+# openai-whisper keeps these private, yet load_model() offers no way to fetch without its blocking forever.
+URLS: dict[str, str] = openai_whisper._MODELS
+
+
+def download(name: str, into: Path, timeout_s: float) -> Path | None:
+    """Fetch a named checkpoint into a folder; None when OpenAI's host does not answer in time.
+
+    openai-whisper checks the SHA-256 itself and shows the progress bar.
+    """
+    if not _answers(URLS[name], timeout_s):
+        return None
+    try:
+        with _socket_timeout(timeout_s):
+            return Path(str(openai_whisper._download(URLS[name], str(into), in_memory=False)))
+    except (OSError, RuntimeError) as error:
+        log.warning("the download of %s from OpenAI broke off: %s", name, error)
+        return None
+
+
+def cached(name: str) -> Path | None:
+    """The checkpoint where openai-whisper itself would have put it, if it is there."""
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    path = Path(home) / "whisper" / file_name(name)
+    return path if path.is_file() else None
+
+
+def file_name(name: str) -> str:
+    """`large` and `large-v3` are one file; the address knows its name."""
+    return URLS[name].rsplit("/", 1)[-1]
+
+
+def expected_sha256(name: str) -> str:
+    """The hash that OpenAI published, as a part of the address."""
+    return URLS[name].split("/")[-2]
+
+
+def _answers(url: str, timeout_s: float) -> bool:
+    """Whether the host answers within `timeout_s`, name look-up included.
+
+    The look-up has no time-out of its own and can hang for minutes where a firewall drops packets,
+    hence the thread that is left behind.
+    """
+    answered = threading.Event()
+
+    def ask() -> None:
+        request = urllib.request.Request(url, method="HEAD")  # noqa: S310 - openai-whisper's own https address
+        with contextlib.suppress(OSError, ValueError), urllib.request.urlopen(request, timeout=timeout_s):  # noqa: S310
+            answered.set()
+
+    asker = threading.Thread(target=ask, name="openai-download-probe", daemon=True)
+    asker.start()
+    asker.join(timeout_s)
+    return answered.is_set()
+
+
+@contextlib.contextmanager
+def _socket_timeout(timeout_s: float) -> Iterator[None]:
+    """openai-whisper opens its address without a time-out; this one is in force while it reads."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(timeout_s)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)

@@ -1,0 +1,100 @@
+"""What the speech worker does with an utterance id: audio from the ledger in, text into the ledger."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from stt_worker.engine import SpeechEngine, Transcript
+from stt_worker.engines import create_engine
+from stt_worker.local_agreement import LocalAgreement
+from stt_worker.settings import SttSettings
+from wta import audio_format, names
+from wta.leases import LeaseKeeper
+from wta.ledger import Advance, Utterance
+from wta.live import LiveAudio
+from wta.messages import Final, NoSpeech, Partial, Word
+from wta.names import Stage
+from wta.settings import Settings
+from wta.stage import StageRunner
+from wta.worker_process import Tools
+
+
+class SttService:
+    """Finals go through the ledger; partials are shown and forgotten."""
+
+    kind = names.WorkerKind.STT
+    _engine: SpeechEngine
+    _runner: StageRunner
+    _live: LiveAudio
+    _keeper: LeaseKeeper
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def load(self) -> str:
+        """Load the speech engine and run it once, so that the first speaker does not wait for it."""
+        s = self._settings
+        self._engine = create_engine(
+            SttSettings(
+                model=s.whisper_model,
+                models_dir=s.models_dir,
+                engine=s.stt_engine,
+                threads=s.threads,
+                language=s.language,
+                download_timeout_s=s.download_timeout_s,
+            )
+        )
+        self._engine.warm_up()
+        return self._engine.model
+
+    def begin(self, tools: Tools) -> None:
+        self._live = LiveAudio(tools.redis)
+        self._keeper = tools.keeper
+        self._runner = StageRunner(
+            tools.ledger, tools.keeper, Stage.AUDIO, self._settings, tools.dispatcher.analyze, tools.metrics
+        )
+
+    def transcribe(self, utterance_id: str) -> None:
+        """Celery task: the final text of one utterance."""
+        self._runner.run(utterance_id, self._final)
+
+    def partial(self, utterance_id: str) -> None:
+        """Celery task: the words so far of an utterance that is still being spoken. Stale requests end at once."""
+        pcm16 = self._live.take(utterance_id)
+        if pcm16 is None:
+            return
+        agreement = LocalAgreement.from_state(self._live.state(utterance_id))
+        with self._keeper.hold(utterance_id):  # nothing to renew, but the deadline holds here too
+            text = self._engine.transcribe(audio_format.pcm16_to_float(pcm16), language=self._settings.language).text
+        text, stable_chars = agreement.update(text)
+        _, seq = names.split_utterance_id(utterance_id)
+        partial = Partial(utterance_id=utterance_id, seq=seq, text=text, stable_chars=stable_chars)
+        self._live.publish(partial, agreement.to_state())
+
+    def _final(self, utterance: Utterance, pcm16: bytes) -> Advance:
+        started = time.time()
+        heard = self._engine.transcribe(audio_format.pcm16_to_float(pcm16), language=utterance.language)
+        timings = utterance.timings.model_copy(update={"stt_start": started, "stt_end": time.time()})
+        done = replace(
+            utterance,
+            text=heard.text,
+            language=heard.language,
+            models=utterance.models.model_copy(update={"stt": heard.model}),
+            timings=timings,
+        )
+        uid, seq = done.utterance_id, done.seq
+        if not heard.text:
+            return Advance(Stage.EMPTY, done, NoSpeech(utterance_id=uid, seq=seq))
+        final = Final(
+            utterance_id=uid, seq=seq, start=done.start_s, end=done.end_s, text=heard.text, language=heard.language,
+            words=_words(heard, done.start_s), model=heard.model, timings=timings,
+        )  # fmt: skip
+        return Advance(Stage.TEXT, done, final)
+
+
+def _words(heard: Transcript, start_s: float) -> tuple[Word, ...] | None:
+    """Word times counted from the session's start, where the engine gave any."""
+    if heard.words is None:
+        return None
+    return tuple(Word(word=w.text, start=start_s + w.start_s, end=start_s + w.end_s) for w in heard.words)

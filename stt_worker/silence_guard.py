@@ -1,0 +1,69 @@
+"""Decides whether the words of a decode were spoken or are Whisper's invention over no speech."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+from stt_worker.settings import SilenceGuardSettings
+
+# What Whisper writes over no speech, learned from subtitles; all of it can be said in earnest, too.
+INVENTIONS = frozenset(
+    (
+        "you", "thank you", "thanks", "bye", "bye bye", "thank you very much", "thank you for watching",
+        "thanks for watching", "see you soon", "see you next time", "see you in the next video", "im sorry",
+        "please subscribe", "ill be right back", "im gonna be right back", "music", "applause", "oh", "so",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a decode wrote and how sure it was."""
+
+    text: str
+    avg_logprob: float
+    no_speech_prob: float
+    seconds: float
+    """Length of the audio."""
+    looped: bool = False
+    """The text went round in a circle and was cut off."""
+
+
+class SilenceGuard:
+    """Whisper's no-speech probability, weighed with how sure it was of its words.
+
+    Neither is enough alone: over babble the probability falls to 0.4, and over silence Whisper is as
+    sure of "you" as of many spoken words. docs/performance.md has the table the thresholds come from.
+    """
+
+    def __init__(self, settings: SilenceGuardSettings) -> None:
+        self._settings = settings
+
+    def objection(self, evidence: Evidence) -> str | None:
+        """Why the text must not be shown, or None when it was spoken."""
+        s, silent, sure = self._settings, evidence.no_speech_prob, evidence.avg_logprob
+        doubtful = silent > s.doubtful_no_speech_prob
+        if not any(character.isalnum() for character in evidence.text):
+            return "no words"
+        if silent > s.no_speech_prob and sure < s.certain_logprob:
+            return "no speech"
+        if doubtful and sure < s.weak_logprob and evidence.seconds >= s.short_s:
+            return "no clear speech"
+        if doubtful and plain(evidence.text) in INVENTIONS:
+            return "usual invention"
+        if doubtful and (evidence.looped or compression_ratio(evidence.text) > s.compression_ratio):
+            return "repetition"
+        return None
+
+
+def plain(text: str) -> str:
+    """Lower case, letters and digits only, single spaces."""
+    kept = (character for character in text.lower() if character.isalnum() or character.isspace())
+    return " ".join("".join(kept).split())
+
+
+def compression_ratio(text: str) -> float:
+    """How much zlib shortens the text; spoken text stays below 2.4 (openai-whisper's measure)."""
+    data = text.encode()
+    return len(data) / len(zlib.compress(data))
