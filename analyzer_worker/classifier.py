@@ -1,0 +1,95 @@
+"""Sentiment of texts: three labels with probabilities that mean what they say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers.utils import logging as transformers_logging
+
+from analyzer_worker.calibration import ASSUMED_FOR_THREE, ASSUMED_FOR_TWO, LABELS, Calibration, Floats, LabelMap
+from analyzer_worker.models import ModelFolder, resolve
+from analyzer_worker.settings import SentimentSettings
+from wta.errors import ModelError
+
+MAX_TOKENS = 256
+"""Longer texts are cut; 20 s of speech have about 80 tokens."""
+MAX_BATCH = 32
+
+
+@dataclass(frozen=True)
+class Sentiment:
+    """What one text feels like.
+
+    Attributes:
+        label: POSITIVE, NEGATIVE or NEUTRAL.
+        score: probability of `label`, 0 to 1.
+        scores: probability of each of the three labels; they add up to 1.
+        model: the model that said so.
+    """
+
+    label: str
+    score: float
+    scores: dict[str, float]
+    model: str
+
+
+class SentimentClassifier:
+    """A sequence-classification model behind the three-way decision."""
+
+    def __init__(self, network: Any, tokenizer: Any, name: str, calibration: Calibration | None = None) -> None:
+        """`network` and `tokenizer` as transformers' Auto classes load them. Raises ModelError for strange labels."""
+        self.model = name
+        self._network, self._tokenizer = network.eval(), tokenizer
+        self._to_three = LabelMap(network.config.id2label)
+        self._calibration = calibration or (ASSUMED_FOR_THREE if self._to_three.has_neutral else ASSUMED_FOR_TWO)
+
+    @classmethod
+    def load(cls, settings: SentimentSettings) -> SentimentClassifier:
+        """Find the model (analyzer_worker.models) and load it. Raises ModelError."""
+        folder = resolve(settings)
+        torch.set_num_threads(settings.threads)
+        return cls.from_folder(folder)
+
+    @classmethod
+    def from_folder(cls, folder: ModelFolder) -> SentimentClassifier:
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        try:
+            network = AutoModelForSequenceClassification.from_pretrained(folder.path, local_files_only=True)
+            tokenizer = AutoTokenizer.from_pretrained(folder.path, local_files_only=True)
+        except Exception as error:  # a folder of somebody's own can fail in any way
+            raise ModelError(f"{folder.path} holds no sequence-classification model: {error}") from error
+        return cls(network, tokenizer, folder.name, Calibration.of_folder(folder.path))
+
+    def classify(self, texts: list[str]) -> list[Sentiment]:
+        """One Sentiment a text, in order. A text without a letter or digit is NEUTRAL, for it says nothing."""
+        probabilities = self.probabilities(texts)
+        return [self._sentiment(text, row) for text, row in zip(texts, probabilities, strict=True)]
+
+    def probabilities(self, texts: list[str]) -> Floats:
+        """float64 [texts, 3] in the order of LABELS."""
+        return self._calibration.probabilities(self.logits(texts))
+
+    def logits(self, texts: list[str]) -> Floats:
+        """float64 [texts, 3], before calibration. Batches hold texts of like length, padded to their longest."""
+        out = np.zeros((len(texts), len(LABELS)))
+        order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+        for start in range(0, len(order), MAX_BATCH):
+            rows = order[start : start + MAX_BATCH]
+            encoded = self._tokenizer(
+                [texts[row] for row in rows], padding=True, truncation=True, max_length=MAX_TOKENS, return_tensors="pt"
+            )
+            with torch.inference_mode():
+                raw = self._network(**encoded).logits
+            out[rows] = self._to_three(raw.double().numpy())
+        return out
+
+    def _sentiment(self, text: str, row: Floats) -> Sentiment:
+        if not any(character.isalnum() for character in text):
+            row = np.array([0.0, 1.0, 0.0])
+        best = int(row.argmax())
+        scores = {label: float(probability) for label, probability in zip(LABELS, row, strict=True)}
+        return Sentiment(LABELS[best], scores[LABELS[best]], scores, self.model)

@@ -1,0 +1,67 @@
+"""What the sentiment worker does with an utterance id: text from the ledger in, the finished result out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from analyzer_worker.classifier import SentimentClassifier
+from analyzer_worker.language import abstain_reason
+from analyzer_worker.settings import SentimentSettings
+from wta import names
+from wta.ledger import Advance, Utterance
+from wta.messages import Label, Sentiment
+from wta.names import Stage
+from wta.settings import Settings
+from wta.stage import StageRunner
+from wta.worker_process import Tools
+
+
+class AnalyzerService:
+    """The last stage: its commit is the result."""
+
+    kind = names.WorkerKind.ANALYZER
+    _classifier: SentimentClassifier
+    _runner: StageRunner
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def load(self) -> str:
+        """Load the sentiment model."""
+        s = self._settings
+        self._classifier = SentimentClassifier.load(
+            SentimentSettings(
+                model=s.sentiment_model, revision=s.sentiment_revision, hub_timeout_s=s.download_timeout_s
+            )
+        )
+        return self._classifier.model
+
+    def begin(self, tools: Tools) -> None:
+        self._runner = StageRunner(tools.ledger, tools.keeper, Stage.TEXT, self._settings, metrics=tools.metrics)
+
+    def analyze(self, utterance_id: str) -> None:
+        """Celery task: the sentiment of one utterance."""
+        self._runner.run(utterance_id, self._judge)
+
+    def _judge(self, utterance: Utterance, _: bytes) -> Advance:
+        text = utterance.text or ""
+        english_only = self._settings.sentiment_language == "en"
+        if english_only and (reason := abstain_reason(text, utterance.language)):
+            return self._commit(replace(utterance, reason=reason))
+        judged = self._classifier.classify([text])[0]
+        scored = replace(utterance, label=Label(judged.label), score=judged.score, scores=judged.scores)
+        return self._commit(scored)
+
+    def _commit(self, judged: Utterance) -> Advance:
+        now = time.time()
+        done = replace(
+            judged,
+            models=judged.models.model_copy(update={"sentiment": self._classifier.model}),
+            timings=judged.timings.model_copy(update={"analysed": now, "published": now}),
+        )
+        event = Sentiment(
+            utterance_id=done.utterance_id, seq=done.seq, label=done.label, score=done.score, scores=done.scores,
+            reason=done.reason, model=done.models.sentiment, timings=done.timings,
+        )  # fmt: skip
+        return Advance(Stage.DONE, done, event, done.to_result())

@@ -1,0 +1,21 @@
+"""Entry of the sentiment worker: its Celery application and one thin task."""
+
+from __future__ import annotations
+
+from celery import Celery
+
+from analyzer_worker.service import AnalyzerService
+from wta import names
+from wta.broker import make_celery
+from wta.settings import Settings, load_settings_or_exit
+from wta.worker_process import WorkerProcess
+
+
+def create_app(settings: Settings | None = None) -> Celery:
+    """The application that `celery -A analyzer_worker:celery_app` runs."""
+    settings = settings or load_settings_or_exit()
+    app = make_celery(names.WorkerKind.ANALYZER, settings, queues=(names.TEXT_QUEUE,))
+    service = AnalyzerService(settings)
+    app.task(service.analyze, name=names.TASK_ANALYZE)
+    WorkerProcess(service, settings)
+    return app
