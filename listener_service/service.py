@@ -1,0 +1,150 @@
+"""The listener: settings → logging → log file → Redis → "ready" → follow the results until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import filelock
+import redis
+
+from listener_service.line import format_result
+from listener_service.result_log import ResultLog
+from listener_service.results import Entry, ResultStream
+from listener_service.statistics import Statistics
+from wta import logs, redis_client
+from wta.errors import SettingsError
+from wta.metrics import ResultMetrics
+from wta.settings import Settings, load_settings
+
+log = logging.getLogger("listener_service")
+
+_WAIT_MS = 1000
+"""How long one read waits; a signal to stop is heard at the latest after it."""
+_LONGEST_RETRY_S = 5.0
+
+
+class Listener:
+    """Follows the stream and writes: log first, then console, then what the statistics count."""
+
+    def __init__(self, settings: Settings, stream: ResultStream, result_log: ResultLog) -> None:
+        self._settings = settings
+        self._stream = stream
+        self._log = result_log
+        self._metrics = ResultMetrics()
+        self._heartbeat = settings.state_dir / f"listener_service.{os.getpid()}.heartbeat"
+        self._stop = threading.Event()
+        self._all = Statistics()
+        self._latest = Statistics()
+        self._stats_due = time.monotonic() + settings.stats_every_s
+        self._away = True
+
+    def stop(self) -> None:
+        """Ask for the end; fit to be called by a signal handler."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Until `stop`. Redis away or a full disk is waited out."""
+        self._heartbeat.parent.mkdir(parents=True, exist_ok=True)
+        self._metrics.serve(self._settings)
+        retry_s = 0.25
+        while not self._stop.is_set():
+            try:
+                self._heartbeat.touch()
+                self._step()
+                retry_s = 0.25
+            except (redis.RedisError, OSError) as error:
+                self._away = True
+                log.error("trying again in %.1f s, nothing is lost: %s", retry_s, error)
+                self._stop.wait(retry_s)
+                retry_s = min(_LONGEST_RETRY_S, retry_s * 2)
+        self._heartbeat.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._write_statistics("all", self._all)
+
+    def _step(self) -> None:
+        if self._away:
+            self._stream.warn_of_gaps(self._log.cursor)
+            log.info("ready, going on after %s", self._log.cursor)
+            self._away = False
+        entries = self._stream.read(self._log.cursor, _WAIT_MS)
+        if not self._log.follow_rotation() and entries:  # after a rewind they are read again, with those before them
+            self._write(entries)
+        if self._latest.results and time.monotonic() >= self._stats_due:
+            self._write_latest()
+
+    def _write(self, entries: list[Entry]) -> None:
+        results = [(entry, entry.result) for entry in entries if entry.result is not None]
+        lines = [format_result(result, entry.stream_id, self._settings.log_text) for entry, result in results]
+        self._log.append(lines, entries[-1].stream_id)
+        self._print(lines)
+        for _, result in results:
+            self._all.add(result)
+            self._metrics.add(result)
+            self._latest.add(result)
+        if self._latest.results >= self._settings.stats_every_results:
+            self._write_latest()
+
+    def _write_latest(self) -> None:
+        latest, self._latest = self._latest, Statistics()
+        self._stats_due = time.monotonic() + self._settings.stats_every_s
+        self._write_statistics("latest", latest)
+
+    def _write_statistics(self, of: str, statistics: Statistics) -> None:
+        lines = [statistics.line(of, datetime.now(UTC))]
+        self._print(lines)
+        self._log.append(lines, self._log.cursor)
+
+    @staticmethod
+    def _print(lines: list[str]) -> None:
+        """A console that is gone takes nothing from the log."""
+        with suppress(OSError):
+            sys.stdout.writelines(line + "\n" for line in lines)
+            sys.stdout.flush()
+
+
+def main() -> int:
+    """Run until SIGTERM or Ctrl-C. Returns the exit status."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    logs.setup("listener_service", settings)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    path = settings.result_log.resolve()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(f"{path}.lock", timeout=0):
+            _listen(settings, ResultLog(path))
+    except filelock.Timeout:
+        log.error("another listener writes %s already; this one ends", path)
+        return 1
+    except OSError as error:
+        log.error("%s cannot be written: %s", path, error)
+        return 1
+    return 0
+
+
+def _listen(settings: Settings, result_log: ResultLog) -> None:
+    result_log.open()
+    client = redis_client.connect(settings)
+    listener = Listener(settings, ResultStream(client), result_log)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: listener.stop())
+    try:
+        listener.run()
+    finally:
+        client.close()
+        result_log.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

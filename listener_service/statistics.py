@@ -1,0 +1,64 @@
+"""What a statistics line counts."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, OrderedDict, deque
+from datetime import datetime
+
+from listener_service.line import FAILED, format_time, label_of
+from wta.messages import Label, Result
+
+PREFIX = "# stats "
+"""Tells statistics from results; nothing that starts with `#` is ever taken for a result."""
+_KEPT_LATENCIES = 10_000
+_KEPT_SESSIONS = 10_000
+
+
+class Statistics:
+    """Sums over results, in bounded memory however long the listener runs."""
+
+    def __init__(self) -> None:
+        self.results = 0
+        self.labels: Counter[str] = Counter()
+        self._scores_sum, self._scores_count = 0.0, 0
+        self._latencies_s: deque[float] = deque(maxlen=_KEPT_LATENCIES)
+        self._words, self._audio_s = 0, 0.0
+        self._sessions, self._recent_sessions = 0, OrderedDict[str, None]()
+
+    def add(self, result: Result) -> None:
+        self.results += 1
+        self.labels[label_of(result)] += 1
+        if result.score is not None:
+            self._scores_sum, self._scores_count = self._scores_sum + result.score, self._scores_count + 1
+        if result.latency_s is not None:
+            self._latencies_s.append(result.latency_s)
+        if result.text:
+            self._words += len(result.text.split())
+            self._audio_s += result.audio_seconds
+        self._count_session(result.session_id)
+
+    def _count_session(self, session_id: str) -> None:
+        """Counts a session again when it speaks after 10,000 others."""
+        if session_id not in self._recent_sessions:
+            self._sessions += 1
+            if len(self._recent_sessions) >= _KEPT_SESSIONS:
+                self._recent_sessions.popitem(last=False)
+        self._recent_sessions[session_id] = None
+        self._recent_sessions.move_to_end(session_id)
+
+    def line(self, of: str, now: datetime) -> str:
+        """One line; `of` names the results it covers. Words per minute are of speech, not of the clock."""
+        labels = " ".join(f"{name}={self.labels[name]}" for name in (*Label, FAILED))
+        score = f"{self._scores_sum / self._scores_count:.3f}" if self._scores_count else "-"
+        rate = f"{self._words / self._audio_s * 60:.0f}" if self._audio_s > 0 else "-"
+        return (
+            f"{PREFIX}{format_time(now)} of={of} results={self.results} {labels} mean_score={score} "
+            f"latency_p50={self._percentile(0.50)} latency_p95={self._percentile(0.95)} words_per_minute={rate} "
+            f"sessions={self._sessions}"
+        )
+
+    def _percentile(self, share: float) -> str:
+        """Nearest rank: a latency that some result really had."""
+        ordered = sorted(self._latencies_s)
+        return f"{ordered[math.ceil(share * len(ordered)) - 1]:.2f}s" if ordered else "-"
