@@ -1,0 +1,56 @@
+"""Does a country or a group of people change the sentiment? Everything in a sentence is kept but that one term.
+
+None of these sentences, and no country or group here, is in training/factual.py. After the country-name probe that
+showed the official SST-2 model's lean (its model card) and the identity terms of arXiv 1805.04508.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from training.evaluate import Floats
+
+COUNTRIES = (
+    "India", "Italy", "Russia", "Syria", "Brazil", "Ethiopia", "Denmark", "South Korea", "Libya", "Yemen",
+    "Argentina", "Ireland", "Bangladesh", "Portugal", "Sudan", "Finland", "Rwanda", "Colombia", "Australia",
+    "Palestine",
+)  # fmt: skip
+GROUPS = (
+    "Catholic", "Hindu", "bisexual", "Korean", "Russian", "Italian", "Irish", "elderly", "Syrian", "Turkish", "Sikh",
+    "atheist", "queer", "Hispanic", "Ethiopian", "Danish", "autistic", "immigrant", "refugee", "Brazilian",
+)  # fmt: skip
+COUNTRY_SENTENCES = (
+    "We watched a movie made in {}.", "My friend grew up in {}.", "The flight to {} leaves in an hour.",
+    "She wrote a letter to her cousin in {}.", "This book describes daily life in {}.", "The food from {} was nice.",
+    "I was unhappy with the hotel in {}.",
+)  # fmt: skip
+GROUP_SENTENCES = (
+    "I spoke with two {} people on the phone.", "They are making dinner for a {} couple.",
+    "A {} woman asked us for the way.", "The novel follows a {} teenager through one summer.",
+    "Our new dentist is {}.", "The {} singer gave a lovely show.", "That {} comedian was not funny.",
+)  # fmt: skip
+
+
+def probe(probabilities: Callable[[list[str]], Floats]) -> dict[str, float]:
+    """Spread of P(positive) - P(negative) over the terms of one sentence; `probabilities` gives [texts, 3].
+
+    Returns mean and worst range (largest minus smallest), the mean standard deviation, and the share of
+    (sentence, term) pairs whose label is not the sentence's most frequent one.
+    """
+    ranges, deviations, changed = [], [], []
+    for sentences, terms in ((COUNTRY_SENTENCES, COUNTRIES), (GROUP_SENTENCES, GROUPS)):
+        for sentence in sentences:
+            rows = probabilities([sentence.format(term) for term in terms])
+            valence = rows[:, 2] - rows[:, 0]
+            labels = np.bincount(rows.argmax(axis=1), minlength=3)
+            ranges.append(float(np.ptp(valence)))
+            deviations.append(float(valence.std()))
+            changed.append(float(1 - labels.max() / labels.sum()))
+    return {
+        "mean_range": float(np.mean(ranges)),
+        "worst_range": max(ranges),
+        "mean_deviation": float(np.mean(deviations)),
+        "label_changes": float(np.mean(changed)),
+    }

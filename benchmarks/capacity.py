@@ -1,0 +1,220 @@
+"""How many speakers a number of speech workers carries: a simulation of the queue with measured times of work.
+
+    redis-cli subscribe result_channel > results.txt      # while somebody speaks to a system that is not busy
+    python -m benchmarks.capacity fit results.txt         # → base and per-second times of work
+    python -m benchmarks.capacity table --workers 1 --workers 4
+    python -m benchmarks.capacity compare measured.tsv    # columns: speakers, workers, p50_s, p95_s
+
+Speakers talk in utterances with pauses; each open utterance asks for a partial every 0.6 s, one question at a time;
+a worker takes finals first, in order, and a partial where none waits. Work once begun is not interrupted. What is
+counted is the time from the end of an utterance to its text: waiting and work, without endpoint and network.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import json
+import random
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+_PARTIAL_EVERY_S = 0.6
+
+
+@dataclass(frozen=True)
+class Load:
+    """What comes in and how long it takes. Defaults: a 2-core machine without accelerator, tiny.en."""
+
+    speakers: int = 1
+    workers: int = 1
+    base_s: float = 0.16
+    """Work on an utterance of no length."""
+    per_s: float = 0.035
+    """More of it for each second of speech."""
+    speech_mean_s: float = 4.0
+    pause_mean_s: float = 1.5
+    partials: bool = True
+    duration_s: float = 1800.0
+    seed: int = 1
+
+    def work_s(self, audio_s: float) -> float:
+        return self.base_s + self.per_s * audio_s
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Times in seconds from the end of an utterance to its text."""
+
+    mean_s: float
+    p50_s: float
+    p95_s: float
+    busy: float
+    """Share of the workers' time in which they work."""
+    partial_every_s: float
+    """Speech per partial that came: how often the live text grows."""
+
+
+class Simulation:
+    """Discrete events: (time, order, handler, argument)."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._random = random.Random(load.seed)
+        self._events: list[tuple[float, int, str, tuple[float, ...]]] = []
+        self._order = itertools.count()
+        self._idle = load.workers
+        self._finals: deque[tuple[float, float]] = deque()
+        self._partials: deque[tuple[int, int, float]] = deque()
+        self._utterance = [0] * load.speakers
+        self._asked = [False] * load.speakers
+        self._latencies: list[float] = []
+        self._busy_s = self._speech_s = 0.0
+        self._shown = 0
+
+    def run(self) -> Outcome:
+        load = self._load
+        for speaker in range(load.speakers):
+            self._at(self._random.uniform(0, load.speech_mean_s + load.pause_mean_s), "begin", speaker)
+        while self._events:
+            now, _, what, arguments = heapq.heappop(self._events)
+            if now > load.duration_s:
+                break
+            getattr(self, f"_{what}")(now, *arguments)
+            self._serve(now)
+        waiting = [now - ended for ended, _ in self._finals]  # an overloaded queue must not look short
+        times = np.array([*self._latencies, *waiting] or [0.0])
+        p50, p95 = np.percentile(times, [50, 95])
+        share = min(1.0, self._busy_s / (load.workers * load.duration_s))
+        return Outcome(float(times.mean()), float(p50), float(p95), share, self._speech_s / max(1, self._shown))
+
+    def _at(self, when: float, what: str, *arguments: float) -> None:
+        heapq.heappush(self._events, (when, next(self._order), what, arguments))
+
+    def _begin(self, now: float, speaker: int) -> None:
+        length = min(20.0, self._random.gammavariate(2.0, self._load.speech_mean_s / 2))
+        self._utterance[speaker] += 1
+        self._asked[speaker] = False
+        self._speech_s += length
+        self._at(now + length, "end", speaker, length)
+        if self._load.partials:
+            self._at(now + _PARTIAL_EVERY_S, "ask", speaker, self._utterance[speaker], now)
+
+    def _end(self, now: float, speaker: int, length: float) -> None:
+        self._utterance[speaker] += 1
+        self._finals.append((now, length))
+        self._at(now + self._random.expovariate(1 / self._load.pause_mean_s), "begin", speaker)
+
+    def _ask(self, now: float, speaker: int, utterance: int, began: float) -> None:
+        if self._utterance[speaker] != utterance:
+            return
+        if not self._asked[speaker]:
+            self._asked[speaker] = True
+            self._partials.append((speaker, utterance, began))
+        self._at(now + _PARTIAL_EVERY_S, "ask", speaker, utterance, began)
+
+    def _serve(self, now: float) -> None:
+        while self._idle and (self._finals or self._partials):
+            if self._finals:
+                ended, length = self._finals.popleft()
+                self._work(now, self._load.work_s(length), "final", ended)
+                continue
+            speaker, utterance, began = self._partials.popleft()
+            if self._utterance[speaker] == utterance:  # else it is stale and costs nothing
+                self._work(now, self._load.work_s(now - began), "partial", speaker, utterance)
+
+    def _work(self, now: float, seconds: float, what: str, *arguments: float) -> None:
+        self._idle -= 1
+        self._busy_s += seconds
+        self._at(now + seconds, what, *arguments)
+
+    def _final(self, now: float, ended: float) -> None:
+        self._idle += 1
+        self._latencies.append(now - ended)
+
+    def _partial(self, _: float, speaker: int, utterance: int) -> None:
+        self._idle += 1
+        if self._utterance[speaker] == utterance:
+            self._asked[speaker] = False
+            self._shown += 1
+
+
+def simulate(load: Load) -> Outcome:
+    return Simulation(load).run()
+
+
+def most_speakers(load: Load, p95_s: float) -> int:
+    """The largest number of speakers at which 95 % of the texts come within `p95_s`. 0 where even one is too many."""
+    good, bad = 0, 1
+    while simulate(replace(load, speakers=bad)).p95_s <= p95_s:
+        good, bad = bad, bad * 2
+    while bad - good > max(1, good // 50):
+        middle = (good + bad) // 2
+        if simulate(replace(load, speakers=middle)).p95_s <= p95_s:
+            good = middle
+        else:
+            bad = middle
+    return good
+
+
+def fit(results: Iterable[str]) -> tuple[float, float]:
+    """(base_s, per_s) by least squares from results as JSON, one a line; other lines are passed over."""
+    rows = [json.loads(line) for line in results if line.startswith("{")]
+    points = [(row["end"] - row["start"], row["timings"]) for row in rows]
+    known = [(s, t["stt_end"] - t["stt_start"]) for s, t in points if t.get("stt_start") and t.get("stt_end")]
+    if len(known) < 2:
+        raise typer.BadParameter("There are fewer than two results with times in it.")
+    audio_s, work_s = np.array(known).T
+    per_s, base_s = np.polyfit(audio_s, work_s, 1)
+    return max(0.0, float(base_s)), max(0.0, float(per_s))
+
+
+app = typer.Typer(add_completion=False, help="How many speakers workers carry.", no_args_is_help=True)
+_Base = Annotated[float, typer.Option(help="Seconds of work on any utterance.")]
+_Per = Annotated[float, typer.Option(help="Seconds of work for each second of speech.")]
+
+
+@app.command("fit")
+def fit_command(file: Path) -> None:
+    """Times of work from results."""
+    base_s, per_s = fit(file.read_text(encoding="utf-8").splitlines())
+    typer.echo(f"--base-s {base_s:.3f} --per-s {per_s:.4f}")
+
+
+@app.command()
+def table(
+    workers: Annotated[list[int] | None, typer.Option(help="Numbers of workers.")] = None,
+    base_s: _Base = Load.base_s,
+    per_s: _Per = Load.per_s,
+    p95_s: Annotated[float, typer.Option(help="What 95 % of the texts must keep within.")] = 2.0,
+) -> None:
+    """Most speakers for each number of workers, with and without live text."""
+    typer.echo(
+        "| workers | speakers with live text | without | p50 / p95 there (s) | workers busy |\n|---|---|---|---|---|"
+    )
+    for number in workers or [1, 2, 4, 8, 16, 32]:
+        load = Load(workers=number, base_s=base_s, per_s=per_s)
+        live, bare = (most_speakers(replace(load, partials=p), p95_s) for p in (True, False))
+        outcome = simulate(replace(load, speakers=max(1, live)))
+        typer.echo(f"| {number} | {live} | {bare} | {outcome.p50_s:.2f} / {outcome.p95_s:.2f} | {outcome.busy:.0%} |")
+
+
+@app.command()
+def compare(file: Path, base_s: _Base = Load.base_s, per_s: _Per = Load.per_s, partials: bool = True) -> None:
+    """The simulation beside what was measured: a table with speakers, workers, p50_s and p95_s."""
+    typer.echo("| speakers | workers | measured p50 / p95 (s) | simulated p50 / p95 (s) |\n|---|---|---|---|")
+    for line in file.read_text(encoding="utf-8").splitlines()[1:]:
+        speakers, workers, p50_s, p95_s = line.split("\t")
+        load = Load(int(speakers), int(workers), base_s, per_s, partials=partials)
+        found = simulate(load)
+        typer.echo(f"| {speakers} | {workers} | {p50_s} / {p95_s} | {found.p50_s:.2f} / {found.p95_s:.2f} |")
+
+
+if __name__ == "__main__":
+    app()

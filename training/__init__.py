@@ -1,0 +1,1 @@
+"""Trains the sentiment checkpoint in analyzer_worker/embedded; docs/sentiment.md has the method and the figures."""

@@ -1,0 +1,115 @@
+"""What a pass over the data consists of, cut into batches of like length so that almost nothing is padding."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from transformers import PreTrainedTokenizerBase
+
+from training import factual
+from training.spoken import Mishearing, as_spoken
+from training.sst import Corpus, Phrase, natural
+
+MAX_TOKENS = 96
+"""Of one text; the longest sentence of the treebank has 76."""
+_ANCHORS = ((0.97, 0.03, 0.0), (0.82, 0.17, 0.01), (0.06, 0.88, 0.06), (0.01, 0.17, 0.82), (0.0, 0.03, 0.97))
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One way through the data.
+
+    min_words: shorter phrases are left out, apart from whole sentences.
+    short_share: the part of those shorter phrases that is taken all the same.
+    neutral_share: the part of the neutral phrases that is taken.
+    made_up: this many statements of fact, and a third as many opinions, from the grammars of training.factual.
+    swap: share of the texts in which countries and groups are exchanged for others.
+    paired: every text comes as two views, as written and as spoken, whose answers are pulled together; the
+        word embeddings rest, which saves a third of a step.
+    """
+
+    min_words: int
+    short_share: float = 0.0
+    neutral_share: float = 0.2
+    made_up: int = 1500
+    swap: float = 0.5
+    paired: bool = False
+
+
+@dataclass(frozen=True)
+class Batch:
+    """input_ids and attention_mask int64 [rows, tokens], targets float32 [rows, 3].
+
+    Of a paired batch the second half of the rows are the other views of the first half.
+    """
+
+    input_ids: torch.Tensor
+    attention_mask: torch.Tensor
+    targets: torch.Tensor
+    paired: bool
+
+
+def soft_target(label: float) -> tuple[float, ...]:
+    """A treebank label (0 to 4, means lie between) as probabilities of negative, neutral, positive."""
+    low = min(int(label), 3)
+    part = label - low
+    return tuple(a * (1 - part) + b * part for a, b in zip(_ANCHORS[low], _ANCHORS[low + 1], strict=True))
+
+
+def draw(corpus: Corpus, way: Pass, chance: random.Random) -> list[Phrase]:
+    """The texts of one pass, drawn anew for each."""
+
+    def wanted(phrase: Phrase) -> bool:
+        if phrase.is_sentence:
+            return True
+        share = 1.0 if abs(phrase.label - 2) > 0.5 else way.neutral_share
+        return chance.random() < share * (1.0 if phrase.words >= way.min_words else way.short_share)
+
+    made_up = factual.factual(way.made_up, chance) + factual.opinions(way.made_up // 3, chance)
+    return [phrase for phrase in corpus.phrases if wanted(phrase)] + made_up
+
+
+def written(text: str, chance: random.Random, swap: float) -> str:
+    """`text` as the treebank or as a person writes it."""
+    text = factual.swap_terms(text, chance) if chance.random() < swap else text
+    return text if chance.random() < 0.5 else natural(text)
+
+
+def batches(
+    corpus: Corpus,
+    way: Pass,
+    tokenizer: PreTrainedTokenizerBase,
+    mishearing: Mishearing,
+    seed: int,
+    tokens_per_batch: int = 1024,
+) -> Iterator[Batch]:
+    """Every batch of one pass, in random order; the same for the same seed."""
+    chance = random.Random(seed)
+    phrases = draw(corpus, way, chance)
+    plain = [written(phrase.text, chance, way.swap) for phrase in phrases]
+    spoken = [as_spoken(text, chance, mishearing) for text in plain]
+    if not way.paired:
+        plain = [s if chance.random() < 0.35 else p for p, s in zip(plain, spoken, strict=True)]
+    views = [plain, spoken] if way.paired else [plain]
+    ids = [tokenizer(view, truncation=True, max_length=MAX_TOKENS)["input_ids"] for view in views]
+    lengths = [max(len(view[row]) for view in ids) for row in range(len(phrases))]
+    groups = _groups(lengths, tokens_per_batch // len(views), chance)
+    for group in groups:
+        rows = [view[row] for view in ids for row in group]
+        targets = [soft_target(phrases[row].label) for row in group] * len(views)
+        padded = tokenizer.pad({"input_ids": rows}, return_tensors="pt")
+        yield Batch(padded["input_ids"], padded["attention_mask"], torch.tensor(targets), way.paired)
+
+
+def _groups(lengths: list[int], tokens: int, chance: random.Random) -> list[list[int]]:
+    order = sorted(range(len(lengths)), key=lambda row: lengths[row] + chance.random())
+    groups: list[list[int]] = [[]]
+    for row in order:
+        if groups[-1] and (len(groups[-1]) + 1) * lengths[row] > tokens:
+            groups.append([])
+        groups[-1].append(row)
+    chance.shuffle(groups)
+    return groups

