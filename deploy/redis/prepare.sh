@@ -1,0 +1,18 @@
+#!/bin/sh
+# Before anything starts: a password of this installation's own, Redis's users, and folders that belong to the services.
+# Runs as root in a one-shot container; running it again changes nothing but the list of permissions.
+set -eu
+umask 077
+url=/secrets/wta_redis_url
+if [ ! -s $url ]; then
+  password=$(od -An -tx1 -N24 /dev/urandom | tr -d ' \n')
+  printf 'redis://wta:%s@redis:6379/0' "$password" >$url.new
+  mv $url.new $url
+fi
+password=$(sed 's|.*wta:\(.*\)@.*|\1|' $url)
+hash=$(printf %s "$password" | sha256sum | cut -d ' ' -f 1)
+sed "/^user/!d; s/PASSWORD_HASH/$hash/" /deploy/users.acl >/secrets/users.acl.new
+mv /secrets/users.acl.new /secrets/users.acl
+# Whole folders, in case they come from a backup or another version.
+chown -R 10001:10001 /secrets /data /models /logs /caddy
+chmod 755 /logs
