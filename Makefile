@@ -1,0 +1,48 @@
+# Two commands do everything: `make run` and `make test`.
+.DEFAULT_GOAL := help
+PYTHON_IN_VENV := .venv/bin/python
+
+.PHONY: help
+help: ## Show this help
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+.PHONY: setup
+setup: ## Virtual environment, packages, models
+	@scripts/setup
+
+.PHONY: setup-dev
+setup-dev: ## The same, and what the tests need
+	@scripts/setup dev
+
+.PHONY: run
+run: setup ## Everything on this machine; page on http://localhost:8000 (WTA_PORT); Ctrl-C stops it
+	@exec $(PYTHON_IN_VENV) -m wta run
+
+.PHONY: test
+test: setup-dev ## Every check and every test
+	@scripts/test
+
+.PHONY: chaos
+chaos: setup-dev ## Every fault of docs/faults.md, made on a system of its own (20 minutes); SEED=
+	@$(PYTHON_IN_VENV) -m chaos --seed $(or $(SEED),1)
+
+.PHONY: soak
+soak: setup-dev ## Steady speakers for MINUTES= (30): memory, descriptors and latency must stay where they are
+	@$(PYTHON_IN_VENV) -m chaos soak --minutes $(or $(MINUTES),30)
+
+.PHONY: lint
+lint: ## Style and types
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+
+.PHONY: docs
+docs: ## Write the documents that are made from code
+	@$(PYTHON_IN_VENV) -m wta settings --markdown > docs/configuration.md
+
+.PHONY: clean
+clean: ## Remove what was made here, but the models
+	rm -rf .venv .run .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/output
+
+.PHONY: lock
+lock: ## Write constraints.txt from what .venv holds now
+	@{ echo "# Versions of everything, direct and transitive. Made by 'make lock' from a working .venv."; \
+	  .venv/bin/pip freeze --exclude-editable | sed 's/^\(torch==[0-9.]*\)+.*/\1/' | sort -f; } > constraints.txt
