@@ -1,0 +1,82 @@
+"""What leaves the microphone: frames of the size the protocol wants, and every sample once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import OpenPage
+from tests.browser.scripted_server import ScriptedServer
+
+
+@pytest.mark.parametrize("worklet", [True, False], ids=["worklet", "script-processor"])
+@pytest.mark.parametrize("rate_hz", [8_000, 44_100, 48_000, 96_000])
+def test_frames_are_of_20_to_100_ms_at_the_devices_own_rate(
+    server: ScriptedServer, open_page: OpenPage, hum: Path, rate_hz: int, worklet: bool
+) -> None:
+    page = open_page(server.url, hum, rate_hz=rate_hz, worklet=worklet)
+    page.toggle()
+    visit = server.visit()
+    visit.ready()
+    visit.wait_audio(1)
+    page.toggle()
+    visit.wait_text("stop")
+
+    *frames, last = visit.frame_samples
+    assert visit.start["sample_rate"] == rate_hz
+    assert all(0.02 * rate_hz <= samples <= 0.1 * rate_hz for samples in frames)
+    assert 0 < last <= 0.1 * rate_hz  # what was left when Stop was pressed
+    assert any(visit.audio)
+
+
+def in_page(server: ScriptedServer, open_page: OpenPage, hum: Path, module: str, body: str) -> Any:
+    page = open_page(server.url, hum)
+    return page.page.evaluate(f"async () => {{ const m = await import('/static/{module}'); {body} }}")
+
+
+def test_samples_become_16_bit_with_clipping(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    body = "return [...m.toPcm16(new Float32Array([0, 1, -1, 0.5, 2, -2, NaN]))];"
+    pcm = in_page(server, open_page, hum, "recorder.js", body)
+    assert pcm == [0, 32_767, -32_767, 16_384, 32_767, -32_767, 0]
+
+
+def test_kept_audio_is_numbered_without_gap(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    # Given a window of 10 samples with frames of 4; when two are sent and the server resumes in the second
+    body = """
+    const kept = new m.UnackedAudio(10);
+    const pushed = [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]].map((each) => kept.push(Int16Array.from(each)));
+    kept.take(); kept.take();
+    kept.acknowledge(4);
+    kept.resumeFrom(6);
+    const again = [...kept.take()];
+    const more = kept.push(Int16Array.from([9, 10]));
+    return { pushed, again, more, next: [...kept.take()], samples: kept.samples, rest: kept.take() };
+    """
+    assert in_page(server, open_page, hum, "unacked.js", body) == {
+        "pushed": [True, True, False], "again": [7, 8], "more": True, "next": [9, 10], "samples": 4, "rest": None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "action"),
+    [
+        (1000, None, "done"), (1006, None, "resume"), (1012, None, "resume"), (1013, "full", "later"),
+        (4400, "bad_message", "giveUp"), (4401, "unauthorized", "giveUp"), (4408, "idle", "resume"),
+        (4429, "too_fast", "resume"), (4400, "unknown_resume_token", "fresh"), (4400, "taken_over", "giveUp"),
+    ],
+)  # fmt: skip
+def test_every_close_code_has_its_answer(
+    server: ScriptedServer, open_page: OpenPage, hum: Path, code: int, error: str | None, action: str
+) -> None:
+    last = f"{{ code: '{error}' }}" if error else "null"
+    assert in_page(server, open_page, hum, "closing.js", f"return m.verdict({code}, {last}).action;") == action
+
+
+def test_retries_grow_and_are_not_in_step(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    body = (
+        "return [0, 1, 2, 9].map((n) => [m.retryDelayMs(n, 'resume', () => 0), m.retryDelayMs(n, 'resume', () => 1)]);"
+    )
+    delays = in_page(server, open_page, hum, "closing.js", body)
+    assert delays == [[150, 300], [300, 600], [600, 1200], [5000, 10_000]]

@@ -1,0 +1,292 @@
+"""What the page does when something goes wrong: a scripted server, a real browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import OpenPage
+from tests.browser.scripted_server import ScriptedServer
+from tests.support.wait import wait_until
+
+
+def refuse_microphone(name: str) -> str:
+    return f"navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException('no', '{name}'); }};"
+
+
+@pytest.mark.parametrize(
+    ("exception", "problem", "advice"),
+    [
+        ("NotAllowedError", "denied", "allow the microphone"),
+        ("NotFoundError", "noneFound", "Connect one"),
+        ("NotReadableError", "inUse", "Close other programs"),
+    ],
+)
+def test_a_microphone_that_cannot_be_had_is_explained(
+    server: ScriptedServer, open_page: OpenPage, hum: Path, exception: str, problem: str, advice: str
+) -> None:
+    page = open_page(server.url, hum, script=refuse_microphone(exception))
+
+    page.toggle()
+
+    assert advice in page.wait_problem(problem)
+    page.wait_state("idle")
+    assert page.page.inner_text("#toggle") == "Start"
+
+
+def test_an_insecure_address_says_where_to_go_instead(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    insecure = "Object.defineProperty(Navigator.prototype, 'mediaDevices', { get: () => undefined });"
+    page = open_page(server.url, hum, script=insecure)
+
+    words = page.wait_problem("insecure")
+
+    assert f"http://localhost:{server.port}" in words
+    assert f"ssh -L {server.port}:localhost:{server.port} 127.0.0.1" in words
+
+
+def test_a_browser_that_is_too_old_is_told_so(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    page = open_page(server.url, hum, script="delete globalThis.WebSocket;")
+    assert "WebSocket" in page.wait_problem("oldBrowser")
+    assert page.page.is_disabled("#toggle")
+
+
+def test_a_microphone_that_is_unplugged_ends_the_talk_in_order(
+    server: ScriptedServer, open_page: OpenPage, hum: Path
+) -> None:
+    keep_track = """
+    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (wanted) => (globalThis.stream = await open(wanted));
+    """
+    page = open_page(server.url, hum, script=keep_track)
+    page.toggle()
+    visit = server.visit()
+    visit.ready()
+    visit.wait_audio(0.5)
+
+    page.page.evaluate("stream.getAudioTracks()[0].dispatchEvent(new Event('ended'))")
+
+    assert "went away" in page.wait_problem("unplugged")
+    visit.wait_text("stop")
+
+
+def test_a_full_server_is_tried_again(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    page = open_page(server.url, hum)
+    page.toggle()
+    first = server.visit()
+    first.say("error", code="full", message="Try again in 10 s.", retryable=True)
+    first.close(1013)
+
+    page.wait_state("full")
+    assert "takes no more speakers" in page.wait_problem("full")
+    assert "next try in" in page.page.inner_text("#state")
+    page.page.click(".problem-retry")
+
+    second = server.visit()
+    second.ready()
+    page.wait_state("open")
+    assert page.page.is_hidden("#problem")
+    second.wait_audio(1)  # what was said while the server was full is not lost
+
+
+def test_a_server_that_is_away_is_found_again(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    # Given a page whose server goes away
+    page = open_page(server.url, hum)
+    page.toggle()
+    visit = server.visit()
+    visit.ready()
+    visit.wait_audio(0.5)
+    server.stop()
+    page.wait_state("waiting")
+    assert "cannot be reached" in page.wait_problem("away")
+
+    # When it comes back
+    server.start()
+
+    # Then the page resumes the session, with everything that was not acknowledged
+    again = server.visit()
+    again.ready(next_sample=0)
+    page.wait_state("open")
+    assert again.start["resume_token"] == "token-s1"
+    again.wait_audio(1)
+    assert again.audio[: len(visit.audio)] == visit.audio
+
+
+def test_unacknowledged_audio_is_sent_again_from_the_wanted_sample(
+    server: ScriptedServer, open_page: OpenPage, hum: Path
+) -> None:
+    # Given a talk of which the server has acknowledged a part, with an event seen
+    page = open_page(server.url, hum)
+    page.toggle()
+    first = server.visit()
+    first.ready()
+    first.utterance(1, "The first sentence.", "POSITIVE")
+    first.wait_audio(1.5)
+    acked = 24_001  # in the middle of a frame
+    first.say("ack", sample=acked)
+    page.page.wait_for_selector(".card[data-mood=POSITIVE]")
+
+    # When the connection breaks and the server wants to go on there
+    first.close(1012)
+    second = server.visit()
+    second.ready(next_sample=acked)
+    second.wait_audio(2)
+
+    # Then the page tells what it has seen and sends exactly what is missing
+    assert second.start["resume_token"] == "token-s1"
+    assert second.start["last_event_id"] == "1-2"
+    kept = first.audio[acked * 2 :]
+    assert second.audio[: len(kept)] == kept
+
+    # And an event that comes twice is shown once
+    second.utterance(1, "The first sentence.", "POSITIVE")
+    second.utterance(2, "The second sentence.", "NEGATIVE")
+    page.page.wait_for_selector(".card[data-seq='2'][data-mood=NEGATIVE]")
+    assert page.texts() == ["The first sentence.", "The second sentence."]
+    assert page.page.inner_text("[data-stat=words]") == "6"
+
+
+def test_the_page_keeps_within_the_window_and_says_when_it_is_full(
+    server: ScriptedServer, open_page: OpenPage, hum: Path
+) -> None:
+    # Given a server that takes 2 s at most and acknowledges nothing
+    page = open_page(server.url, hum)
+    page.toggle()
+    visit = server.visit()
+    visit.ready(window_s=2)
+
+    # When more than that is said
+    notice = page.page.wait_for_selector("#held:not([hidden])", timeout=20_000)
+
+    # Then the reader is told, nothing more is sent, and once there is room again the gap stands in the transcript
+    assert notice is not None and "is not kept" in notice.inner_text()
+    assert visit.samples <= 2 * visit.rate_hz
+    page.page.wait_for_timeout(1000)
+    assert visit.samples <= 2 * visit.rate_hz
+    visit.acknowledging = True
+    visit.say("ack", sample=visit.samples)
+    assert "were not recorded" in page.page.wait_for_selector(".note").inner_text()  # type: ignore[union-attr]
+    assert page.page.is_hidden("#held")
+
+
+def test_a_session_the_server_has_forgotten_is_replaced(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    page = open_page(server.url, hum)
+    page.toggle()
+    first = server.visit()
+    first.ready()
+    first.utterance(1, "Before.", "NEUTRAL")
+    first.wait_audio(0.5)
+    first.close(1012)
+    second = server.visit()
+    second.say("error", code="unknown_resume_token", message="This session is over.", retryable=False)
+    second.close(4400)
+
+    third = server.visit()
+    third.ready(session_id="s2")
+    third.utterance(1, "After.", "NEUTRAL")
+
+    page.page.wait_for_selector(".talk:nth-child(2) .card[data-mood]")
+    assert "resume_token" not in third.start
+    assert page.texts() == ["Before.", "After."]
+    page.wait_problem("forgotten")
+
+
+def test_a_talk_taken_over_elsewhere_is_not_fought_for(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    page = open_page(server.url, hum)
+    page.toggle()
+    visit = server.visit()
+    visit.ready()
+    visit.say("error", code="taken_over", message="Another window.", retryable=False)
+    visit.close(4400)
+
+    page.wait_problem("takenOver")
+    page.wait_state("failed")
+    page.page.wait_for_timeout(2000)
+    assert server.visits.empty()
+    assert page.page.inner_text("#toggle") == "Start"
+
+
+def test_a_break_while_finishing_still_ends_with_every_answer(
+    server: ScriptedServer, open_page: OpenPage, hum: Path
+) -> None:
+    page = open_page(server.url, hum)
+    page.toggle()
+    first = server.visit()
+    first.ready()
+    first.wait_audio(0.5)
+    page.toggle()
+    first.wait_text("stop")
+    first.close(1012)
+
+    second = server.visit()
+    second.ready(next_sample=0)
+    second.wait_text("stop")
+    assert second.audio == first.audio
+    second.utterance(1, "The last words.", "POSITIVE")
+    second.done()
+
+    page.wait_state("done")
+    assert page.texts() == ["The last words."]
+
+
+def test_a_failed_sentence_is_visible_and_the_others_go_on(
+    server: ScriptedServer, open_page: OpenPage, hum: Path
+) -> None:
+    page = open_page(server.url, hum)
+    page.toggle()
+    visit = server.visit()
+    visit.ready()
+    visit.say(
+        "error", code="utterance_failed", message="Three attempts failed.", retryable=False, utterance_id="s1:1",
+        seq=1, event_id="1-1",
+    )  # fmt: skip
+    visit.utterance(2, "This one worked.", "POSITIVE")
+
+    page.page.wait_for_selector(".card[data-state=settled]")
+    assert "could not be written down. Three attempts failed." in page.texts()[0]
+    wait_until(lambda: page.page.get_attribute("#state", "data-state") == "open", 5, "the talk did not go on")
+
+
+def test_how_far_the_server_is_behind_is_said(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    page = open_page(server.url, hum)
+    page.toggle()
+    visit = server.visit()
+    visit.ready()
+    visit.say("status", queue_seconds=12.4, level="busy")
+    page.page.wait_for_selector("#behind:has-text('The server is 12 s behind')")
+    visit.say("status", queue_seconds=0.0, level="ok")
+    page.page.wait_for_selector("#behind", state="hidden")
+
+
+def test_a_device_that_goes_offline_resumes_when_it_is_back(
+    server: ScriptedServer, open_page: OpenPage, hum: Path
+) -> None:
+    page = open_page(server.url, hum)
+    page.toggle()
+    first = server.visit()
+    first.ready()
+    first.wait_audio(0.5)
+
+    page.page.evaluate("dispatchEvent(new Event('offline'))")
+    page.wait_state("waiting")
+    page.page.evaluate("dispatchEvent(new Event('online'))")
+
+    second = server.visit()
+    second.ready(next_sample=0)
+    second.wait_audio(1)
+    assert second.audio[: len(first.audio)] == first.audio
+
+
+def test_a_talk_without_words_says_so(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    page = open_page(server.url, hum)
+    page.toggle()
+    visit = server.visit()
+    visit.ready()
+    visit.say("speech_started", utterance_id="s1:1", seq=1, at=0.5)
+    visit.say("no_speech", utterance_id="s1:1", seq=1, event_id="1-0")
+    page.toggle()
+    visit.wait_text("stop")
+    visit.done()
+
+    page.page.wait_for_selector(".note:has-text('No words were heard')")
+    assert page.cards.count() == 0

@@ -1,0 +1,98 @@
+"""The judge of the faults catches what it is there to catch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chaos.history import Span, SpeakerHistory, judge, logged
+
+A, B = "abc:1", "abc:2"
+SPANS = (Span(0.5, 2.0), Span(3.0, 4.5))
+
+
+def line(number: int, label: str = "POSITIVE") -> str:
+    return f'2026-01-31T12:00:00.000Z  abc               #{number:04d}  {label:<8}  0.900  "words"  1-{number}'
+
+
+def history() -> SpeakerHistory:
+    """Two sentences, each answered once."""
+    return SpeakerHistory(
+        session_id="abc", spoken=SPANS, acknowledged=dict(zip((A, B), SPANS, strict=True)),
+        finals=[(A, Span(0.3, 2.4)), (B, Span(2.8, 4.9))], sentiments=[A, B], finished=True,
+    )  # fmt: skip
+
+
+LOG = [line(1), line(2)]
+
+
+def test_once_each_is_right() -> None:
+    assert judge([history()], LOG) == []
+
+
+def test_lines_of_others_and_statistics_are_nobodys_fault() -> None:
+    other = line(7).replace("abc ", "xyz ")
+    assert judge([history()], ["# statistics of all", *LOG, other]) == []
+    assert logged(["# 1", "", line(12)]) == ["abc:12"]
+
+
+def test_lost_in_the_log() -> None:
+    assert judge([history()], LOG[:1]) == [f"abc: {B} is on the page and not in the log"]
+
+
+def test_lost_on_the_page() -> None:
+    lost = replace(history(), finals=history().finals[:1], sentiments=[A])
+    words = " ".join(judge([lost], LOG))
+    assert f"{B} is in the log and not on the page" in words
+    assert f"{B} was acknowledged and never answered" in words
+    assert "what was said at 3.0 s is in no utterance" in words
+
+
+def test_doubled_in_the_log() -> None:
+    assert judge([history()], [*LOG, line(2)]) == [f"abc: {B} is in the log 2 times"]
+
+
+def test_doubled_on_the_page() -> None:
+    doubled = replace(history(), finals=[*history().finals, (A, Span(0.3, 2.4))])
+    assert judge([doubled], LOG) == [f"abc: {A} is on the page 2 times"]
+
+
+def test_doubled_sentiment() -> None:
+    doubled = replace(history(), sentiments=[A, B, B])
+    assert judge([doubled], LOG) == [f"abc: {B} is on the page, its sentiment, 2 times"]
+
+
+def test_said_once_and_heard_as_two_utterances() -> None:
+    again = "abc:3"
+    heard = history()
+    twice = replace(heard, finals=[*heard.finals, (again, Span(2.9, 4.8))], sentiments=[A, B, again])
+    assert judge([twice], [*LOG, line(3)]) == ["abc: what was said at 3.0 s is in two utterances"]
+
+
+def test_one_sentence_cut_into_two_utterances_is_no_double() -> None:
+    halves = replace(history(), finals=[(A, Span(0.3, 1.3)), (B, Span(1.3, 4.9))])
+    assert judge([halves], LOG) == []
+
+
+def test_silent_even_where_it_was_never_acknowledged() -> None:
+    silent = replace(history(), acknowledged={A: SPANS[0]}, finals=history().finals[:1], sentiments=[A])
+    assert judge([silent], LOG[:1]) == ["abc: what was said at 3.0 s is in no utterance"]
+
+
+def test_a_text_without_an_end() -> None:
+    assert f"abc: {B} has a text and no end" in judge([replace(history(), sentiments=[A])], LOG[:1])
+
+
+def test_a_missing_number() -> None:
+    gap = replace(history(), spoken=(), acknowledged={}, finals=[(B, SPANS[1])], sentiments=[B])
+    assert judge([gap], LOG[1:]) == ["abc: number 1 is missing"]
+
+
+def test_a_visible_failure_is_an_answer() -> None:
+    failed = replace(history(), finals=history().finals[1:], sentiments=[B], failures=[A])
+    assert judge([failed], [line(1, "FAILED"), line(2)]) == []
+
+
+def test_a_speaker_who_was_thrown_out() -> None:
+    thrown_out = replace(history(), finished=False, problem="ProtocolError: no")
+    assert judge([thrown_out], LOG) == ["abc: ProtocolError: no"]
+    assert judge([replace(history(), finished=False)], LOG) == ["abc: never came to its end"]

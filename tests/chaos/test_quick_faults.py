@@ -1,0 +1,31 @@
+"""The faults that take a few seconds each, on one running system. All of them: `make chaos`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from chaos.registry import all_faults
+from chaos.run import Runner, Verdict
+
+QUICK = [fault for fault in all_faults().values() if fault.quick]
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
+    runner = Runner(tmp_path_factory.mktemp("chaos"), seed=1)
+    yield runner
+    runner.close()
+
+
+@pytest.mark.parametrize("number", [fault.number for fault in QUICK], ids=[fault.title for fault in QUICK])
+def test_fault(runner: Runner, number: int) -> None:
+    verdict, words = runner.one(all_faults()[number])
+    if verdict is Verdict.SKIP:
+        pytest.skip(words)
+    assert verdict is Verdict.PASS, words
+
+
+def test_every_row_of_the_table_has_its_fault() -> None:
+    assert list(all_faults()) == list(range(1, 30))

@@ -1,0 +1,29 @@
+"""The soak's judgement of a course."""
+
+from __future__ import annotations
+
+import pytest
+
+from chaos.soak import BOUNDS, Course, report
+
+
+def course(start: float, per_hour: float) -> Course:
+    found = Course()
+    for second in range(0, 3600, 10):
+        found.add(second, start + per_hour * second / 3600)
+    return found
+
+
+def test_slope_is_found_after_the_warm_up() -> None:
+    steady = course(300, 100)
+    for i in range(len(steady.values) // 5):
+        steady.values[i] = 0  # what happens while caches fill does not count
+    _, per_hour, rise = steady.rise()
+    assert per_hour == pytest.approx(100)
+    assert rise == pytest.approx(75, rel=0.01)
+
+
+def test_flat_passes_and_rising_fails() -> None:
+    assert report({("web", "memory MB"): course(300, 1)}) == 0
+    assert report({("web", "memory MB"): course(300, 100), ("web", "descriptors"): course(40, 0)}) == 1
+    assert set(BOUNDS) == {"memory MB", "descriptors", "latency s"}

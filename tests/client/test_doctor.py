@@ -1,0 +1,88 @@
+"""`python -m wta doctor` and `models`."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.processes import ROOT, free_port
+from tests.support.redis_server import RedisServer
+from tests.support.stack import Stack, wta
+from wta.doctor import Finding, State, run_checks
+from wta.doctor.requirements import missing_packages
+from wta.errors import RedisUnavailableError
+from wta.settings import Settings
+
+
+def findings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> dict[str, Finding]:
+    """Without the models, which take seconds."""
+    monkeypatch.setattr("wta.doctor.checks.MODEL_MODULES", ())
+    return {finding.what.split()[0]: finding for finding in run_checks(settings)}
+
+
+def test_a_machine_that_has_everything(
+    settings: Settings, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = findings(settings.model_copy(update={"port": free_port()}), monkeypatch)
+
+    assert {what: f.detail for what, f in report.items() if f.state is State.MISSING} == {}
+    assert "answers" in report["Redis"].detail
+    assert "is free" in report["port"].detail
+
+
+def test_what_is_missing_has_a_remedy(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_server() -> str:
+        raise RedisUnavailableError("none here")
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("wta.local_redis.find_redis_server", no_server)
+    monkeypatch.setattr("wta.doctor.checks.PROJECT_ROOT", tmp_path)
+    (tmp_path / "requirements.txt").write_text("-r more/needs.txt\npydantic\n")
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "needs.txt").write_text("# a comment\n-c ../constraints.txt\nno-such-package[extra]>=1\n")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        changes = {"redis_url": "redis://127.0.0.1:9/0", "port": taken.getsockname()[1]}
+        report = findings(settings.model_copy(update=changes), monkeypatch)
+
+    missing = {what: f.mend for what, f in report.items() if f.state is State.MISSING}
+    assert missing.keys() == {"packages", "Redis", "port"}
+    assert "no-such-package" in report["packages"].detail
+    assert "apt-get install redis-server" in missing["Redis"]
+    assert "WTA_PORT" in missing["port"]
+    assert report["Chromium"].state is report["espeak-ng"].state is State.OPTIONAL
+
+
+def test_requirements_are_read_with_those_they_include() -> None:
+    assert missing_packages(ROOT / "requirements.txt") == []
+
+
+def test_the_running_system_may_have_the_port(stack: Stack) -> None:
+    answer = subprocess.run(
+        wta("doctor"), cwd=ROOT, env=os.environ | stack.env, capture_output=True, text=True, timeout=180, check=False
+    )
+
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert f"port {stack.port}: the system is running there" in answer.stdout
+    assert "speech model: " in answer.stdout
+    assert "sentiment model: " in answer.stdout
+
+
+def test_a_missing_model_is_named(settings: Settings, tmp_path: Path) -> None:
+    env = os.environ | {"WTA_MODELS_DIR": str(tmp_path), "WHISPER_MODEL": "small.en", "XDG_CACHE_HOME": str(tmp_path)}
+    answer = subprocess.run(wta("doctor"), cwd=ROOT, env=env, capture_output=True, text=True, timeout=180, check=False)
+
+    assert answer.returncode == 1
+    assert "speech model: small.en is not on this machine" in answer.stdout
+    assert "wta models fetch" in answer.stdout
+
+
+def test_models_lists_both_kinds() -> None:
+    answer = subprocess.run(wta("models", "list"), cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
+
+    assert answer.returncode == 0, answer.stderr
+    assert "tiny.en" in answer.stdout
+    assert "distilbert" in answer.stdout or "embedded" in answer.stdout

@@ -1,0 +1,32 @@
+"""Containers for tests: built and started once, taken down at the end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.docker.composed import Composed
+from tests.support.speech import Clip, recorded_clips
+
+
+@pytest.fixture(scope="session")
+def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
+    """Everything up and ready. Do not leave a service killed or scaled."""
+    command = os.environ.get("WTA_TEST_COMPOSE")
+    if command is None:
+        pytest.skip("containers are tested by `make test-docker`")
+    composed = Composed(command.split(), tmp_path_factory.mktemp("composed"))
+    composed.run("build", timeout_s=3600)
+    try:
+        composed.up()
+        yield composed
+    finally:
+        composed.down()
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
+    """A few recordings."""
+    return recorded_clips(tmp_path_factory.mktemp("clips"))[:6]

@@ -1,0 +1,218 @@
+"""The listener as a process: killed, rotated, stopped, started twice, cut off from Redis."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests.listener.conftest import ListenerRunner, add, failed_result, ids, make_result, result_lines
+from tests.support.redis_server import RedisServer
+from tests.support.wait import wait_until
+from wta import names
+
+AddResults = Callable[[int], list[str]]
+
+
+def test_results_from_before_the_first_start_are_written(listener: ListenerRunner, add_results: AddResults) -> None:
+    added = add_results(3)
+    process = listener.start()
+    listener.wait_for(3)
+    added += add_results(2)
+    listener.wait_for(5)
+
+    assert listener.stop(process) == 0
+    assert ids(listener.log) == added
+    console = [text for text in listener.output.read_text().splitlines() if '"sentence ' in text]
+    assert console == result_lines(listener.log)
+
+
+def test_killed_at_random_while_results_come(listener: ListenerRunner, redis_client: redis.Redis) -> None:
+    rng = random.Random(20260131)
+    added: list[str] = []
+
+    def feed() -> None:
+        for n in range(1, 1501):
+            added.append(add(redis_client, make_result(n, "word " * rng.randrange(1, 40))))
+            time.sleep(0.005)
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    kills = 0
+    while feeder.is_alive():
+        process, before = listener.start(), len(result_lines(listener.log))
+        wait_until(lambda n=before: len(result_lines(listener.log)) > n or not feeder.is_alive(), 30, "it never began")
+        time.sleep(rng.uniform(0, 0.3))
+        process.kill()
+        kills += 1
+    listener.start()
+    listener.wait_for(1500)
+
+    assert kills >= 3
+    assert ids(listener.log) == added
+
+
+@pytest.mark.parametrize("step", range(1, 17))
+def test_killed_at_every_step_of_writing(listener: ListenerRunner, add_results: AddResults, step: int) -> None:
+    added = add_results(4)
+    dying = listener.start("tests.listener.killing", WTA_TEST_KILL_AT=str(step))
+    wait_until(lambda: not dying.running or len(result_lines(listener.log)) == 4, 20, "neither died nor wrote")
+    added += add_results(3)
+    wait_until(lambda: not dying.running or len(result_lines(listener.log)) == 7, 20, "neither died nor wrote")
+    if step <= 8:  # later steps may be those of a batch that never came
+        assert dying.wait(5) == -signal.SIGKILL
+    dying.kill()
+    listener.start()
+    added += add_results(1)
+    listener.wait_for(8)
+
+    assert ids(listener.log) == added
+
+
+def test_no_line_is_lost_or_doubled_by_rotation_under_load(listener: ListenerRunner, redis_client: redis.Redis) -> None:
+    rng = random.Random(7)
+    added: list[str] = []
+
+    def feed() -> None:
+        for n in range(1, 1001):
+            added.append(add(redis_client, make_result(n)))
+            time.sleep(0.003)
+
+    process = listener.start()
+    listener.wait_for(0)
+    feeder, kept = threading.Thread(target=feed), []
+    feeder.start()
+    while feeder.is_alive():
+        time.sleep(rng.uniform(0.1, 0.4))
+        if rng.random() < 0.3:
+            process.kill()
+        _shift(kept, listener.rotated)
+        if listener.log.exists() and rng.random() < 0.8:
+            listener.log.rename(listener.rotated)
+        if not process.running:
+            process = listener.start()
+    listener.wait_for(1000, *kept, listener.rotated)
+
+    assert len(kept) >= 2
+    assert ids(*kept, listener.rotated, listener.log) == added
+
+
+def _shift(kept: list[Path], rotated: Path) -> None:
+    """What logrotate does with the older files."""
+    if rotated.exists():
+        kept.append(rotated.rename(rotated.with_name(f"older.{len(kept):04d}")))
+
+
+def test_no_line_is_lost_or_doubled_by_copytruncate(listener: ListenerRunner, redis_client: redis.Redis) -> None:
+    added: list[str] = []
+
+    def feed() -> None:
+        for n in range(1, 801):
+            added.append(add(redis_client, make_result(n)))
+            time.sleep(0.003)
+
+    listener.start()
+    feeder, kept = threading.Thread(target=feed), []
+    feeder.start()
+    listener.wait_for(20)
+    while feeder.is_alive():
+        _shift(kept, listener.rotated)
+        shutil.copyfile(listener.log, listener.rotated)
+        time.sleep(0.02)  # lines that come now are in neither file
+        with listener.log.open("r+b") as file:
+            file.truncate(0)
+        time.sleep(0.4)
+    listener.wait_for(800, *kept, listener.rotated)
+
+    assert len(kept) >= 3
+    assert ids(*kept, listener.rotated, listener.log) == added
+
+
+def test_a_second_listener_of_the_same_log_says_so(listener: ListenerRunner, add_results: AddResults) -> None:
+    added = add_results(1)
+    listener.start()
+    listener.wait_for(1)
+    second = listener.start()
+
+    assert second.wait(20) == 1
+    assert "another listener writes" in listener.output.read_text()
+    added += add_results(1)
+    listener.wait_for(2)
+    assert ids(listener.log) == added
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_ends_with_statistics(
+    listener: ListenerRunner, redis_client: redis.Redis, add_results: AddResults, number: int
+) -> None:
+    add_results(5)
+    add(redis_client, failed_result(6))
+    process = listener.start(WTA_STATS_EVERY_RESULTS="4")
+    listener.wait_for(6)
+    process.signal(number)
+
+    assert process.wait(20) == 0
+    lines = listener.log.read_text().splitlines()
+    statistics = [line for line in lines if line.startswith("# stats ")]
+    assert [line.split()[3] for line in statistics] == ["of=latest", "of=all"]
+    assert "results=6 POSITIVE=1 NEGATIVE=2 NEUTRAL=2 FAILED=1" in statistics[-1]
+    assert statistics[-1] == lines[-1]
+    assert statistics[-1] in listener.output.read_text()
+
+
+def test_statistics_after_a_while_only_when_something_came(listener: ListenerRunner, add_results: AddResults) -> None:
+    add_results(2)
+    process = listener.start(WTA_STATS_EVERY_S="0.5")
+    wait_until(lambda: "of=latest results=2" in listener.log.read_text(), 20, "no statistics came")
+    time.sleep(2)
+    listener.stop(process)
+
+    assert listener.log.read_text().count("of=latest") == 1
+
+
+def test_junk_in_the_stream_is_passed_over(
+    listener: ListenerRunner, redis_client: redis.Redis, add_results: AddResults
+) -> None:
+    added = add_results(1)
+    for junk in ({"json": b"\xff{"}, {"json": '{"type": "result"}'}, {"other": "field"}):
+        redis_client.xadd(names.RESULTS_STREAM, junk)
+    added += add_results(1)
+    listener.start()
+    listener.wait_for(2)
+
+    assert ids(listener.log) == added
+    assert listener.output.read_text().count("is not a result") == 3
+
+
+def test_text_is_redacted_where_settings_say_so(listener: ListenerRunner, redis_client: redis.Redis) -> None:
+    add(redis_client, make_result(1, "a secret"))
+    process = listener.start(WTA_LOG_TEXT="false")
+    listener.wait_for(1)
+    listener.stop(process)
+
+    assert "secret" not in listener.log.read_text() + listener.output.read_text()
+
+
+def test_redis_away_is_waited_out(listener: ListenerRunner, tmp_path: Path) -> None:
+    server = RedisServer(tmp_path / "own-redis")
+    process = listener.start(WTA_REDIS_URL=server.url)
+    wait_until(lambda: "trying again" in listener.output.read_text(), 20, "it did not say that Redis is away")
+    server.start()
+    client = server.client()
+    added = [add(client, make_result(1))]
+    listener.wait_for(1)
+    server.process.kill()
+    server.start()
+    added.append(add(client, make_result(2)))
+    listener.wait_for(2)
+
+    assert listener.stop(process) == 0
+    assert ids(listener.log) == added
+    server.stop()

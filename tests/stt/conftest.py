@@ -1,0 +1,37 @@
+"""What the tests of speech recognition share: real weights and real voices."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from stt_worker import models
+from stt_worker.engine import SpeechEngine
+from stt_worker.engines import create_engine
+from stt_worker.models import ModelFile
+from stt_worker.settings import SttSettings
+from tests.support.speech import Clip, recorded_clips
+
+MODELS_DIR = Path(os.environ.get("WTA_MODELS_DIR") or Path(__file__).parents[2] / "models")
+
+
+@pytest.fixture(scope="session")
+def tiny_en() -> ModelFile:
+    """tiny.en as `make setup` has fetched it; fetched here where it is missing."""
+    return models.resolve(SttSettings(model="tiny.en", models_dir=MODELS_DIR))
+
+
+@pytest.fixture(scope="session")
+def engine(tiny_en: ModelFile) -> SpeechEngine:
+    """The default engine; one thread, so that tests beside it are not slowed down."""
+    made = create_engine(SttSettings(model=str(tiny_en.path), threads=1))
+    made.warm_up()
+    return made
+
+
+@pytest.fixture(scope="session")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
+    """Recorded English with its text."""
+    return recorded_clips(tmp_path_factory.mktemp("recordings"))

@@ -1,0 +1,142 @@
+"""The engines: the same words from all of them, and ours checked against openai-whisper piece by piece."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+import whisper as openai_whisper
+from whisper.audio import log_mel_spectrogram, pad_or_trim
+from whisper.decoding import DecodingOptions
+
+from stt_worker import models
+from stt_worker.encoder import Encoder
+from stt_worker.engine import SAMPLE_RATE_HZ, EngineError, SpeechEngine
+from stt_worker.engines import create_engine
+from stt_worker.linear import float_linear, int8_is_possible, int8_linear
+from stt_worker.models import ModelFile
+from stt_worker.repetition import circle_length
+from stt_worker.settings import SttSettings
+from stt_worker.short_context_engine import ShortContextEngine
+from tests.stt import sounds
+from tests.stt.conftest import MODELS_DIR
+from tests.support import require
+from tests.support.speech import Clip, load_16k, word_error_rate
+
+EXACT = {"int8": False, "stride_frames": 1}
+
+
+def settings(**changes: object) -> SttSettings:
+    return SttSettings.model_validate({"model": "tiny.en", "models_dir": MODELS_DIR, "threads": 1} | changes)
+
+
+@pytest.fixture(scope="module")
+def whisper(tiny_en: ModelFile) -> openai_whisper.model.Whisper:
+    return models.load(tiny_en)
+
+
+@pytest.mark.parametrize("sentence", sounds.SENTENCES[:3])
+def test_full_window_decodes_as_openai_whisper_does(whisper: openai_whisper.model.Whisper, sentence: str) -> None:
+    # Given a sentence, decoded by openai-whisper
+    audio = sounds.spoken(sentence)
+    options = DecodingOptions(language="en", without_timestamps=True, fp16=False)
+    theirs = openai_whisper.decode(whisper, log_mel_spectrogram(pad_or_trim(audio)), options)
+    # When our loop decodes it over the full window in float32
+    ours = ShortContextEngine(settings(**EXACT)).transcribe(audio)
+    # Expect the same words, as sure
+    assert ours.text == theirs.text
+    assert ours.avg_logprob == pytest.approx(theirs.avg_logprob, abs=1e-3)
+    assert ours.no_speech_prob == pytest.approx(theirs.no_speech_prob, abs=1e-3)
+
+
+@torch.inference_mode()
+def test_encoder_over_every_frame_is_the_whole_encoder(whisper: openai_whisper.model.Whisper) -> None:
+    audio = sounds.spoken(sounds.SENTENCES[0])
+    theirs = whisper.encoder(log_mel_spectrogram(pad_or_trim(audio))[None])[0]
+    ours = Encoder(whisper, float_linear)(audio, margin_frames=16, stride_frames=1)
+    torch.testing.assert_close(ours.features, theirs, atol=1e-3, rtol=0)
+    assert not ours.log_weights.any()
+
+
+@torch.inference_mode()
+def test_outlined_silence_weighs_as_much_as_all_of_it(whisper: openai_whisper.model.Whisper) -> None:
+    encoded = Encoder(whisper, float_linear)(sounds.spoken("Hello."), margin_frames=16, stride_frames=8)
+    assert len(encoded.features) < 400
+    assert float(encoded.log_weights.exp().sum()) == pytest.approx(whisper.dims.n_audio_ctx)
+
+
+def test_8_bit_matrix_is_near_the_exact_one() -> None:
+    if not int8_is_possible():
+        require.missing("8-bit matrices of torch", "they are for x86 processors")
+    torch.manual_seed(0)
+    weight, bias, x = torch.randn(64, 384), torch.randn(64), torch.randn(5, 384)
+    exact = float_linear(weight, bias)(x)
+    assert float((int8_linear(weight, bias)(x) - exact).norm() / exact.norm()) < 0.03
+
+
+def test_recordings_read_as_by_openai_whisper(recordings: list[Clip]) -> None:
+    """Word error rate at most half a point worse than that of the whole window in openai-whisper."""
+    texts = [clip.text for clip in recordings]
+    audios = [load_16k(clip.path) for clip in recordings]
+    rates = {}
+    for name in ("whisper", "whisper-full"):
+        engine = create_engine(settings(engine=name))
+        rates[name] = word_error_rate(texts, [engine.transcribe(audio).text for audio in audios])
+    assert rates["whisper"] <= rates["whisper-full"] + 0.5, rates
+
+
+def test_clear_speech_takes_one_pass(engine: SpeechEngine, recordings: list[Clip]) -> None:
+    found = [engine.transcribe(load_16k(clip.path)) for clip in recordings]
+    assert [one for one in found if one.passes != 1] == []
+
+
+def test_waiting_utterances_are_decoded_together(engine: SpeechEngine) -> None:
+    audios = [sounds.spoken(text) for text in (*sounds.SENTENCES[:3], "Yes.")]
+    together = engine.transcribe_many(audios)
+    one_by_one = [engine.transcribe(audio) for audio in audios]
+    rate = word_error_rate([one.text for one in one_by_one], [one.text for one in together])
+    assert rate <= 5, (together, one_by_one)  # 8 bits round a batch otherwise than a single utterance
+
+
+def test_word_times_are_in_order_and_within_the_audio(engine: SpeechEngine) -> None:
+    audio = sounds.spoken(sounds.SENTENCES[2])
+    found = engine.transcribe(audio, word_timestamps=True)
+    assert found.words is not None
+    times = [time for word in found.words for time in (word.start_s, word.end_s)]
+    assert len(found.words) == len(found.text.split())
+    assert times == sorted(times)
+    assert 0 <= times[0] < times[-1] <= len(audio) / SAMPLE_RATE_HZ + 0.1
+
+
+def test_audio_longer_than_the_window_is_transcribed_whole(engine: SpeechEngine) -> None:
+    talk = np.concatenate([sounds.spoken(text) for text in sounds.SENTENCES])
+    assert len(talk) > 30 * SAMPLE_RATE_HZ
+    text = engine.transcribe(talk).text
+    assert "papers" in text
+    assert "train station" in text
+
+
+def test_english_model_refuses_another_language(engine: SpeechEngine) -> None:
+    with pytest.raises(EngineError, match="English only"):
+        engine.transcribe(sounds.silence(1), language="de")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "length"),
+    [([1, 2, 3] * 7, 3), ([7] * 20, 1), ([1, 2, 3] * 6, 0), ([7] * 19, 0), (list(range(40)), 0)],
+)
+def test_circles_are_noticed(tokens: list[int], length: int) -> None:
+    assert circle_length([99, *tokens]) == length
+
+
+def test_faster_whisper_hears_the_same_words() -> None:
+    require.module("faster_whisper", "pip install faster-whisper")
+    engine = create_engine(settings(engine="faster-whisper"))
+    assert "window" in engine.transcribe(sounds.spoken(sounds.SENTENCES[2])).text
+    assert engine.transcribe(sounds.silence(3)).text == ""
+
+
+def test_faster_whisper_that_is_missing_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "faster_whisper", None)
+    with pytest.raises(EngineError, match="pip install faster-whisper"):
+        create_engine(settings(engine="faster-whisper"))

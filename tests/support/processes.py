@@ -1,0 +1,80 @@
+"""Real processes for tests: started here, ended here, by pid."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that was free a moment ago."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+class Process:
+    """One program with its output in a file, so that a failing test can show it."""
+
+    def __init__(self, name: str, command: list[str], env: Mapping[str, str], log: Path) -> None:
+        self.name, self.command, self.env, self.log = name, command, dict(env), log
+        self._popen: subprocess.Popen[bytes] | None = None
+        self._out: IO[bytes] | None = None
+
+    def start(self) -> None:
+        self._out = self.log.open("ab")
+        self._popen = subprocess.Popen(
+            self.command, cwd=ROOT, env={**os.environ, **self.env}, stdin=subprocess.DEVNULL, stdout=self._out,
+            stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+
+    @property
+    def pid(self) -> int:
+        assert self._popen is not None, f"{self.name} was never started"
+        return self._popen.pid
+
+    @property
+    def running(self) -> bool:
+        return self._popen is not None and self._popen.poll() is None
+
+    def signal(self, number: int) -> None:
+        if self.running:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """SIGKILL, as an out-of-memory killer does."""
+        self.signal(signal.SIGKILL)
+        self.wait()
+
+    def wait(self, timeout_s: float = 30) -> int:
+        assert self._popen is not None
+        return self._popen.wait(timeout_s)
+
+    def stop(self, timeout_s: float = 30) -> int | None:
+        """SIGTERM, then SIGKILL when that is not heard."""
+        if self._popen is None:
+            return None
+        self.signal(signal.SIGTERM)
+        try:
+            self.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        if self._out:
+            self._out.close()
+        return self._popen.returncode
+
+    def tail(self, lines: int = 30) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+
+def python(name: str, module_and_args: list[str], env: Mapping[str, str], log: Path) -> Process:
+    """`python -m …` with the interpreter that runs the tests."""
+    return Process(name, [sys.executable, "-m", *module_and_args], env, log)

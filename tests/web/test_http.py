@@ -1,0 +1,68 @@
+"""The HTTP side: health, readiness, results, headers, the page."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+import redis
+
+from tests.web.answers import answer_all
+from tests.web.conftest import MakeWeb, Web
+from tests.web.speaker import Speaker
+from wta import names
+from wta.ledger import Ledger
+from wta.names import WorkerKind
+
+
+def test_ready_names_what_is_missing(web: Web, redis_client: redis.Redis) -> None:
+    url = f"{web.http_url}/readyz"
+    answer = httpx.get(url)
+    assert (answer.status_code, answer.json()["missing"]) == (503, ["stt_worker", "analyzer_worker"])
+    redis_client.set(names.worker_key(WorkerKind.STT, "host:1"), '{"model": "tiny.en"}', ex=10)
+    assert httpx.get(url).json()["missing"] == ["analyzer_worker"]
+    redis_client.set(names.worker_key(WorkerKind.ANALYZER, "host:2"), '{"model": "distilbert"}', ex=10)
+    answer = httpx.get(url)
+    assert (answer.status_code, answer.json()) == (200, {"status": "ready", "missing": []})
+
+
+def test_without_redis_the_service_is_healthy_but_not_ready(make_web: MakeWeb) -> None:
+    web = make_web(redis_url="redis://127.0.0.1:1/0")
+    assert httpx.get(f"{web.http_url}/healthz").status_code == 200
+    answer = httpx.get(f"{web.http_url}/readyz", timeout=20)
+    assert (answer.status_code, answer.json()["missing"]) == (503, ["redis"])
+    assert httpx.get(f"{web.http_url}/api/sessions/x", timeout=20).status_code == 503
+
+
+def test_results_are_for_the_sessions_own_token(web: Web, ledger: Ledger, sentence: bytes) -> None:
+    with Speaker(web.ws_url) as speaker, Speaker(web.ws_url) as stranger:
+        ready, other = speaker.start(), stranger.start()
+        sid = ready["session_id"]
+        speaker.say(sentence)
+        speaker.receive("speech_ended")
+        answer_all(ledger, sid, "some words")
+
+        def get(token: str | None, session_id: str = sid) -> httpx.Response:
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            return httpx.get(f"{web.http_url}/api/sessions/{session_id}", headers=headers)
+
+        found = get(ready["resume_token"]).json()
+        assert [(u["seq"], u["text"], u["label"]) for u in found["utterances"]] == [(1, "some words", "POSITIVE")]
+        assert found["summary"]["words"] == 2
+        for refused in (get(None), get(other["resume_token"]), get(ready["resume_token"], other["session_id"])):
+            assert refused.status_code == 404
+            assert "some words" not in refused.text
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/static/main.js", "/nowhere"])
+def test_every_answer_has_the_security_headers(web: Web, path: str) -> None:
+    headers = httpx.get(f"{web.http_url}{path}").headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy and "script-src 'self'" in policy and "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "server" not in headers
+
+
+def test_the_page_is_served(web: Web) -> None:
+    answer = httpx.get(web.http_url)
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")

@@ -1,0 +1,44 @@
+"""The recorder when the ledger fails it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+import redis
+
+from fastapi_service.partials import PartialRequests
+from fastapi_service.pipeline import SpeechPipeline
+from fastapi_service.recorder import Recorder
+from fastapi_service.vad import load_network
+from tests.support.redis_server import RedisServer
+from wta.broker import Dispatcher
+from wta.ledger import Ledger
+from wta.live import LiveAudio
+from wta.redis_client import connect
+from wta.settings import Settings
+
+
+def test_a_tail_never_acknowledges_an_utterance_that_could_not_be_written(tmp_path: Path, sentence: bytes) -> None:
+    server = RedisServer(tmp_path / "redis")
+    server.start()
+    try:
+        settings = Settings(redis_url=server.url)
+        client = connect(settings)
+        ledger, dispatcher = Ledger(client, settings), Dispatcher(settings)
+        session = ledger.open_session(16_000)
+        partials = PartialRequests(LiveAudio(client), dispatcher, settings, wanted=False)
+        pipeline = SpeechPipeline(settings, load_network(), 16_000)
+        recorder = Recorder(session, pipeline, ledger, dispatcher, partials)
+        server.process.kill()
+        with pytest.raises(redis.RedisError):
+            recorder.take(sentence, time.time())
+        server.start()
+
+        recorder.write_tail(sentence)
+
+        assert ledger.utterances(session.session_id) == []
+        assert ledger.resume_session(session.resume_token).acked_sample == 0
+    finally:
+        server.stop()

@@ -1,0 +1,72 @@
+"""Redis goes and comes: sessions wait or resume, and nothing that was acknowledged is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.redis_server import RedisServer
+from tests.support.wait import wait_until
+from tests.web.answers import answer_all
+from tests.web.conftest import MakeWeb
+from tests.web.speaker import Speaker
+from wta.ledger import Ledger
+from wta.names import CloseCode
+from wta.settings import Settings
+
+
+@pytest.fixture
+def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path / "redis")
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_a_session_goes_on_after_redis_was_away(make_web: MakeWeb, own_redis: RedisServer, sentence: bytes) -> None:
+    web = make_web(redis_url=own_redis.url)
+    ledger = Ledger(own_redis.client(), Settings(redis_url=own_redis.url))
+    with Speaker(web.ws_url) as speaker:
+        ready = speaker.start()
+        speaker.say(sentence)
+        speaker.receive("speech_ended")
+        acknowledged = speaker.receive("ack")["sample"]
+        own_redis.process.kill()
+        speaker.say(sentence)
+        assert speaker.until_closed() == CloseCode.RESTART
+        error = speaker.messages[-1]
+        assert (error["code"], error["retryable"]) == ("unavailable", True)
+    with Speaker(web.ws_url) as refused:
+        refused.order("start", sample_rate=16_000)
+        assert refused.until_closed() == CloseCode.FULL
+        assert refused.messages[-1]["code"] == "unavailable"
+    own_redis.start()
+    with Speaker(web.ws_url, resume_token=ready["resume_token"]) as speaker:
+        next_sample = speaker.start()["next_sample"]
+        assert next_sample >= acknowledged
+        speaker.say((sentence * 2)[2 * next_sample :])
+        speaker.order("stop")
+        speaker.until_ack(len(sentence))
+        assert len(answer_all(ledger, ready["session_id"])) == 2
+        assert speaker.receive("done")["summary"]["utterances"] == 2
+
+
+def test_a_silent_session_outlives_a_restart_of_redis(
+    make_web: MakeWeb, own_redis: RedisServer, sentence: bytes
+) -> None:
+    web = make_web(redis_url=own_redis.url)
+    ledger = Ledger(own_redis.client(), Settings(redis_url=own_redis.url))
+    with Speaker(web.ws_url) as speaker:
+        sid = speaker.start()["session_id"]
+        own_redis.process.kill()
+        wait_until(lambda: httpx.get(f"{web.http_url}/readyz", timeout=20).json()["missing"] == ["redis"], 20, "alive?")
+        own_redis.start()
+        speaker.say(sentence)
+        speaker.receive("speech_ended")
+        speaker.order("stop")
+        speaker.until_ack(len(sentence) // 2)
+        answer_all(ledger, sid)
+        assert speaker.until_closed() == CloseCode.DONE

@@ -1,0 +1,55 @@
+"""Blocking work off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from fastapi_service.tasks import end
+from fastapi_service.threads import Threads
+
+
+async def test_a_cancelled_caller_waits_for_its_thread() -> None:
+    entered, leave, left = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        entered.set()
+        leave.wait(10)
+        left.set()
+
+    task = asyncio.create_task(Threads(1).run(work))
+    await asyncio.to_thread(entered.wait, 10)
+    ending = asyncio.create_task(end([task]))
+    done, _ = await asyncio.wait([ending], timeout=0.3)
+    assert not done, "the task ended while its thread was at work"
+    leave.set()
+    await ending
+    assert left.is_set() and task.cancelled()
+
+
+async def test_results_and_errors_come_back() -> None:
+    threads = Threads(1)
+    assert await threads.run(int, "7") == 7
+    with pytest.raises(ValueError, match="invalid literal"):
+        await threads.run(int, "seven")
+
+
+async def test_a_task_that_swallows_a_cancellation_is_ended_all_the_same() -> None:
+    swallowed = 0
+
+    async def stubborn() -> None:
+        nonlocal swallowed
+        while True:
+            try:
+                await asyncio.sleep(10)
+            except asyncio.CancelledError:
+                swallowed += 1
+                if swallowed > 2:
+                    raise
+
+    task = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+    await end([task])
+    assert (swallowed, task.cancelled()) == (3, True)

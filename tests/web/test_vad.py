@@ -1,0 +1,36 @@
+"""The VAD against silero-vad's own wrapper, and without torch."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from fastapi_service.vad import SileroVad, load_network, model_path
+from tests.support.require import module
+from tests.support.speech import espeak
+
+
+def test_probabilities_are_those_of_silero_vad(tmp_path: Path) -> None:
+    module("silero_vad", "make setup")
+    import torch
+    from silero_vad.utils_vad import OnnxWrapper
+
+    samples, _ = soundfile.read(espeak("good morning everybody", tmp_path / "a.wav", 16_000), dtype="float32")
+    theirs, ours = OnnxWrapper(str(model_path()), force_onnx_cpu=True), SileroVad(load_network())
+    windows = samples[: len(samples) // 512 * 512].reshape(-1, 512)
+    expected = [float(theirs(torch.from_numpy(w.copy()), 16_000)) for w in windows]
+    found = [ours.probability(w) for w in windows]
+    assert max(expected) > 0.9
+    assert np.allclose(found, expected, atol=1e-5)
+
+
+def test_the_service_runs_without_torch() -> None:
+    code = (
+        "import sys, fastapi_service.service, fastapi_service.vad as v; v.load_network();"
+        "sys.exit(bool({'torch', 'silero_vad', 'whisper', 'transformers'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,170 @@
+"""The ledger against a real Redis: durable, leased, committed once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import redis
+
+from tests.support.wait import wait_until
+from wta import names
+from wta.errors import SessionFencedError
+from wta.ledger import Advance, ClaimStatus, Ledger, Session, UnknownSessionError, Utterance
+from wta.messages import Final, Label, NoSpeech, Result, Sentiment, Timings
+from wta.names import Stage
+from wta.settings import Settings
+
+PCM = b"\x01\x00" * 16_000
+
+
+@pytest.fixture
+def ledger(redis_client: redis.Redis, settings: Settings) -> Ledger:
+    return Ledger(redis_client, settings)
+
+
+def append(ledger: Ledger, session: Session, seq: int = 1) -> str:
+    return ledger.append(session, seq, PCM, 0.5, 1.5, 72_000, Timings(captured=1.0, cut=2.0), "trace")
+
+
+def heard(utterance: Utterance, text: str = "hello") -> Advance:
+    event = Final(utterance_id=utterance.utterance_id, seq=utterance.seq, start=0.5, end=1.5, text=text)
+    return Advance(Stage.TEXT, replace(utterance, text=text), event)
+
+
+def judged(utterance: Utterance) -> Advance:
+    done = replace(utterance, label=Label.POSITIVE, score=0.9, scores={"POSITIVE": 0.9})
+    event = Sentiment(utterance_id=done.utterance_id, seq=done.seq, label=done.label, score=done.score)
+    return Advance(Stage.DONE, done, event, done.to_result())
+
+
+def test_an_utterance_goes_from_audio_to_a_published_result(ledger: Ledger, redis_client: redis.Redis) -> None:
+    channel = redis_client.pubsub()
+    channel.subscribe(names.RESULT_CHANNEL)
+    session = ledger.open_session(48_000)
+    uid = append(ledger, session)
+    assert ledger.queue_seconds() == pytest.approx(1.0)
+
+    claim = ledger.claim(uid, Stage.AUDIO, "me")
+    assert claim.status is ClaimStatus.CLAIMED and claim.pcm16 == PCM and claim.utterance
+    assert ledger.advance(heard(claim.utterance), Stage.AUDIO)
+    assert ledger.queue_seconds() == 0
+    assert not redis_client.exists(names.audio_key(uid)), "audio is removed once it is text"
+    second = ledger.claim(uid, Stage.TEXT, "you")
+    assert second.utterance and second.utterance.text == "hello" and second.utterance.attempts == 1
+    assert ledger.advance(judged(second.utterance), Stage.TEXT)
+
+    stored = [Result.model_validate_json(f[b"json"]) for _, f in redis_client.xrange(names.RESULTS_STREAM)]
+    assert [(r.utterance_id, r.text, r.label) for r in stored] == [(uid, "hello", Label.POSITIVE)]
+    events = [f[b"json"] for _, f in redis_client.xrange(names.events_key(session.session_id))]
+    assert [b'"final"' in events[0], b'"sentiment"' in events[1]] == [True, True]
+    published = wait_until(lambda: channel.get_message(ignore_subscribe_messages=True), 5, "nothing was published")
+    assert Result.model_validate_json(published["data"]) == stored[0]
+    assert ledger.unfinished(session.session_id) == 0 and not redis_client.zcard(names.PENDING)
+    (row,) = ledger.utterances(session.session_id)
+    assert (row.stage, row.label, row.timings.cut) == (Stage.DONE, Label.POSITIVE, 2.0)
+
+
+def test_a_second_commit_of_the_same_stage_is_refused(ledger: Ledger, redis_client: redis.Redis) -> None:
+    uid = append(ledger, ledger.open_session(16_000))
+    utterance = ledger.claim(uid, Stage.AUDIO, "slow").utterance
+    assert utterance
+    assert ledger.advance(heard(utterance, "first"), Stage.AUDIO)
+    assert not ledger.advance(heard(utterance, "second"), Stage.AUDIO)
+    assert (found := ledger.get(uid)) and found.text == "first"
+    assert ledger.claim(uid, Stage.AUDIO, "late").status is ClaimStatus.PAST
+
+
+def test_a_live_lease_keeps_others_out_until_it_runs_out(ledger: Ledger) -> None:
+    uid = append(ledger, ledger.open_session(16_000))
+    assert ledger.claim(uid, Stage.AUDIO, "one").status is ClaimStatus.CLAIMED
+    assert ledger.claim(uid, Stage.AUDIO, "two").status is ClaimStatus.BUSY
+    assert ledger.renew(uid, "one") and not ledger.renew(uid, "two")
+    wait_until(lambda: ledger.claim(uid, Stage.AUDIO, "two").status is ClaimStatus.CLAIMED, 5, "the lease never ended")
+    assert not ledger.renew(uid, "one"), "the lease is the other's now"
+
+
+def test_overdue_utterances_are_named_again_ever_later(ledger: Ledger) -> None:
+    uid = append(ledger, ledger.open_session(16_000))
+    assert ledger.overdue() == []
+    assert wait_until(ledger.overdue, 5, "never overdue") == [(uid, Stage.AUDIO)]
+    assert ledger.overdue() == []
+    assert wait_until(ledger.overdue, 5, "only once overdue") == [(uid, Stage.AUDIO)]
+
+
+def test_attempts_run_out(ledger: Ledger) -> None:
+    uid = append(ledger, ledger.open_session(16_000))
+    statuses = []
+    for _ in range(4):
+        statuses.append(ledger.claim(uid, Stage.AUDIO, "me").status)
+        assert ledger.release(uid, "me", 0.0)
+    assert statuses == [ClaimStatus.CLAIMED] * 3 + [ClaimStatus.EXHAUSTED]
+
+
+def test_no_speech_ends_an_utterance_without_a_result(ledger: Ledger, redis_client: redis.Redis) -> None:
+    uid = append(ledger, ledger.open_session(16_000))
+    utterance = ledger.claim(uid, Stage.AUDIO, "me").utterance
+    assert utterance
+    assert ledger.advance(Advance(Stage.EMPTY, utterance, NoSpeech(utterance_id=uid, seq=1)), Stage.AUDIO)
+    assert not redis_client.exists(names.RESULTS_STREAM, names.PENDING)
+
+
+def test_appending_twice_changes_nothing(ledger: Ledger) -> None:
+    session = ledger.open_session(16_000)
+    assert append(ledger, session) == append(ledger, session)
+    assert len(ledger.utterances(session.session_id)) == 1
+    append(ledger, session, seq=2)
+    assert [u.seq for u in ledger.utterances(session.session_id)] == [1, 2]
+
+
+def test_a_resumed_session_fences_the_older_connection(ledger: Ledger) -> None:
+    old = ledger.open_session(44_100, "en")
+    append(ledger, old)
+    ledger.acknowledge(old, 80_000)
+    new = ledger.resume_session(old.resume_token)
+    assert (new.acked_sample, new.next_seq, new.sample_rate_hz, new.language) == (80_000, 2, 44_100, "en")
+    with pytest.raises(SessionFencedError):
+        append(ledger, old, seq=2)
+    with pytest.raises(SessionFencedError):
+        ledger.acknowledge(old, 90_000)
+    append(ledger, new, seq=2)
+
+
+def test_the_acknowledged_sample_never_goes_back(ledger: Ledger) -> None:
+    session = ledger.open_session(16_000)
+    ledger.acknowledge(session, 5_000)
+    ledger.acknowledge(session, 4_000)
+    assert ledger.resume_session(session.resume_token).acked_sample == 5_000
+
+
+def test_only_the_right_token_resumes_or_reads(ledger: Ledger) -> None:
+    session, other = ledger.open_session(16_000), ledger.open_session(16_000)
+    forged = f"{session.session_id}.{other.resume_token.partition('.')[2]}"
+    with pytest.raises(UnknownSessionError):
+        ledger.resume_session(forged)
+    assert ledger.may_read(session.session_id, session.resume_token)
+    assert not ledger.may_read(session.session_id, other.resume_token)
+    assert not ledger.may_read("nobody", "x")
+
+
+def test_a_deleted_session_leaves_nothing(ledger: Ledger, redis_client: redis.Redis) -> None:
+    session = ledger.open_session(16_000)
+    done, waiting = append(ledger, session), append(ledger, session, seq=2)
+    utterance = ledger.claim(done, Stage.AUDIO, "me").utterance
+    assert utterance and ledger.advance(heard(utterance), Stage.AUDIO)
+    assert ledger.advance(judged(utterance), Stage.TEXT)
+    ledger.delete_session(session.session_id)
+    assert not [key for key in redis_client.scan_iter() if session.session_id.encode() in key]
+    assert not redis_client.xlen(names.RESULTS_STREAM) and not redis_client.exists(names.PENDING, names.WAITING)
+    assert ledger.claim(waiting, Stage.AUDIO, "late").status is ClaimStatus.MISSING
+    with pytest.raises(SessionFencedError):
+        append(ledger, session, seq=3)
+
+
+def test_memory_is_told_as_a_share_of_the_limit(ledger: Ledger, redis_client: redis.Redis) -> None:
+    assert 0 < ledger.memory_fraction() < 0.5
+    redis_client.config_set("maxmemory", int(redis_client.info("memory")["used_memory"] * 1.25))
+    try:
+        assert 0.7 < ledger.memory_fraction() < 1.0
+    finally:
+        redis_client.config_set("maxmemory", "1gb")

@@ -1,0 +1,95 @@
+"""A stage against a real Redis: what is committed, retried, given up, handed on."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import pytest
+import redis
+
+from tests.support.wait import wait_until
+from tests.wta.test_ledger import append, heard
+from wta import names
+from wta.leases import LeaseKeeper
+from wta.ledger import Advance, ClaimStatus, Ledger, Utterance
+from wta.messages import Result, ResultStatus
+from wta.names import Stage
+from wta.settings import Settings
+from wta.stage import StageRunner
+
+
+@pytest.fixture
+def ledger(redis_client: redis.Redis, settings: Settings) -> Ledger:
+    return Ledger(redis_client, settings)
+
+
+@pytest.fixture
+def handed_on() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def runner(ledger: Ledger, settings: Settings, handed_on: list[str]) -> StageRunner:
+    return StageRunner(ledger, LeaseKeeper(ledger, "me", settings), Stage.AUDIO, settings, handed_on.append)
+
+
+def transcribe(utterance: Utterance, pcm16: bytes) -> Advance:
+    return heard(utterance)
+
+
+def fail(utterance: Utterance, pcm16: bytes) -> Advance:
+    raise RuntimeError("the engine broke")
+
+
+def test_work_is_committed_and_handed_on_once(ledger: Ledger, runner: StageRunner, handed_on: list[str]) -> None:
+    uid = append(ledger, ledger.open_session(16_000))
+    runner.run(uid, transcribe)
+    runner.run(uid, fail)  # a late duplicate: must not even be begun
+    assert handed_on == [uid]
+    assert (found := ledger.get(uid)) and found.stage is Stage.TEXT
+
+
+def test_a_failure_is_retried_and_then_shown(
+    ledger: Ledger, runner: StageRunner, redis_client: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    session = ledger.open_session(16_000)
+    uid = append(ledger, session)
+    for _ in range(3):
+        runner.run(uid, fail)
+    assert (found := ledger.get(uid)) and found.stage is Stage.FAILED
+    (entry,) = redis_client.xrange(names.RESULTS_STREAM)
+    assert Result.model_validate_json(entry[1][b"json"]).status is ResultStatus.FAILED
+    (event,) = redis_client.xrange(names.events_key(session.session_id))
+    assert b"utterance_failed" in event[1][b"json"]
+    assert redis_client.zrange(names.DEAD, 0, -1) == [uid.encode()]
+    assert redis_client.exists(names.audio_key(uid)), "kept, so that it can be tried again"
+
+
+def test_an_utterance_whose_workers_die_is_given_up_visibly(ledger: Ledger, runner: StageRunner) -> None:
+    uid = append(ledger, ledger.open_session(16_000))
+    for _ in range(3):
+        ledger.claim(uid, Stage.AUDIO, "me")  # and then the process is gone
+    runner.run(uid, fail)
+    assert (found := ledger.get(uid)) and found.stage is Stage.FAILED and found.reason
+
+
+def test_the_lease_is_kept_while_the_work_goes_on(ledger: Ledger, runner: StageRunner) -> None:
+    uid = append(ledger, ledger.open_session(16_000))
+    statuses: list[ClaimStatus] = []
+
+    def slow(utterance: Utterance, pcm16: bytes) -> Advance:
+        threading.Event().wait(1.5)  # longer than the lease of 1 s
+        statuses.append(ledger.claim(uid, Stage.AUDIO, "somebody else").status)
+        return transcribe(utterance, pcm16)
+
+    runner.run(uid, slow)
+    assert statuses == [ClaimStatus.BUSY]
+
+
+def test_work_past_its_deadline_ends_the_process(ledger: Ledger, settings: Settings) -> None:
+    ended = threading.Event()
+    keeper = LeaseKeeper(ledger, "me", settings.model_copy(update={"deadline_s": 0.5}), on_deadline=ended.set)
+    with keeper.hold("none:1"):
+        wait_until(ended.is_set, 5, "the deadline passed unnoticed")
