@@ -1,0 +1,27 @@
+"""`python -m chaos`: make the faults; `python -m chaos storm` and `python -m chaos soak` for longer trials."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+
+from chaos.run import run
+from chaos.soak import soak
+from chaos.storm import storm
+
+_OTHERS = {"storm": storm, "soak": soak}
+
+
+def main() -> None:
+    """The first word may name a trial; else all words are numbers and options of `run`."""
+    logging.basicConfig(level=logging.ERROR)  # that connections break is what we are here for
+    command = _OTHERS.get(sys.argv[1] if len(sys.argv) > 1 else "")
+    if command:
+        del sys.argv[1]
+    typer.run(command or run)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The faults, a file for each part of the system that they befall."""

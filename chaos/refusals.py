@@ -1,0 +1,35 @@
+"""What the server says to somebody new."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from tests.web.speaker import Speaker as RawSpeaker
+
+
+class Refusal(NamedTuple):
+    """How a connection was closed before `ready`."""
+
+    code: int
+    words: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.code} ({self.words})"
+
+
+def refusal(url: str, resume_token: str | None = None) -> Refusal | None:
+    """How a new session is refused; None where it is admitted (and then ended)."""
+    try:
+        with RawSpeaker(url, resume_token=resume_token) as speaker:
+            try:
+                speaker.start()
+            except ConnectionClosed as closed:
+                words = [m["message"] for m in speaker.of_type("error")]
+                return Refusal(closed.rcvd.code if closed.rcvd else 1006, words[-1] if words else "")
+            speaker.order("stop")
+            speaker.until_closed()
+            return None
+    except InvalidStatus as error:
+        return Refusal(error.response.status_code)

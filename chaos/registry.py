@@ -1,0 +1,50 @@
+"""The list of faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chaos.lab import Lab
+
+_GROUPS = ("workers", "redis", "network", "listener", "browser", "gateway", "queue")
+
+Run = Callable[["Lab"], str]
+"""Makes the fault and returns its figure. Raises AssertionError where the system did not do what it must; what became
+of each utterance is judged afterwards.
+"""
+
+
+class CannotBeMadeError(Exception):
+    """This machine lacks what the fault is made with."""
+
+
+class NeedsRootError(CannotBeMadeError):
+    """Only root can make this fault."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One row of docs/faults.md."""
+
+    number: int
+    title: str
+    run: Run
+    quick: bool
+    """Whether it is made in every `make test`."""
+    limit_s: float
+
+
+def fault(number: int, title: str, *, quick: bool = False, limit_s: float = 180) -> Callable[[Run], Fault]:
+    """Make a function a fault of the list."""
+    return lambda run: Fault(number, title, run, quick, limit_s)
+
+
+def all_faults() -> dict[int, Fault]:
+    """Every fault, by number."""
+    modules = [import_module(f"chaos.faults.{group}") for group in _GROUPS]
+    found = [value for module in modules for value in vars(module).values() if isinstance(value, Fault)]
+    return {f.number: f for f in sorted(found, key=lambda f: f.number)}

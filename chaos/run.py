@@ -1,0 +1,134 @@
+"""Makes one fault after the other and judges what became of each utterance."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from chaos.lab import Lab
+from chaos.registry import CannotBeMadeError, Fault, NeedsRootError, all_faults
+from chaos.voice import Voice
+
+
+class Verdict(StrEnum):
+    """What a fault ended in."""
+
+    PASS = "PASS"  # noqa: S105 - a verdict
+    FAIL = "FAIL"
+    SKIP = "SKIP"
+
+
+def run(
+    numbers: Annotated[
+        list[int] | None, typer.Argument(help="Numbers of docs/faults.md; all where none is given.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of everything that is left to chance.")] = 1,
+    list_them: Annotated[bool, typer.Option("--list", help="Name the faults and end.")] = False,
+    keep: Annotated[Path | None, typer.Option(help="Folder for the logs of all processes, to be kept.")] = None,
+    trace: Annotated[bool, typer.Option(help="Show where a fault failed.")] = False,
+) -> None:
+    """Make faults on a real system of its own, on this machine, and show what becomes of each utterance."""
+    faults = all_faults()
+    if unknown := set(numbers or []) - set(faults):
+        raise typer.BadParameter(f"no such fault: {', '.join(map(str, sorted(unknown)))}")
+    chosen = [faults[n] for n in (numbers or faults)]
+    if list_them:
+        for fault in chosen:
+            typer.echo(f"{fault.number:2} {fault.title}")
+        return
+    with tempfile.TemporaryDirectory(prefix="wta-chaos-") as folder:
+        verdicts = list(Runner(keep or Path(folder), seed, trace).run(chosen))
+    passed, failed = verdicts.count(Verdict.PASS), verdicts.count(Verdict.FAIL)
+    typer.echo(f"{passed} passed, {failed} failed")
+    sys.exit(failed > 0)
+
+
+class TooLongError(BaseException):
+    """Not an Exception: whoever polls and swallows errors must not swallow this one."""
+
+
+class Runner:
+    """Keeps one system for all faults, and starts a new one where a fault has left it broken."""
+
+    def __init__(self, folder: Path, seed: int, trace: bool = False) -> None:
+        self._folder = folder
+        self._seed = seed
+        self._trace = trace
+        self._voice = Voice(folder / "voice")
+        self._lab: Lab | None = None
+        self._labs = 0
+
+    def run(self, faults: list[Fault]) -> Iterator[Verdict]:
+        try:
+            for fault in faults:
+                started = time.monotonic()
+                verdict, words = self.one(fault)
+                took_s = time.monotonic() - started
+                typer.echo(f"{verdict} {fault.number} {fault.title}: {words}  ({took_s:.0f} s)")
+                sys.stdout.flush()
+                yield verdict
+        finally:
+            self.close()
+
+    def one(self, fault: Fault) -> tuple[Verdict, str]:
+        """Make one fault; returns the verdict and its figure, or what is wrong."""
+        try:
+            with _limit(fault.limit_s):
+                lab = self._ready_lab(fault)
+                figure = fault.run(lab)
+                lab.check()
+                lab.mend()
+        except NeedsRootError as error:
+            return Verdict.SKIP, f"needs root: {error}"
+        except CannotBeMadeError as error:
+            return (Verdict.FAIL if os.environ.get("CI") == "true" else Verdict.SKIP), f"cannot be made here: {error}"
+        except (Exception, TooLongError) as error:
+            if self._trace:
+                traceback.print_exc()
+            self.close()
+            return Verdict.FAIL, f"{type(error).__name__}: {error}" if not isinstance(error, AssertionError) else str(
+                error
+            )
+        return Verdict.PASS, figure
+
+    def _ready_lab(self, fault: Fault) -> Lab:
+        if self._lab is None:
+            self._labs += 1
+            self._lab = Lab(self._folder / f"system-{self._labs}", self._seed, self._voice)
+            self._lab.start()
+        self._lab.random.seed(f"{self._seed} {fault.number}")
+        return self._lab
+
+    def close(self) -> None:
+        """End the system."""
+        lab, self._lab = self._lab, None
+        if lab:
+            lab.stop()
+
+
+@contextmanager
+def _limit(seconds: float) -> Iterator[None]:
+    """TooLongError in the main thread when the time is over."""
+
+    def over(_: int, __: FrameType | None) -> None:
+        raise TooLongError(f"took more than {seconds:.0f} s")
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -1,0 +1,116 @@
+"""`python -m chaos soak`: steady speakers for a long time; memory, descriptors and latency must stay where they are."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import psutil
+import typer
+
+from chaos.lab import Lab
+from chaos.speakers import Speaker
+from wta.client import Pace
+
+_SESSION_SENTENCES = 12
+_WARM_UP = 0.25
+"""Share of the time that is not judged: caches and pools fill."""
+_MAX_SAMPLES = 360
+
+
+@dataclass(frozen=True)
+class Bound:
+    """How much the line of least squares may rise over the judged time."""
+
+    least: float
+    share: float
+
+    def limit(self, mean: float) -> float:
+        return max(self.least, self.share * mean)
+
+
+BOUNDS = {"memory MB": Bound(16, 0.05), "descriptors": Bound(5, 0.1), "latency s": Bound(0.5, 0.5)}
+
+
+@dataclass
+class Course:
+    """One quantity over time."""
+
+    seconds: list[float] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+
+    def add(self, second: float, value: float) -> None:
+        self.seconds.append(second)
+        self.values.append(value)
+
+    def rise(self) -> tuple[float, float, float]:
+        """Mean, slope per hour and rise over the judged time, by least squares after the warm-up."""
+        seconds, values = np.array(self.seconds), np.array(self.values)
+        judged = seconds >= seconds.max() * _WARM_UP
+        seconds, values = seconds[judged], values[judged]
+        if len(seconds) < 3:
+            return float(values.mean()), 0.0, 0.0
+        slope = float(np.polyfit(seconds, values, 1)[0])
+        return float(values.mean()), slope * 3600, slope * float(np.ptp(seconds))
+
+
+def soak(
+    minutes: Annotated[float, typer.Option(help="How long.")] = 30.0,
+    speakers: Annotated[int, typer.Option(help="How many speak at once.")] = 2,
+    seed: Annotated[int, typer.Option(help="Of everything that is left to chance.")] = 1,
+) -> None:
+    """Let people speak, one session after another; show how each process's memory and descriptors go."""
+    with tempfile.TemporaryDirectory(prefix="wta-soak-") as folder:
+        lab = Lab(Path(folder), seed)
+        try:
+            lab.start()
+            courses = _watch(lab, minutes * 60, speakers)
+            said = lab.check()
+        finally:
+            lab.stop()
+    bad = report(courses)
+    typer.echo(f"{said} utterances in {minutes:g} minutes, once each; {bad} rising")
+    sys.exit(bad > 0)
+
+
+def report(courses: dict[tuple[str, str], Course]) -> int:
+    """Print the table; returns how many rise beyond their bound."""
+    typer.echo(f"{'':10} {'':12} {'mean':>9} {'per hour':>10} {'rise':>8} {'allowed':>8}")
+    bad = 0
+    for (name, quantity), course in sorted(courses.items()):
+        mean, per_hour, rise = course.rise()
+        allowed = BOUNDS[quantity].limit(mean)
+        bad += rise > allowed
+        words = "  RISING" if rise > allowed else ""
+        typer.echo(f"{name:10} {quantity:12} {mean:9.2f} {per_hour:+10.2f} {rise:+8.2f} {allowed:8.2f}{words}")
+    return bad
+
+
+def _watch(lab: Lab, seconds: float, count: int) -> dict[tuple[str, str], Course]:
+    courses: dict[tuple[str, str], Course] = defaultdict(Course)
+    began, seen = time.monotonic(), defaultdict[int, int](int)
+    speaking: list[Speaker] = []
+    while (now := time.monotonic() - began) < seconds:
+        speaking = [s for s in speaking if not s.done]
+        speaking += [_somebody(lab) for _ in range(count - len(speaking))]
+        for name, process in [*lab.stack.processes.items(), ("redis", lab.stack.redis.process)]:
+            found = psutil.Process(process.pid)
+            courses[name, "memory MB"].add(now, found.memory_info().rss / 1e6)
+            courses[name, "descriptors"].add(now, found.num_fds())
+        for i, speaker in enumerate(lab.speakers):
+            for latency_s in speaker.latency_s[seen[i] :]:
+                courses["speakers", "latency s"].add(now, latency_s)
+            seen[i] = len(speaker.latency_s)
+        time.sleep(max(1.0, seconds / _MAX_SAMPLES))
+    return courses
+
+
+def _somebody(lab: Lab) -> Speaker:
+    recorded = lab.random.random() < 0.5
+    return lab.speak(_SESSION_SENTENCES // 2 if recorded else _SESSION_SENTENCES, pace=Pace.REALTIME, recorded=recorded)

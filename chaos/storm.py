@@ -1,0 +1,88 @@
+"""`python -m chaos storm`: many utterances while something dies every few seconds."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chaos.history import logged
+from chaos.lab import Lab
+from chaos.speakers import Speaker
+
+TARGETS = {"worker": ("stt", "analyzer"), "listener": ("listener",), "web": ("web",), "redis": ("redis",)}
+_PER_SESSION = 10
+_AT_ONCE = 4
+_STALLED_S = 300.0
+
+
+def storm(
+    utterances: Annotated[int, typer.Option(help="Short sentences to be said.")] = 500,
+    kill_every: Annotated[float, typer.Option(help="Seconds between two kills.")] = 3.0,
+    seed: Annotated[int, typer.Option(help="Of everything that is left to chance.")] = 1,
+) -> None:
+    """Kill a worker, the listener, the web service or Redis every few seconds, and count what arrives."""
+    with tempfile.TemporaryDirectory(prefix="wta-storm-") as folder:
+        lab = Lab(Path(folder), seed)
+        try:
+            lab.start()
+            words = weather(lab, utterances, kill_every)
+        except AssertionError as error:
+            words = f"FAIL {error}"
+        finally:
+            lab.stop()
+    typer.echo(words)
+    sys.exit(words.startswith("FAIL"))
+
+
+def weather(lab: Lab, utterances: int, kill_every_s: float) -> str:
+    """The storm itself; returns its counts. Raises AssertionError where anything was lost, doubled or silent."""
+    began = time.monotonic()
+    speakers: list[Speaker] = []
+    everything = [name for group in TARGETS.values() for name in group]
+    with lab.supervised(*everything), _killing(lab, kill_every_s) as kills:
+        left = utterances
+        while left:
+            number = min(left, _PER_SESSION)
+            speakers.append(lab.speak(number))
+            left -= number
+            lab.until(lambda: sum(not s.done for s in speakers) < _AT_ONCE, _STALLED_S, "nothing goes on")
+        count = lab.check(speakers, answered_s=_STALLED_S)
+    pages = sum(len(s.history.sentiments) + len(s.history.failures) for s in speakers)
+    lines = Counter(logged(lab.log_lines()))
+    doubled = sum(n - 1 for n in lines.values()) + pages - count
+    failures = sum(len(s.history.failures) for s in speakers)
+    took_s = time.monotonic() - began
+    killed = ", ".join(f"{n} {name}" for name, n in sorted(kills.items()))
+    return (
+        f"{utterances} said: {lines.total()} lines, {pages} on the pages, {doubled} doubled, {failures} given up; "
+        f"{kills.total()} kills ({killed}) in {took_s:.0f} s"
+    )
+
+
+@contextmanager
+def _killing(lab: Lab, every_s: float) -> Iterator[Counter[str]]:
+    stop, kills = threading.Event(), Counter[str]()
+
+    def kill() -> None:
+        while not stop.wait(every_s):
+            kind = lab.random.choice(list(TARGETS))
+            lab.process(lab.random.choice(TARGETS[kind])).signal(signal.SIGKILL)
+            kills[kind] += 1
+
+    thread = threading.Thread(target=kill, name="chaos-storm")
+    thread.start()
+    try:
+        yield kills
+    finally:
+        stop.set()
+        thread.join()
