@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 import redis
 from fastapi import APIRouter, Header, HTTPException, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 
 from fastapi_service.services import Services
 from fastapi_service.summary import summarize
 from wta import workers
 from wta.ledger import Utterance
+from wta.metrics import CONTENT_TYPE
 
 router = APIRouter()
 
@@ -42,6 +43,13 @@ async def readyz(request: Request) -> JSONResponse:
         missing = ["redis"]
     body = {"status": "not ready" if missing else "ready", "missing": missing}
     return JSONResponse(body, status_code=503 if missing else 200)
+
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics(request: Request) -> Response:
+    """For Prometheus. A proxy towards the world should not pass this on; deploy/caddy does not."""
+    services = _services(request)
+    return Response(await services.threads.run(services.metrics.text), media_type=CONTENT_TYPE)
 
 
 @router.get("/api/sessions/{session_id}", responses={404: {"description": "Not known, or not this token's."}})

@@ -43,11 +43,11 @@ class Connection:
                 self._services.connections -= 1
         except (WebSocketDisconnect, SlowReaderError) as error:
             log.debug("the client is gone: %r", error)
-            await self._outbox.close(CloseCode.RESTART)
+            await self._close(CloseCode.RESTART)
         except Exception as error:
             await self._close_for(error)
         else:
-            await self._outbox.close(CloseCode.DONE)
+            await self._close(CloseCode.DONE)
 
     async def _converse(self) -> None:
         start = await self._start()
@@ -78,4 +78,8 @@ class Connection:
                 log.error("a connection failed", exc_info=error)
                 code = CloseCode.RESTART if self._began else CloseCode.FULL
                 words = Error(code="unavailable", message="Something went wrong here. Trying again.", retryable=True)
+        await self._close(code, words)
+
+    async def _close(self, code: int, words: Error | None = None) -> None:
+        self._services.metrics.closed.labels(str(code)).inc()
         await self._outbox.close(code, words)

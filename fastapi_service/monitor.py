@@ -31,7 +31,8 @@ class Monitor:
         """Until cancelled, whatever happens to Redis."""
         while True:
             try:
-                await self._services.threads.run(self._reconciler.run_once)
+                requeued = await self._services.threads.run(self._reconciler.run_once)
+                self._services.metrics.requeued.inc(requeued)
                 self._tell(await self._services.threads.run(self._services.ledger.queue_seconds))
             except (redis.RedisError, OperationalError, OSError) as error:
                 log.warning("Redis is away: %s", error)

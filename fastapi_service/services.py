@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import onnxruntime
 import redis
@@ -19,6 +20,7 @@ from wta.broker import Dispatcher
 from wta.ledger import Ledger, Session
 from wta.live import LiveAudio
 from wta.messages import Start, Status
+from wta.metrics import WebMetrics
 from wta.redis_client import connect, connect_async
 from wta.settings import Settings
 
@@ -38,6 +40,10 @@ class Services:
     tails: Tails
     connections: int = 0
     status: Status = field(default_factory=lambda: Status(queue_seconds=0.0, level="ok"))
+
+    @cached_property
+    def metrics(self) -> WebMetrics:
+        return WebMetrics(self.redis, self.ledger, lambda: self.connections)
 
     @classmethod
     def open(cls, settings: Settings) -> Services:

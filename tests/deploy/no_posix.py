@@ -11,6 +11,7 @@ import os
 import runpy
 import signal
 import sys
+from pathlib import Path
 
 _OS = (
     "fork", "forkpty", "setsid", "getsid", "setpgid", "getpgid", "getpgrp", "killpg", "nice", "getuid", "geteuid",
@@ -37,6 +38,6 @@ def take_away() -> None:
 if __name__ == "__main__":
     _, module_name, *arguments = sys.argv
     sys.argv = [module_name, *arguments]
-    sys.path.insert(0, os.getcwd())
+    sys.path.insert(0, str(Path.cwd()))
     take_away()
     runpy.run_module(module_name, run_name="__main__", alter_sys=True)

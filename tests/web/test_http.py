@@ -6,6 +6,7 @@ import httpx
 import pytest
 import redis
 
+from tests.support.wait import wait_until
 from tests.web.answers import answer_all
 from tests.web.conftest import MakeWeb, Web
 from tests.web.speaker import Speaker
@@ -66,3 +67,18 @@ def test_every_answer_has_the_security_headers(web: Web, path: str) -> None:
 def test_the_page_is_served(web: Web) -> None:
     answer = httpx.get(web.http_url)
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
+
+
+def test_prometheus_gets_figures_of_this_process_and_the_ledger(web: Web) -> None:
+    def figures() -> list[str]:
+        answer = httpx.get(f"{web.http_url}/metrics")
+        assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/plain")
+        return answer.text.splitlines()
+
+    with Speaker(web.ws_url) as speaker:
+        speaker.start()
+        assert {"wta_sessions 1.0", "wta_redis_up 1.0", "wta_queue_seconds 0.0"} <= set(figures())
+        speaker.send("not JSON")
+        assert speaker.until_closed() == 4400
+    wait_until(lambda: 'wta_closed_total{code="4400"} 1.0' in figures(), 5, "the close was not counted")
+    assert "wta_sessions 0.0" in figures()
