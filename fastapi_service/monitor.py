@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 
 import redis
 from kombu.exceptions import OperationalError
 
 from fastapi_service.services import Services
+from wta.errors import LedgerFormatError
+from wta.ledger import ensure_format
 from wta.ledger.reconciler import Reconciler
 from wta.messages import Status
 
@@ -31,12 +34,20 @@ class Monitor:
         """Until cancelled, whatever happens to Redis."""
         while True:
             try:
-                requeued = await self._services.threads.run(self._reconciler.run_once)
-                self._services.metrics.requeued.inc(requeued)
+                self._services.metrics.requeued.inc(await self._services.threads.run(self._tidy))
                 self._tell(await self._services.threads.run(self._services.ledger.queue_seconds))
             except (redis.RedisError, OperationalError, OSError) as error:
                 log.warning("Redis is away: %s", error)
+            except LedgerFormatError as error:
+                log.critical("stopping: %s", error)
+                signal.raise_signal(signal.SIGTERM)
+                return
             await asyncio.sleep(_INTERVAL_S)
+
+    def _tidy(self) -> int:
+        """Blocking. Returns how many utterances were queued again."""
+        ensure_format(self._services.redis)
+        return self._reconciler.run_once()
 
     def _tell(self, queue_s: float) -> None:
         share = queue_s / self._services.settings.max_queue_s

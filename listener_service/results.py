@@ -10,6 +10,7 @@ import redis
 
 from listener_service.stream_id import StreamId
 from wta import names
+from wta.ledger import ensure_format
 from wta.messages import Result
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,10 @@ class ResultStream:
         # is to be gained from `result_channel` here. Redis keeps no state of this reader, the cursor is the log's.
         answer: Any = self._redis.xread({names.RESULTS_STREAM: str(after)}, count=_BATCH, block=wait_ms)
         return [_entry(raw_id, fields) for _, entries in answer for raw_id, fields in entries]
+
+    def check_format(self) -> None:
+        """Raises LedgerFormatError where another version wrote what is there."""
+        ensure_format(self._redis)
 
     def warn_of_gaps(self, after: StreamId) -> None:
         """Say when the stream no longer reaches back to `after`, or ends before it. No stream at all says nothing."""

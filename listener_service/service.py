@@ -19,7 +19,7 @@ from listener_service.result_log import ResultLog
 from listener_service.results import Entry, ResultStream
 from listener_service.statistics import Statistics
 from wta import logs, redis_client
-from wta.errors import SettingsError
+from wta.errors import LedgerFormatError, SettingsError
 from wta.metrics import ResultMetrics
 from wta.settings import Settings, load_settings
 
@@ -70,6 +70,7 @@ class Listener:
 
     def _step(self) -> None:
         if self._away:
+            self._stream.check_format()
             self._stream.warn_of_gaps(self._log.cursor)
             log.info("ready, going on after %s", self._log.cursor)
             self._away = False
@@ -129,6 +130,9 @@ def main() -> int:
         return 1
     except OSError as error:
         log.error("%s cannot be written: %s", path, error)
+        return 1
+    except LedgerFormatError as error:
+        log.critical("%s", error)
         return 1
     return 0
 

@@ -19,6 +19,10 @@ class RedisUnavailableError(WtaError):
     """Redis does not answer."""
 
 
+class LedgerFormatError(WtaError):
+    """Redis holds a ledger of another version."""
+
+
 class AudioError(WtaError):
     """Audio is not what the format promises (rate, width, file kind)."""
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from typing import Any, Protocol
 
+import redis
 from celery import signals
 
 from wta import logs, workers
 from wta.broker import Dispatcher
 from wta.errors import WtaError
 from wta.leases import LeaseKeeper
-from wta.ledger import Ledger
+from wta.ledger import Ledger, ensure_format
 from wta.metrics import StageMetrics
 from wta.names import WorkerKind
 from wta.redis_client import connect
@@ -69,10 +70,21 @@ class WorkerProcess:
             log.critical("cannot start: %s", error)
             raise SystemExit(1) from error
         self._tools = Tools(self._service.kind, model, self._settings)
+        self._check_format(self._tools.redis)
         self._service.begin(self._tools)
         self._tools.heartbeat.start()
         self._tools.metrics.serve(self._settings)
         log.info("ready model=%s", model)
+
+    @staticmethod
+    def _check_format(client: redis.Redis) -> None:
+        try:
+            ensure_format(client)
+        except redis.RedisError as error:  # Celery waits for it
+            log.warning("Redis is away: %s", error)
+        except WtaError as error:
+            log.critical("cannot start: %s", error)
+            raise SystemExit(1) from error
 
     def _on_logging(self, **_: Any) -> None:
         logs.setup(self._service.kind, self._settings)

@@ -1,0 +1,40 @@
+"""A ledger of another version is left alone, in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests.support.processes import free_port, python
+from tests.support.redis_server import RedisServer
+from wta import names
+from wta.errors import LedgerFormatError
+from wta.ledger import ensure_format
+
+_WORKER = ["celery", "-A", "analyzer_worker:celery_app", "worker", "--concurrency=1", "--pool=solo"]
+
+
+def test_a_new_ledger_is_marked_and_known_again(redis_client: redis.Redis) -> None:
+    ensure_format(redis_client)
+    ensure_format(redis_client)
+    redis_client.set(names.LEDGER_FORMAT, "99")
+    with pytest.raises(LedgerFormatError, match="format 99"):
+        ensure_format(redis_client)
+
+
+@pytest.mark.parametrize("command", [["fastapi_service"], ["listener_service"], _WORKER])
+def test_no_service_touches_what_it_does_not_know(
+    redis_client: redis.Redis, redis_server: RedisServer, tmp_path: Path, command: list[str]
+) -> None:
+    redis_client.set(names.LEDGER_FORMAT, "99")
+    env = {"WTA_REDIS_URL": redis_server.url, "WTA_PORT": str(free_port()), "WTA_STATE_DIR": str(tmp_path),
+           "WTA_RESULT_LOG": str(tmp_path / "result_listener.log")}  # fmt: skip
+    service = python("service", command, env, tmp_path / "out.log")
+    service.start()
+    try:
+        service.wait(60)
+        assert "CHANGELOG" in service.tail()
+    finally:
+        service.stop()
