@@ -2,6 +2,7 @@
 
 import { Announcer } from "./announcer.js";
 import { Awake } from "./awake.js";
+import { offerCertificate } from "./certificate.js";
 import { Capture, missingFeatures } from "./capture.js";
 import { Dock } from "./dock.js";
 import { asText, copy, save } from "./export.js";
@@ -187,4 +188,5 @@ const missing = missingFeatures();
 if (missing.length) problems.show("oldBrowser", { missing: missing.join(", ") });
 else if (!navigator.mediaDevices) problems.show("insecure", insecureHelp(location));
 $("toggle").disabled = missing.length > 0;
+offerCertificate($("certificate"), location);
 document.documentElement.dataset.ready = "true";

@@ -18,7 +18,7 @@ export const microphoneProblem = (error) => BY_EXCEPTION[error?.name] ?? "other"
 export function insecureHelp({ hostname, port }) {
   const at = port ? `:${port}` : "";
   const number = port || "80";
-  return { local: `http://localhost${at}`, tunnel: `ssh -L ${number}:localhost:${number} ${hostname}` };
+  return { https: `https://${hostname}`, local: `http://localhost${at}`, tunnel: `ssh -L ${number}:localhost:${number} ${hostname}` };
 }
 
 /** The banner above the transcript: one problem at a time, the newest. */

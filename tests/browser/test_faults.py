@@ -42,6 +42,7 @@ def test_an_insecure_address_says_where_to_go_instead(server: ScriptedServer, op
     words = page.wait_problem("insecure")
 
     assert f"http://localhost:{server.port}" in words
+    assert "https://127.0.0.1" in words
     assert f"ssh -L {server.port}:localhost:{server.port} 127.0.0.1" in words
 
 
