@@ -4,17 +4,56 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from pythonjsonlogger.json import JsonFormatter
 
 from wta.settings import Settings
 
-_FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s {service} %(name)s %(message)s"
+_TIME = "%Y-%m-%dT%H:%M:%S"
+_TEXT = "%(asctime)s.%(msecs)03dZ %(levelname)s {service} %(name)s %(message)s%(context)s"
+_JSON = "%(asctime)s %(levelname)s %(name)s %(message)s"
+_about: ContextVar[dict[str, str]] = ContextVar("about", default={})  # noqa: B039 - never changed in place
+
+
+@contextmanager
+def about(**fields: str) -> Iterator[None]:
+    """Every line logged within, in this thread or task, carries `fields`, such as `trace`."""
+    token = _about.set(_about.get() | fields)
+    try:
+        yield
+    finally:
+        _about.reset(token)
+
+
+class _AsText(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.context = "".join(f" {name}={value}" for name, value in _about.get().items())
+        return True
+
+
+class _AsFields(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        vars(record).update(_about.get())
+        return True
 
 
 def setup(service: str, settings: Settings) -> None:
     """Configure the root logger of this process. Times are UTC."""
-    formatter = logging.Formatter(_FORMAT.format(service=service), "%Y-%m-%dT%H:%M:%S")
-    formatter.converter = time.gmtime
     handler = logging.StreamHandler()
+    formatter: logging.Formatter
+    if settings.log_format == "json":
+        rename = {"asctime": "time", "levelname": "level", "name": "logger"}
+        formatter = JsonFormatter(
+            _JSON, _TIME + "Z", rename_fields=rename, static_fields={"service": service}, json_ensure_ascii=False
+        )
+        handler.addFilter(_AsFields())
+    else:
+        formatter = logging.Formatter(_TEXT.format(service=service), _TIME)
+        handler.addFilter(_AsText())
+    formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     # These name every request, connection or task (twice): noise, and tokens in a query.

@@ -96,6 +96,7 @@ class Settings(BaseSettings):
     stats_every_results: int = Field(20, ge=1, description="Results between two statistics lines.")
     stats_every_s: float = Field(60.0, gt=0, description="Seconds between two statistics lines, when there is news.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Level of the services' logs.")
+    log_format: Literal["text", "json"] = Field("text", description="`json`: one object a line, for log collectors.")
     log_text: bool = Field(True, description="Whether result_listener.log holds the spoken text.")
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from wta import logs
 from wta.leases import LeaseKeeper
 from wta.ledger import Advance, ClaimStatus, Ledger, Utterance
 from wta.messages import Error, ResultStatus
@@ -57,16 +58,20 @@ class StageRunner:
         if claim.utterance is None:
             log.info("nothing to do utterance=%s stage=%s: %s", utterance_id, self._stage, claim.status)
             return
-        if claim.status is ClaimStatus.EXHAUSTED:
-            self._give_up(claim.utterance, "Every attempt ended without an answer.")
-            return
+        with logs.about(trace=claim.utterance.trace_id):
+            if claim.status is ClaimStatus.EXHAUSTED:
+                self._give_up(claim.utterance, "Every attempt ended without an answer.")
+            else:
+                self._attempt(claim.utterance, claim.pcm16, work)
+
+    def _attempt(self, utterance: Utterance, pcm16: bytes, work: Work) -> None:
         began = time.monotonic()
         try:
-            with self._keeper.hold(utterance_id):
-                advance = work(claim.utterance, claim.pcm16)
+            with self._keeper.hold(utterance.utterance_id):
+                advance = work(utterance, pcm16)
         except Exception:
-            log.exception("attempt %d failed utterance=%s", claim.utterance.attempts, utterance_id)
-            self._failed(claim.utterance)
+            log.exception("attempt %d failed utterance=%s", utterance.attempts, utterance.utterance_id)
+            self._failed(utterance)
             return
         self._metrics.worked(self._stage, time.monotonic() - began)
         self._commit(advance)
