@@ -13,7 +13,7 @@ if (-not (Test-Path $python)) {
     Get-ChildItem requirements-nodeps.txt -Recurse -Depth 1 | ForEach-Object {
         & $python -m pip install --no-deps -c constraints.txt -r $_.FullName
     }
-    & $python -m pip install -c constraints.txt typer rich psutil soundfile sounddevice websockets `
+    & $python -m pip install -c constraints.txt typer rich psutil soundfile sounddevice soxr websockets `
         -r fastapi_service\requirements.txt -r stt_worker\requirements.txt -r analyzer_worker\requirements.txt `
         -r listener_service\requirements.txt
     if ($LASTEXITCODE -ne 0) { throw 'The packages could not be installed.' }
