@@ -20,6 +20,7 @@ def make_server(settings: Settings) -> uvicorn.Server:
         ws=WebSocketProtocol,
         ws_max_size=settings.max_frame_bytes,
         ws_per_message_deflate=False,
+        forwarded_allow_ips=settings.forwarded_allow_ips,
         ws_ping_interval=20,
         ws_ping_timeout=20,
         timeout_graceful_shutdown=20,

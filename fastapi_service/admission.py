@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 
 from fastapi_service.flow import window_samples
+from fastapi_service.places import full
 from fastapi_service.services import Services
 from wta import workers
 from wta.errors import ProtocolError
@@ -16,36 +17,39 @@ from wta.names import CloseCode
 from wta.settings import Settings
 
 
+def allowed_origins(settings: Settings) -> list[str]:
+    """Origins beside our own whose pages may use this server."""
+    return [o.rstrip("/") for o in (part.strip() for part in settings.allowed_origins.split(",")) if o]
+
+
 def check_origin(headers: Headers, settings: Settings) -> None:
     """A browser says which page is talking: only ours may, and those the settings name. Raises ProtocolError."""
     origin = headers.get("origin")
-    allowed = [o.strip().rstrip("/") for o in settings.allowed_origins.split(",")]
-    if origin is None or origin in allowed or urlsplit(origin).netloc == headers.get("host"):
+    if origin is None or origin in allowed_origins(settings) or urlsplit(origin).netloc == headers.get("host"):
         return
     raise ProtocolError("unauthorized", "This page may not use this server.", CloseCode.UNAUTHORIZED)
 
 
-def check_room(services: Services) -> None:
-    """Raises ProtocolError where there are as many speakers as the settings allow."""
-    if services.connections >= services.settings.max_sessions:
-        raise _full("Too many people are speaking here right now. Try again in a minute.")
-
-
-def admit(services: Services, start: Start) -> tuple[Session, Ready]:
+def admit(services: Services, start: Start, authorized: bool) -> tuple[Session, Ready]:
     """Open or resume the session. Blocking.
+
+    Args:
+        authorized: whether the handshake had a good key; else `start` must have a token, where keys are configured.
 
     Raises ProtocolError where it may not be, redis.RedisError where Redis is away.
     """
-    session = _resume(services, start) if start.resume_token else _open(services, start)
+    session = _resume(services, start) if start.resume_token else _open(services, start, authorized)
     return session, _ready(services, session, resumed=start.resume_token is not None)
 
 
-def _open(services: Services, start: Start) -> Session:
+def _open(services: Services, start: Start, authorized: bool) -> Session:
+    if services.access.keys and not authorized:
+        services.access.use_token(start.token)
     behind_s = services.ledger.queue_seconds()
     if behind_s > services.settings.max_queue_s:
-        raise _full(f"The server is {behind_s:.0f} s behind. Try again in a few minutes.")
+        raise full(f"The server is {behind_s:.0f} s behind. Try again in a few minutes.")
     if services.ledger.memory_fraction() > services.settings.max_memory_fraction:
-        raise _full("The server has no room for more speech right now. Try again in a few minutes.")
+        raise full("The server has no room for more speech right now. Try again in a few minutes.")
     return services.ledger.open_session(start.sample_rate, start.language)
 
 
@@ -74,7 +78,3 @@ def _ready(services: Services, session: Session, resumed: bool) -> Ready:
         limits=limits,
         models=workers.models(services.redis),
     )
-
-
-def _full(words: str) -> ProtocolError:
-    return ProtocolError("full", words, CloseCode.FULL, retryable=True)

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import redis
-from fastapi import APIRouter, Header, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Request, Security
 from fastapi.responses import JSONResponse, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from fastapi_service.services import Services
 from fastapi_service.summary import summarize
 from wta import workers
+from wta.errors import ProtocolError
 from wta.ledger import Utterance
 from wta.metrics import CONTENT_TYPE
 
+log = logging.getLogger(__name__)
 router = APIRouter()
 
-_BEARER = "bearer "
+_Responses = dict[int | str, dict[str, Any]]
+_AWAY: _Responses = {503: {"description": "The server's store is away; the same may succeed soon."}}
+_UNKNOWN: _Responses = {404: {"description": "Not known, or not this token's."}}
+
+# Credentials come as `Authorization: Bearer …`; None where there is none.
+_Key = Annotated[HTTPAuthorizationCredentials | None, Security(HTTPBearer(scheme_name="api_key", auto_error=False))]
+_ResumeToken = Annotated[
+    HTTPAuthorizationCredentials | None, Security(HTTPBearer(scheme_name="resume_token", auto_error=False))
+]
 
 
 def _services(request: Request) -> Services:
@@ -52,24 +64,72 @@ async def metrics(request: Request) -> Response:
     return Response(await services.threads.run(services.metrics.text), media_type=CONTENT_TYPE)
 
 
-@router.get("/api/sessions/{session_id}", responses={404: {"description": "Not known, or not this token's."}})
-async def session_results(
-    request: Request, session_id: str, authorization: Annotated[str, Header()] = ""
-) -> dict[str, Any]:
-    """Everything known of one session. Needs its resume token as `Authorization: Bearer …`."""
+@router.get("/api/config")
+async def config(request: Request) -> dict[str, Any]:
+    """What a client wants to know before it connects. Public."""
     services = _services(request)
-    token = authorization[len(_BEARER) :] if authorization.lower().startswith(_BEARER) else ""
+    return {"key_needed": bool(services.access.keys), "max_session_s": services.settings.max_session_s}
+
+
+@router.post(
+    "/api/token",
+    status_code=201,
+    responses=_AWAY | {401: {"description": "No key, or a wrong one."}, 404: {"description": "No key is needed here."}},
+)
+async def new_token(request: Request, key: _Key) -> dict[str, Any]:
+    """A token for `start.token`: good for one session, within `expires_in_s`. Needs an API key."""
+    services = _services(request)
+    if not services.access.keys:
+        raise HTTPException(404, "This server needs no key.")
     try:
-        if not await services.threads.run(services.ledger.may_read, session_id, token):
-            raise HTTPException(404, "No such session for this token.")
+        owner = services.access.check_key(key.credentials if key else "")
+        made = await services.threads.run(services.access.new_token, owner)
+    except ProtocolError as error:
+        raise HTTPException(401, str(error), {"WWW-Authenticate": "Bearer"}) from error
+    except redis.RedisError as error:
+        raise _away() from error
+    return {"token": made, "expires_in_s": services.settings.token_ttl_s}
+
+
+@router.get("/api/sessions/{session_id}", responses=_AWAY | _UNKNOWN)
+async def session_results(request: Request, session_id: str, token: _ResumeToken) -> dict[str, Any]:
+    """Everything known of one session. Needs its resume token."""
+    services = _services(request)
+    try:
+        await _check_reader(services, session_id, token)
         utterances = await services.threads.run(services.ledger.utterances, session_id)
     except redis.RedisError as error:
-        raise HTTPException(503, "The server's store is away. Try again soon.") from error
+        raise _away() from error
     return {
         "session_id": session_id,
         "summary": summarize(utterances).model_dump(),
         "utterances": [_view(u) for u in utterances],
     }
+
+
+@router.delete("/api/sessions/{session_id}", status_code=204, responses=_AWAY | _UNKNOWN)
+async def delete_session(request: Request, session_id: str, token: _ResumeToken) -> None:
+    """Remove a session's audio, texts and results from the server; where it still runs, it is closed.
+
+    Needs its resume token. Lines of result_listener.log stay.
+    """
+    services = _services(request)
+    try:
+        await _check_reader(services, session_id, token)
+        await services.threads.run(services.ledger.delete_session, session_id)
+    except redis.RedisError as error:
+        raise _away() from error
+    log.info("deleted session=%s", session_id)
+
+
+async def _check_reader(services: Services, session_id: str, token: _ResumeToken) -> None:
+    credentials = token.credentials if token else ""
+    if not await services.threads.run(services.ledger.may_read, session_id, credentials):
+        raise HTTPException(404, "No such session for this token.")
+
+
+def _away() -> HTTPException:
+    return HTTPException(503, "The server's store is away. Try again soon.")
 
 
 def _view(utterance: Utterance) -> dict[str, Any]:

@@ -7,12 +7,13 @@ import logging
 import redis
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from fastapi_service.admission import admit, check_origin, check_room
+from fastapi_service.admission import admit, check_origin
 from fastapi_service.frames import Frames
 from fastapi_service.outbox import Outbox, SlowReaderError
 from fastapi_service.services import Services
 from fastapi_service.session import RunningSession
-from wta.errors import ProtocolError, SessionFencedError
+from wta.errors import ProtocolError, SessionDeletedError, SessionFencedError
+from wta.keys import bearer
 from wta.messages import Error, Start
 from wta.names import CloseCode
 
@@ -35,12 +36,9 @@ class Connection:
         try:
             await self._websocket.accept()
             check_origin(self._websocket.headers, self._services.settings)
-            check_room(self._services)
-            self._services.connections += 1
-            try:
+            client = self._websocket.client
+            with self._services.places.take(client.host if client else None):
                 await self._converse()
-            finally:
-                self._services.connections -= 1
         except (WebSocketDisconnect, SlowReaderError) as error:
             log.debug("the client is gone: %r", error)
             await self._close(CloseCode.RESTART)
@@ -50,11 +48,17 @@ class Connection:
             await self._close(CloseCode.DONE)
 
     async def _converse(self) -> None:
+        authorized = self._has_key()
         start = await self._start()
-        session, ready = await self._services.threads.run(admit, self._services, start)
+        session, ready = await self._services.threads.run(admit, self._services, start, authorized)
         self._began = True
         await self._outbox.send(ready)
         await RunningSession(self._services, session, start, self._frames, self._outbox).run()
+
+    def _has_key(self) -> bool:
+        """Programs send a key with the handshake; browsers cannot. Raises ProtocolError where it is a wrong one."""
+        key, access = bearer(self._websocket.headers.get("authorization", "")), self._services.access
+        return bool(access.keys and key and access.check_key(key))
 
     async def _start(self) -> Start:
         frame = await self._frames.next(self._services.settings.start_timeout_s)
@@ -68,6 +72,8 @@ class Connection:
         match error:
             case ProtocolError():
                 code, words = error.close_code, Error(code=error.code, message=str(error), retryable=error.retryable)
+            case SessionDeletedError():
+                code, words = CloseCode.BAD_MESSAGE, Error(code="deleted", message=str(error), retryable=False)
             case SessionFencedError():
                 code, words = CloseCode.BAD_MESSAGE, Error(code="taken_over", message=str(error), retryable=False)
             case redis.RedisError():

@@ -33,6 +33,9 @@ class Listener(Protocol):
     def taken_over(self) -> None:
         """Another connection goes on with the session."""
 
+    def deleted(self) -> None:
+        """The session is gone from the ledger."""
+
 
 class Feed:
     """Session id → its connection in this process."""
@@ -67,7 +70,7 @@ class Feed:
 
     async def _listen(self) -> None:
         async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
-            await pubsub.subscribe(names.SESSION_WAKEUP_CHANNEL)
+            await pubsub.subscribe(names.SESSION_WAKEUP_CHANNEL, names.SESSION_DELETED_CHANNEL)
             await pubsub.psubscribe(f"{_LIVE_PREFIX}*")
             for listener in self._all():
                 listener.wake()
@@ -81,6 +84,9 @@ class Feed:
         if channel == names.SESSION_WAKEUP_CHANNEL:
             for listener in self._of(data.decode(errors="replace")):
                 listener.wake()
+        elif channel == names.SESSION_DELETED_CHANNEL:
+            for listener in self._of(data.decode(errors="replace")):
+                listener.deleted()
         else:
             for listener in self._of(channel.removeprefix(_LIVE_PREFIX)):
                 listener.show_partial(data)

@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, WebSocket
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
+from fastapi_service.admission import allowed_origins
 from fastapi_service.api import router
 from fastapi_service.connection import Connection
 from fastapi_service.headers import SecurityHeaders
@@ -35,6 +37,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url="/api/openapi.json",
     )  # fmt: skip
     app.state.settings = settings
+    if origins := allowed_origins(settings):
+        app.add_middleware(
+            CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization"],
+        )  # fmt: skip
     app.add_middleware(SecurityHeaders)
     app.include_router(router)
     app.add_api_websocket_route("/ws/audio", _audio)

@@ -9,9 +9,11 @@ import onnxruntime
 import redis
 from redis.asyncio import Redis as AsyncRedis
 
+from fastapi_service.access import Access
 from fastapi_service.feed import Feed
 from fastapi_service.partials import PartialRequests
 from fastapi_service.pipeline import SpeechPipeline
+from fastapi_service.places import Places
 from fastapi_service.recorder import Recorder
 from fastapi_service.tails import Tails
 from fastapi_service.threads import Threads
@@ -38,12 +40,13 @@ class Services:
     feed: Feed
     threads: Threads
     tails: Tails
-    connections: int = 0
+    places: Places
+    access: Access
     status: Status = field(default_factory=lambda: Status(queue_seconds=0.0, level="ok"))
 
     @cached_property
     def metrics(self) -> WebMetrics:
-        return WebMetrics(self.redis, self.ledger, lambda: self.connections)
+        return WebMetrics(self.redis, self.ledger, lambda: self.places.taken)
 
     @classmethod
     def open(cls, settings: Settings) -> Services:
@@ -59,6 +62,8 @@ class Services:
             feed=Feed(client_async),
             threads=threads,
             tails=Tails(threads, settings.resume_grace_s),
+            places=Places(settings),
+            access=Access(client, settings),
         )
 
     async def close(self) -> None:

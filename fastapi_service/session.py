@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from contextlib import suppress
 
 import redis
@@ -20,9 +21,9 @@ from fastapi_service.services import Services
 from fastapi_service.summary import summarize
 from fastapi_service.tasks import end
 from wta.audio_format import BYTES_PER_SAMPLE
-from wta.errors import ProtocolError, SessionFencedError
+from wta.errors import ProtocolError, SessionDeletedError, SessionFencedError
 from wta.ledger import Session
-from wta.messages import Ack, Done, Finalize, Keepalive, Start, Status, Stop
+from wta.messages import Ack, Done, Error, Finalize, Keepalive, Start, Status, Stop
 from wta.names import CloseCode
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ _POLL_S = 1.0
 """What a lost wake-up costs at most."""
 _BATCH_S = 1.0
 """Audio worked on in one go: acks come promptly and others have their turn."""
+
+_OVER = "This talk has lasted as long as this server lets one. Start a new one to go on."
 
 
 class RunningSession:
@@ -48,7 +51,12 @@ class RunningSession:
         self._wake = asyncio.Event()
         self._partial: bytes | None = None
         self._status = services.status if services.status.level != "ok" else None
-        self._fenced = False
+        self._fenced: SessionFencedError | None = None
+        """Why this connection has no session any more."""
+        self._over = False
+        """The session has lasted as long as it may."""
+        self._told = False
+        """Whether the speaker knows that."""
         self._stopped = False
         """The client will send no more audio."""
         self._finished = False
@@ -59,10 +67,13 @@ class RunningSession:
         session_id = self._session.session_id
         log.info("connected session=%s rate_hz=%d", session_id, self._session.sample_rate_hz)
         self._services.feed.join(session_id, self)
+        left_s = self._session.opened_s + self._services.settings.max_session_s - time.time()
+        timer = asyncio.get_running_loop().call_later(max(0.0, left_s), self._expire)
         tasks = [asyncio.create_task(part) for part in (self._read(), self._work(), self._relay())]
         try:
             ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            timer.cancel()
             await self._wind_up(tasks)
             log.info("disconnected session=%s samples=%d", session_id, self._flow.received)
         ended.pop().result()
@@ -82,7 +93,22 @@ class RunningSession:
         self._wake.set()
 
     def taken_over(self) -> None:
-        self._fenced = True
+        self._fence(SessionFencedError("This session goes on in another window or connection."))
+
+    def deleted(self) -> None:
+        self._fence(SessionDeletedError())
+
+    def _fence(self, why: SessionFencedError) -> None:
+        self._fenced = why
+        self._wake.set()
+
+    def _expire(self) -> None:
+        """What was said until now is answered, as after `stop`; what comes from now on is passed over."""
+        if self._stopped:
+            return
+        log.info("as long as a session may be session=%s", self._session.session_id)
+        self._over = self._stopped = True
+        self._inbox.put(Stop())
         self._wake.set()
 
     # ---- reader: never waits for anything but the client, or for room ---------------------------------------------
@@ -90,6 +116,8 @@ class RunningSession:
     async def _read(self) -> None:
         while True:
             match await self._frames.next(None if self._stopped else self._services.settings.idle_timeout_s):
+                case _ if self._over:
+                    pass
                 case bytes(audio):
                     await self._receive(audio)
                 case Finalize() as order:
@@ -142,7 +170,7 @@ class RunningSession:
     async def _relay_once(self) -> bool:
         """Send what there is. True: that was all."""
         if self._fenced:
-            raise SessionFencedError("This session goes on in another window or connection.")
+            raise self._fenced
         await self._send_passing()
         try:
             # Asked before the events are read: what is finished by now is among them.
@@ -160,6 +188,9 @@ class RunningSession:
         status, self._status = self._status, None
         if status is not None:
             await self._outbox.send(status)
+        if self._over and not self._told:
+            self._told = True
+            await self._outbox.send(Error(code="session_over", message=_OVER, retryable=False))
         partial, self._partial = self._partial, None
         if partial is not None and json.loads(partial)["utterance_id"] == self._recorder.open_utterance:
             await self._outbox.send(partial.decode())

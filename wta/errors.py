@@ -31,6 +31,13 @@ class SessionFencedError(WtaError):
     """Another connection has taken this session over; this one may write no more."""
 
 
+class SessionDeletedError(SessionFencedError):
+    """The session is gone from the ledger."""
+
+    def __init__(self) -> None:
+        super().__init__("This talk was deleted from the server, or its time there is over.")
+
+
 class ProtocolError(WtaError):
     """The other side of a WebSocket broke docs/protocol.md.
 

@@ -19,6 +19,8 @@ RESULTS_STREAM = "results"
 SESSION_WAKEUP_CHANNEL = "session_wakeup"
 """Payload is a session id whose events stream has grown. A lost message costs at most one poll."""
 
+SESSION_DELETED_CHANNEL = "session_deleted"
+"""Payload is a session id that is gone. A lost message is made up for by the connection's next write."""
 PENDING = "utterances:pending"
 """Sorted set: utterance id -> Unix time (s) after which nobody can be assumed to work on it."""
 DEAD = "utterances:dead"
@@ -87,6 +89,11 @@ def events_key(session_id: str) -> str:
 
 
 def live_channel(session_id: str) -> str:
+def token_key(token_hash: str) -> str:
+    """A browser's token that waits to be used once; holds the name of the API key it was given for."""
+    return f"token:{token_hash}"
+
+
     """Partials of one session: transient, nothing is lost when one is."""
     return f"live:{session_id}"
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from wta.errors import SettingsError
+from wta.keys import ApiKeys
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SECRETS_DIR = Path("/run/secrets")
@@ -82,13 +83,28 @@ class Settings(BaseSettings):
     )
 
     # Ledger
+    max_sessions_per_ip: int = Field(
+        0, ge=0, description="The same for one address (IPv6: a /64 network); 0: any number."
+    )
+    max_session_s: float = Field(
+        14_400.0, gt=0, description="Longest session; what was said by then is still answered."
+    )
+    forwarded_allow_ips: str = Field(
+        "127.0.0.1", description="Proxies whose X-Forwarded-For is believed: addresses, networks, with commas between."
+    )
     lease_s: float = Field(10.0, ge=1, description="A worker's hold on an utterance; renewed while it works.")
     deadline_s: float = Field(120.0, ge=5, description="Longest work on one utterance; then the worker restarts.")
     max_attempts: int = Field(3, ge=1, le=10, description="Tries before an utterance is given up, visibly.")
     requeue_s: float = Field(10.0, ge=1, description="Time without a worker after which an utterance is queued again.")
     retention_s: int = Field(86_400, ge=60, description="How long texts and results stay in Redis.")
     unfinished_retention_s: int = Field(604_800, ge=3600, description="How long unfinished utterances stay in Redis.")
-    keep_audio: bool = Field(False, description="Keep audio for the retention time instead of removing it once done.")
+    keep_audio_s: int = Field(0, ge=0, description="How long audio stays in Redis once it is text; 0: it goes at once.")
+    # Who may speak
+    api_keys: str = Field(
+        "", description="API keys, `name:sha256` with commas between (`python -m wta keys new`); empty: none needed."
+    )
+    token_ttl_s: int = Field(60, ge=5, le=3600, description="How long a token of `POST /api/token` waits to be used.")
+
     results_maxlen: int = Field(100_000, ge=1000, description="Results kept in the stream for a listener that is away.")
 
     # Log
@@ -107,6 +123,12 @@ def load_settings() -> Settings:
         return Settings(_secrets_dir=SECRETS_DIR if SECRETS_DIR.is_dir() else None)
     except ValidationError as error:
         lines = [f"  {'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+    @field_validator("api_keys")
+    @classmethod
+    def _check_keys(cls, value: str) -> str:
+        ApiKeys(value)
+        return value
+
         raise SettingsError("Some settings cannot work:\n" + "\n".join(lines)) from error
 
 

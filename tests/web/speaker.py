@@ -16,8 +16,10 @@ Message = dict[str, Any]
 class Speaker:
     """One connection. Keeps every message that came."""
 
-    def __init__(self, url: str, rate_hz: int = 16_000, **start: Any) -> None:
-        self.socket = connect(url, max_size=None, open_timeout=20, compression=None, ping_interval=None)
+    def __init__(self, url: str, rate_hz: int = 16_000, headers: dict[str, str] | None = None, **start: Any) -> None:
+        self.socket = connect(
+            url, max_size=None, open_timeout=20, compression=None, ping_interval=None, additional_headers=headers
+        )
         self.rate_hz = rate_hz
         self.messages: list[Message] = []
         self.fields = {"sample_rate": rate_hz} | start

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from wta.cli.doctor import doctor
+from wta.cli.keys import keys
 from wta.cli.models import models
 from wta.cli.run import run
 from wta.cli.settings import settings
@@ -25,6 +26,7 @@ app.command()(stream)
 app.command()(models)
 app.command()(doctor)
 app.command()(settings)
+app.add_typer(keys, name="keys")
 
 
 def main() -> None:

@@ -39,7 +39,7 @@ def stream(
     pace: Annotated[Pace, typer.Option(help="realtime, or fast: as quickly as the server takes it.")] = Pace.REALTIME,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     language: Annotated[str | None, typer.Option(help="ISO 639 code; else the model decides.")] = None,
-    token: Annotated[str | None, typer.Option(envvar="WTA_TOKEN", help="Credential, where the server asks.")] = None,
+    key: Annotated[str | None, typer.Option(envvar="WTA_API_KEY", help="API key, where the server wants one.")] = None,
 ) -> None:
     """Stream audio to a server, as one speaker; print the text and its sentiment."""
     if bool(files) == mic:
@@ -50,7 +50,7 @@ def stream(
     for name in names:
         with JsonView(name) if as_json else HumanView(name, several=len(names) > 1) as view:
             try:
-                asyncio.run(_play(_source(name, mic, pace), server, view, language, token))
+                asyncio.run(_play(_source(name, mic, pace), server, view, language, key))
             except ServerAwayError as error:
                 raise WtaError(f"{error}\n{_how_to_start(server)}") from error
             except WtaError as error:
@@ -70,8 +70,8 @@ def websocket_url(url: str | None, settings: Settings) -> str:
     return urlunsplit(parts._replace(scheme=scheme, path=parts.path if parts.path.strip("/") else _PATH))
 
 
-async def _play(source: Source, url: str, view: View, language: str | None, token: str | None) -> None:
-    session = SpeechSession(url, source.sample_rate_hz, language=language, interim=view.wants_partials, token=token)
+async def _play(source: Source, url: str, view: View, language: str | None, key: str | None) -> None:
+    session = SpeechSession(url, source.sample_rate_hz, language=language, interim=view.wants_partials, key=key)
     async with session, aclosing(converse(session, source.audio())) as messages:
         async for message in messages:
             view.show(message)

@@ -23,12 +23,12 @@ _FINAL_CODES = (CloseCode.BAD_MESSAGE, CloseCode.UNAUTHORIZED)
 _REFUSALS = (400, 401, 403, 404, 405, 426)
 
 
-async def open_connection(url: str, start: Start) -> tuple[ClientConnection, Ready]:
-    """Connect and say `start`.
+async def open_connection(url: str, start: Start, key: str | None = None) -> tuple[ClientConnection, Ready]:
+    """Connect, with an API key where the server wants one, and say `start`.
 
     Raises ServerAwayError where trying again can help, ProtocolError where it cannot.
     """
-    socket = await _connect(url)
+    socket = await _connect(url, key)
     try:
         async with asyncio.timeout(OPEN_TIMEOUT_S):
             await socket.send(start.to_json())
@@ -49,11 +49,13 @@ def check_close(code: int | None, last: Error | None) -> None:
         raise ProtocolError("bad_message", f"The server ended the connection with code {code}.", code)
 
 
-async def _connect(url: str) -> ClientConnection:
+async def _connect(url: str, key: str | None) -> ClientConnection:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
         return await connect(
-            url, compression=None, open_timeout=OPEN_TIMEOUT_S, ping_interval=_PING_INTERVAL_S,
-            ping_timeout=_PING_TIMEOUT_S, max_size=_MAX_MESSAGE_BYTES, proxy=None if _is_local(url) else True,
+            url, additional_headers=headers, compression=None, open_timeout=OPEN_TIMEOUT_S,
+            ping_interval=_PING_INTERVAL_S, ping_timeout=_PING_TIMEOUT_S, max_size=_MAX_MESSAGE_BYTES,
+            proxy=None if _is_local(url) else True,
         )  # fmt: skip
     except InvalidURI as error:
         raise ProtocolError("bad_message", f"Not a WebSocket address: {url}") from error

@@ -36,6 +36,8 @@ class SpeechSession:
     again after a reconnect; results are asked for again from the last one seen. So nothing is lost or doubled by a
     broken connection or a server that restarts, as long as the session can be resumed within `give_up_s`.
 
+    A server that wants an API key is given `key`, or a `token` made with one (once).
+
     Raises ServerAwayError where the server cannot be reached, or does not come back in time; ProtocolError where it
     refuses this session for good.
     """
@@ -48,9 +50,10 @@ class SpeechSession:
         language: str | None = None,
         interim: bool = True,
         token: str | None = None,
+        key: str | None = None,
         give_up_s: float = 60.0,
     ) -> None:
-        self._url = url
+        self._url, self._key = url, key
         self._start = Start(sample_rate=sample_rate_hz, language=language, interim=interim, token=token)
         self._give_up_s = give_up_s
         self._messages: asyncio.Queue[ServerMessage | None] = asyncio.Queue()
@@ -134,7 +137,7 @@ class SpeechSession:
             socket = await self._reopen()
 
     async def _open(self) -> ClientConnection:
-        socket, self.ready = await open_connection(self._url, self._start)
+        socket, self.ready = await open_connection(self._url, self._start, self._key)
         limits = self.ready.limits
         if self._start.resume_token is None:
             frame_samples = min(round(_FRAME_S * self._start.sample_rate), limits.max_frame_bytes // BYTES_PER_SAMPLE)

@@ -6,15 +6,16 @@ only, and what counts is here. docs/adr/ledger.md tells why, docs/architecture.m
 
 from __future__ import annotations
 
-import hashlib
 import secrets
+import time
 from collections.abc import Mapping
 from typing import Any, cast
 
 import redis
 
 from wta import audio_format, names
-from wta.errors import SessionFencedError
+from wta.errors import SessionDeletedError, SessionFencedError
+from wta.keys import hash_secret
 from wta.ledger.records import Advance, Claim, ClaimStatus, Session, UnknownSessionError, Utterance
 from wta.ledger.scripts import Scripts
 from wta.messages import Timings
@@ -28,10 +29,6 @@ _TERMINAL = (Stage.DONE, Stage.EMPTY, Stage.FAILED)
 
 def _flat(fields: Mapping[str, Any]) -> list[Any]:
     return [part for pair in fields.items() for part in pair]
-
-
-def _token_hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class Ledger:
@@ -48,34 +45,35 @@ class Ledger:
         """A new session. The resume token is known to the caller alone: Redis holds its hash."""
         session_id = secrets.token_hex(8)
         token = f"{session_id}.{secrets.token_urlsafe(24)}"
-        fields: dict[Any, str | int] = {
+        fields: dict[Any, str | int | float] = {
             "epoch": 1, "sample_rate_hz": sample_rate_hz, "language": language or "", "acked_sample": 0, "next_seq": 1,
-            "token_hash": _token_hash(token),
+            "token_hash": hash_secret(token), "opened_s": (opened_s := time.time()),
         }  # fmt: skip
         key = names.session_key(session_id)
         with self._redis.pipeline() as pipe:
             pipe.hset(key, mapping=fields)
             pipe.expire(key, self._settings.retention_s)
             pipe.execute()
-        return Session(session_id, token, 1, sample_rate_hz, language, acked_sample=0, next_seq=1)
+        return Session(session_id, token, 1, sample_rate_hz, language, acked_sample=0, next_seq=1, opened_s=opened_s)
 
     def resume_session(self, resume_token: str) -> Session:
         """Take a session over from whatever connection had it. Raises UnknownSessionError."""
         session_id = resume_token.partition(".")[0]
         answer = self._scripts.resume(
-            keys=[names.session_key(session_id)], args=[_token_hash(resume_token), self._settings.retention_s]
+            keys=[names.session_key(session_id)], args=[hash_secret(resume_token), self._settings.retention_s]
         )
         if answer is None:
             raise UnknownSessionError("This session is not known here any more. Start a new one.")
-        epoch, rate, language, acked, next_seq = answer
+        epoch, rate, language, acked, next_seq, opened_s = answer
         return Session(
-            session_id, resume_token, int(epoch), int(rate), language.decode() or None, int(acked), int(next_seq)
-        )
+            session_id, resume_token, int(epoch), int(rate), language.decode() or None, int(acked), int(next_seq),
+            float(opened_s or time.time()),
+        )  # fmt: skip
 
     def may_read(self, session_id: str, resume_token: str) -> bool:
         """Whether the token is this session's."""
         stored = cast("bytes | None", self._redis.hget(names.session_key(session_id), "token_hash"))
-        return stored is not None and secrets.compare_digest(stored, _token_hash(resume_token).encode())
+        return stored is not None and secrets.compare_digest(stored, hash_secret(resume_token).encode())
 
     def session_exists(self, session_id: str) -> bool:
         return bool(self._redis.exists(names.session_key(session_id)))
@@ -130,26 +128,17 @@ class Ledger:
         """How many utterances of a session still wait for a worker."""
         return sum(u.stage not in _TERMINAL for u in self.utterances(session_id))
 
-    def delete_session(self, session_id: str) -> None:
-        """Forget a session: its audio, texts, results and events. A connection that is still open is fenced.
+    def delete_session(self, session_id: str) -> bool:
+        """Forget a session: its audio, texts, results and events, in one step. False: it is not known here.
 
-        Lines of result_listener.log and what was published already are not taken back.
+        Connections are told, and may write no more. Lines of result_listener.log and what was published already are
+        not taken back; a result that the listener has not written yet will not be.
         """
-        utterances = [u.utterance_id for u in self.utterances(session_id)]
-        self._redis.delete(names.session_key(session_id))  # first: nothing more can be appended
-        with self._redis.pipeline() as pipe:
-            for uid in utterances:
-                pipe.hget(names.utterance_key(uid), "result_entry")
-            entries = [entry for entry in pipe.execute() if entry]
-            for entry in entries:
-                pipe.xdel(names.RESULTS_STREAM, entry)
-            for uid in utterances:
-                pipe.delete(names.utterance_key(uid), names.audio_key(uid), names.live_audio_key(uid))
-                pipe.zrem(names.PENDING, uid)
-                pipe.zrem(names.DEAD, uid)
-                pipe.hdel(names.WAITING, uid)
-            pipe.delete(names.events_key(session_id))
-            pipe.execute()
+        keys = [
+            names.session_key(session_id), names.events_key(session_id), names.PENDING, names.DEAD, names.WAITING,
+            names.RESULTS_STREAM,
+        ]  # fmt: skip
+        return bool(self._scripts.delete(keys=keys, args=[session_id, names.SESSION_DELETED_CHANNEL]))
 
     def memory_fraction(self) -> float:
         """Share of Redis's memory limit that is in use; 0 where it has no limit."""
@@ -197,7 +186,7 @@ class Ledger:
         uid, sid = u.utterance_id, u.session_id
         final = advance.to_stage in _TERMINAL
         # A failed utterance keeps its audio for the retention time, so that it can be tried again.
-        keep_audio = s.keep_audio or advance.to_stage is Stage.FAILED
+        keep_audio_s = s.retention_s if advance.to_stage is Stage.FAILED else s.keep_audio_s
         keys = [
             names.utterance_key(uid), names.audio_key(uid), names.PENDING, names.WAITING, names.events_key(sid),
             names.RESULTS_STREAM, names.DEAD,
@@ -205,7 +194,7 @@ class Ledger:
         args = [
             uid, from_stage, advance.to_stage, int(final),
             advance.event.to_json() if advance.event else "", advance.result.to_json() if advance.result else "",
-            s.retention_s, s.requeue_s, s.results_maxlen, int(keep_audio), sid, names.SESSION_WAKEUP_CHANNEL,
+            s.retention_s, s.requeue_s, s.results_maxlen, keep_audio_s, sid, names.SESSION_WAKEUP_CHANNEL,
             names.RESULT_CHANNEL, *_flat(u.to_hash()),
         ]  # fmt: skip
         return bool(self._scripts.advance(keys=keys, args=args))
@@ -223,3 +212,5 @@ class Ledger:
     def _check(answer: int) -> None:
         if answer == -1:
             raise SessionFencedError("This session goes on in another window or connection.")
+        if answer == -2:
+            raise SessionDeletedError

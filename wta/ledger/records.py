@@ -30,6 +30,8 @@ class Session:
     acked_sample: int
     """At the client's rate: audio before it is kept, or was silence."""
     next_seq: int
+    opened_s: float
+    """Unix time at which its first connection came."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ class Scripts:
         self.append = self._load("append")
         self.acknowledge = self._load("acknowledge")
         self.resume = self._load("resume")
+        self.delete = self._load("delete")
         self.claim = self._load("claim")
         self.renew = self._load("renew")
         self.advance = self._load("advance")

@@ -1,7 +1,7 @@
 -- Commit one stage's work: whatever follows from it happens in this one step, and only once.
 -- KEYS: utterance, audio, pending, waiting, events, results, dead
 -- ARGV: utterance_id, from_stage, to_stage, final (1 or 0), event, result, ttl_s, requeue_s, results_maxlen,
---       keep_audio (1 or 0), session_id, wakeup_channel, result_channel, field, value, ...
+--       keep_audio_s, session_id, wakeup_channel, result_channel, field, value, ...
 -- Returns 1, or 0 where another worker was first.
 if redis.call('HGET', KEYS[1], 'stage') ~= ARGV[2] then return 0 end
 local id, ttl = ARGV[1], ARGV[7]
@@ -10,7 +10,7 @@ now = tonumber(now[1]) + tonumber(now[2]) / 1e6
 redis.call('HSET', KEYS[1], 'stage', ARGV[3], 'attempts', 0, 'requeues', 0, unpack(ARGV, 14))
 redis.call('HDEL', KEYS[1], 'owner', 'lease_until')
 redis.call('HDEL', KEYS[4], id)
-if ARGV[10] == '0' then redis.call('DEL', KEYS[2]) else redis.call('EXPIRE', KEYS[2], ttl) end
+if ARGV[10] == '0' then redis.call('DEL', KEYS[2]) else redis.call('EXPIRE', KEYS[2], ARGV[10]) end
 if ARGV[4] == '1' then
   redis.call('ZREM', KEYS[3], id)
   redis.call('EXPIRE', KEYS[1], ttl)

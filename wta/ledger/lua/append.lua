@@ -1,9 +1,10 @@
 -- Write a new utterance, durably and once, and move the session's acknowledged sample with it.
 -- KEYS: session, utterance, audio, pending, waiting
 -- ARGV: epoch, seq, acked_sample, utterance_id, audio, seconds, ttl_s, requeue_s, field, value, ...
--- Returns 1 written, 0 was there already, -1 fenced by a newer connection.
-local epoch, seq = ARGV[1], tonumber(ARGV[2])
-if redis.call('HGET', KEYS[1], 'epoch') ~= epoch then return -1 end
+-- Returns 1 written, 0 was there already, -1 fenced by a newer connection, -2 the session is gone.
+local epoch, seq = redis.call('HGET', KEYS[1], 'epoch'), tonumber(ARGV[2])
+if not epoch then return -2 end
+if epoch ~= ARGV[1] then return -1 end
 if tonumber(redis.call('HGET', KEYS[1], 'next_seq')) ~= seq then return 0 end
 local now = redis.call('TIME')
 now = tonumber(now[1]) + tonumber(now[2]) / 1e6

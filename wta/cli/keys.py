@@ -1,0 +1,30 @@
+"""`python -m wta keys`: API keys for who may speak."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from wta.errors import WtaError
+from wta.keys import ApiKeys, hash_secret, new_key
+
+keys = typer.Typer(no_args_is_help=True, help="API keys: without any, everybody who reaches the server may speak.")
+
+
+@keys.callback()
+def _keys() -> None:
+    """Keeps `new` a command of its own although it is the only one."""
+
+
+@keys.command()
+def new(name: Annotated[str, typer.Argument(help="Whose key it will be; letters, digits, dots, dashes.")]) -> None:
+    """Make a key. It is shown this once: only its hash goes into the settings."""
+    key = new_key()
+    entry = f"{name}:{hash_secret(key)}"
+    try:
+        ApiKeys(entry)
+    except ValueError as error:
+        raise WtaError(f"{name!r} cannot be a key's name: letters, digits, dots, dashes, at most 64.") from error
+    typer.echo(f"Key, for {name} alone:  {key}")
+    typer.echo(f"For the server:  WTA_API_KEYS={entry}")
