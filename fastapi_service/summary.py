@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from wta.ledger import Utterance
 from wta.messages import Summary
+from wta.mood import Mood
 from wta.names import Stage
 
 
@@ -14,6 +15,9 @@ def summarize(utterances: Sequence[Utterance]) -> Summary:
     """Of the utterances with text; `failed` counts those that were given up."""
     said = [u for u in utterances if u.text]
     scores = [u.score for u in said if u.score is not None]
+    mood = Mood()
+    for utterance in sorted(said, key=lambda u: u.seq):
+        mood.add(utterance.label, utterance.score)
     return Summary(
         utterances=len(said),
         words=sum(len((u.text or "").split()) for u in said),
@@ -21,4 +25,6 @@ def summarize(utterances: Sequence[Utterance]) -> Summary:
         labels=dict(Counter(str(u.label) for u in said if u.label)),
         mean_score=sum(scores) / len(scores) if scores else None,
         failed=sum(u.stage is Stage.FAILED for u in utterances),
+        mood=None if mood.level is None else round(mood.level, 4),
+        trend=None if mood.level is None else mood.trend.value,
     )

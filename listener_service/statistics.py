@@ -8,6 +8,7 @@ from datetime import datetime
 
 from listener_service.line import FAILED, format_time, label_of
 from wta.messages import Label, Result
+from wta.mood import Mood, Trend
 
 PREFIX = "# stats "
 """Tells statistics from results; nothing that starts with `#` is ever taken for a result."""
@@ -24,7 +25,7 @@ class Statistics:
         self._scores_sum, self._scores_count = 0.0, 0
         self._latencies_s: deque[float] = deque(maxlen=_KEPT_LATENCIES)
         self._words, self._audio_s = 0, 0.0
-        self._sessions, self._recent_sessions = 0, OrderedDict[str, None]()
+        self._sessions, self._recent_sessions = 0, OrderedDict[str, Mood]()
 
     def add(self, result: Result) -> None:
         self.results += 1
@@ -36,16 +37,17 @@ class Statistics:
         if result.text:
             self._words += len(result.text.split())
             self._audio_s += result.audio_seconds
-        self._count_session(result.session_id)
+        self._mood_of(result.session_id).add(result.label, result.score)
 
-    def _count_session(self, session_id: str) -> None:
+    def _mood_of(self, session_id: str) -> Mood:
         """Counts a session again when it speaks after 10,000 others."""
         if session_id not in self._recent_sessions:
             self._sessions += 1
             if len(self._recent_sessions) >= _KEPT_SESSIONS:
                 self._recent_sessions.popitem(last=False)
-        self._recent_sessions[session_id] = None
+            self._recent_sessions[session_id] = Mood()
         self._recent_sessions.move_to_end(session_id)
+        return self._recent_sessions[session_id]
 
     def line(self, of: str, now: datetime) -> str:
         """One line; `of` names the results it covers. Words per minute are of speech, not of the clock."""
@@ -55,8 +57,15 @@ class Statistics:
         return (
             f"{PREFIX}{format_time(now)} of={of} results={self.results} {labels} mean_score={score} "
             f"latency_p50={self._percentile(0.50)} latency_p95={self._percentile(0.95)} words_per_minute={rate} "
-            f"sessions={self._sessions}"
+            f"sessions={self._sessions} {self._moods()}"
         )
+
+    def _moods(self) -> str:
+        """The mean mood of the sessions in which there is one, and how many of them go where."""
+        moods = [mood for mood in self._recent_sessions.values() if mood.level is not None]
+        mean = f"{sum(mood.level or 0.0 for mood in moods) / len(moods):+.3f}" if moods else "-"
+        trends = Counter(mood.trend for mood in moods)
+        return f"mood={mean} " + " ".join(f"{trend}={trends[trend]}" for trend in Trend)
 
     def _percentile(self, share: float) -> str:
         """Nearest rank: a latency that some result really had."""

@@ -10,6 +10,7 @@ const MIDDLE = HEIGHT / 2;
 const REACH = MIDDLE - 4;
 const NEUTRAL_HEIGHT = 6;
 const SHORTEST_S = 30; // a talk of a few seconds does not fill the whole width
+const SPAN = 3; // sentences
 const STEADY = 0.1;
 
 /** Bars as numbers, in the drawing's units: pure. */
@@ -25,12 +26,12 @@ export function bars(records, lengthS) {
   });
 }
 
-/** "up", "down" or "level": where the trend has gone over the last few sentences; pure. */
+/** "UP", "DOWN" or "FLAT": where the trend has gone over the last few sentences, as wta/mood.py says it; pure. */
 export function direction(points) {
-  if (points.length < 2) return "level";
-  const change = points.at(-1).value - points.at(-Math.min(4, points.length)).value;
-  if (Math.abs(change) < STEADY) return "level";
-  return change > 0 ? "up" : "down";
+  if (points.length < 2) return "FLAT";
+  const change = points.at(-1).value - points.at(-Math.min(SPAN + 1, points.length)).value;
+  if (Math.abs(change) < STEADY) return "FLAT";
+  return change > 0 ? "UP" : "DOWN";
 }
 
 export class Ribbon {

@@ -24,7 +24,10 @@ export function summarise(records) {
   return { words, spokenSeconds, wordsPerMinute, moods, shares, rated, failed };
 }
 
-/** The mood's course: a moving average that weighs the newest sentence with `weight`. One value a rated record. */
+/**
+ * The mood's course: a moving average that weighs the newest sentence with `weight`, as wta/mood.py has it. One value a
+ * rated record.
+ */
 export function trend(records, weight = 0.35) {
   const points = [];
   for (const record of records) {

@@ -23,8 +23,20 @@ def test_counts_means_percentiles_and_rates() -> None:
     # 20 times 5 words in 20 times 2.5 s; 22 results, 21 of them with a latency of their own or 0.5 s.
     assert statistics.line("all", NOW) == (
         "# stats 2026-01-31T12:00:00.000Z of=all results=22 POSITIVE=10 NEGATIVE=10 NEUTRAL=0 FAILED=1 "
-        "mean_score=0.525 latency_p50=0.90s latency_p95=1.90s words_per_minute=120 sessions=2"
+        "mean_score=0.525 latency_p50=0.90s latency_p95=1.90s words_per_minute=120 sessions=2 "
+        "mood=-0.216 UP=0 DOWN=1 FLAT=0"
     )
+
+
+def test_each_session_has_a_mood_of_its_own() -> None:
+    statistics = Statistics()
+    for seq, label in enumerate(["NEGATIVE", "NEUTRAL", "POSITIVE"], start=1):
+        statistics.add(make_result(seq, session="rises", label=label, score=1.0))
+        statistics.add(make_result(seq, session="stays", label="POSITIVE", score=0.8))
+    statistics.add(make_result(1, session="says nothing", label=None, score=None))
+
+    # -1 → -0.65 → -0.0725, and 0.8.
+    assert statistics.line("all", NOW).endswith("sessions=3 mood=+0.364 UP=1 DOWN=0 FLAT=1")
 
 
 def test_nothing_yet() -> None:
@@ -33,6 +45,6 @@ def test_nothing_yet() -> None:
         .line("all", NOW)
         .endswith(
             "results=0 POSITIVE=0 NEGATIVE=0 NEUTRAL=0 FAILED=0 mean_score=- latency_p50=- latency_p95=- "
-            "words_per_minute=- sessions=0"
+            "words_per_minute=- sessions=0 mood=- UP=0 DOWN=0 FLAT=0"
         )
     )

@@ -156,6 +156,10 @@ class Summary(Message):
     labels: dict[str, int]
     mean_score: float | None = None
     failed: int = 0
+    mood: float | None = None
+    """-1 (negative) to 1 (positive): the smoothed mood at the end; None where no sentence had one."""
+    trend: Literal["UP", "DOWN", "FLAT"] | None = None
+    """Where the mood went over the last sentences (wta/mood.py has the formula)."""
 
 
 class Done(Message):

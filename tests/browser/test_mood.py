@@ -1,0 +1,31 @@
+"""The ribbon's trend is the server's: the same cases as tests/wta/test_mood.py."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import OpenPage
+from tests.browser.scripted_server import ScriptedServer
+from tests.support.processes import ROOT
+
+_CASES = json.loads((ROOT / "tests" / "golden" / "mood.json").read_text(encoding="utf-8"))
+
+
+def test_the_page_computes_what_the_server_computes(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    page = open_page(server.url, hum)
+    found = page.page.evaluate(
+        """async (cases) => {
+          const { trend } = await import("/static/summary.js"), { direction } = await import("/static/ribbon.js");
+          return cases.map(({ moods }) => {
+            const points = trend(moods.map(([mood, score], at) => ({ mood, score, start: at, end: at })));
+            return { levels: points.map(({ value }) => value), trend: direction(points) };
+          });
+        }""",
+        _CASES,
+    )
+    for case, computed in zip(_CASES, found, strict=True):
+        assert computed["trend"] == case["trend"], case["name"]
+        assert computed["levels"] == pytest.approx(case["levels"], abs=1e-6), case["name"]
