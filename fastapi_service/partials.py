@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 
 import redis
 from kombu.exceptions import OperationalError
 
 from wta.broker import Dispatcher
-from wta.live import LiveAudio
+from wta.live import LiveAudio, Snapshot
 from wta.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -20,11 +21,15 @@ _ANSWER_WITHIN_S = 2.0
 class PartialRequests:
     """Of one connection. Losing a partial costs nothing, so nothing here fails."""
 
-    def __init__(self, live: LiveAudio, dispatcher: Dispatcher, settings: Settings, wanted: bool) -> None:
+    def __init__(
+        self, live: LiveAudio, dispatcher: Dispatcher, settings: Settings, wanted: bool, language: str | None = None
+    ) -> None:
         self._live = live
         self._dispatcher = dispatcher
         self._interval_s = settings.partial_interval_ms / 1000
+        self._eager = settings.eager_final
         self._wanted = wanted
+        self._language = language
         self._utterance_id: str | None = None
         self._asked = 0.0
         self._answered = True
@@ -39,12 +44,12 @@ class PartialRequests:
 
     def request(self, uid: str, pcm16: bytes) -> None:
         """Blocking. `pcm16` is the utterance so far, 16 kHz mono."""
-        self._asked, self._answered = time.monotonic(), False
-        try:
-            self._live.put(uid, pcm16)
-            self._dispatcher.partial(uid)
-        except (OperationalError, redis.RedisError, OSError) as error:
-            log.info("no partial utterance=%s: %s", uid, error)
+        self._ask(uid, Snapshot(pcm16, self._language), self._dispatcher.partial)
+
+    def paused(self, uid: str, pcm16: bytes) -> None:
+        """Blocking. The speaker has fallen silent; the text of the utterance so far may be its final one."""
+        if self._eager:
+            self._ask(uid, Snapshot(pcm16, self._language, early=True, shown=self._wanted), self._dispatcher.early)
 
     def answered(self) -> None:
         self._answered = True
@@ -53,12 +58,20 @@ class PartialRequests:
         """Nobody looks any more."""
         self._wanted = False
 
-    def cut(self, uid: str) -> None:
-        """Blocking. The utterance is over: what was asked about it is stale."""
+    def cut(self, uid: str, paused_samples: int | None) -> None:
+        """Blocking. The utterance is over, and since the pause of that length nothing was said."""
         if uid != self._utterance_id:
             return
         self._utterance_id = None
         try:
-            self._live.drop(uid)
+            self._live.end(uid, paused_samples if self._eager else None)
         except redis.RedisError as error:
             log.info("snapshot not dropped utterance=%s: %s", uid, error)
+
+    def _ask(self, uid: str, snapshot: Snapshot, send: Callable[[str], None]) -> None:
+        self._utterance_id, self._asked, self._answered = uid, time.monotonic(), False
+        try:
+            self._live.put(uid, snapshot)
+            send(uid)
+        except (OperationalError, redis.RedisError, OSError) as error:
+            log.info("no partial utterance=%s: %s", uid, error)

@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 
 from fastapi_service.partials import PartialRequests
 from fastapi_service.pipeline import SpeechPipeline
-from fastapi_service.segmenter import Event, UtteranceCut
+from fastapi_service.segmenter import Event, SpeechPaused, UtteranceCut
 from fastapi_service.segmenter import SpeechStarted as Started
 from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
 from wta.broker import Dispatcher
@@ -102,11 +102,14 @@ class Recorder:
 
     def _handle(self, events: Iterable[Event]) -> Iterator[Message]:
         for event in events:
-            if isinstance(event, Started):
-                at = self._seconds(event.at_sample)
-                yield SpeechStarted(utterance_id=self._utterance_id, seq=self._seq, at=at)
-            else:
-                yield from self._write(event)
+            match event:
+                case Started():
+                    at = self._seconds(event.at_sample)
+                    yield SpeechStarted(utterance_id=self._utterance_id, seq=self._seq, at=at)
+                case SpeechPaused():
+                    self.partials.paused(self._utterance_id, event.pcm16)
+                case UtteranceCut():
+                    yield from self._write(event)
 
     def _write(self, cut: UtteranceCut) -> Iterator[Message]:
         seq, acked = self._seq, self._client_sample(cut.end_sample)
@@ -115,8 +118,8 @@ class Recorder:
         start, end = self._seconds(cut.start_sample), self._seconds(cut.end_sample)
         uid = self._ledger.append(self._session, seq, cut.pcm16, start, end, acked, timings, uuid.uuid4().hex)
         self._seq += 1
+        self.partials.cut(uid, cut.paused_samples)  # first: a worker looks for the early text once it has the id
         self._dispatch(uid)
-        self.partials.cut(uid)
         yield SpeechEnded(utterance_id=uid, seq=seq, at=self._seconds(cut.speech_end_sample))
         yield self._acked_to(acked)
 
@@ -139,8 +142,9 @@ class Recorder:
         return Ack(sample=sample)
 
     def _request_partial(self) -> None:
-        if (uid := self.open_utterance) and self.partials.due(uid):
-            self.partials.request(uid, self._pipeline.segmenter.open_audio())
+        segmenter = self._pipeline.segmenter
+        if (uid := self.open_utterance) and self.partials.due(uid) and not segmenter.is_paused:
+            self.partials.request(uid, segmenter.open_audio())
 
     @property
     def _utterance_id(self) -> str:

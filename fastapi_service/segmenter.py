@@ -17,6 +17,8 @@ _HYSTERESIS = 0.15
 """Speech goes on until the probability falls this much below the threshold (silero-vad's own value)."""
 _SEARCH_S = 5.0
 """How far back the quietest spot is looked for when an utterance has become too long."""
+_PAUSE_MS = 96
+"""Three windows of silence: short of an endpoint by far, and most often the start of one."""
 _SPOT_WINDOWS = 2
 """Windows on either side of a spot that make up its loudness: 128 ms in all."""
 
@@ -41,6 +43,14 @@ class SpeechStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechPaused:
+    """The speaker has been silent for a moment. When nothing more is said, this is the whole utterance."""
+
+    pcm16: bytes
+    """From the utterance's start to now."""
+
+
+@dataclass(frozen=True, slots=True)
 class UtteranceCut:
     """One utterance, whole. Samples at 16 kHz, counted from the first window pushed."""
 
@@ -49,9 +59,11 @@ class UtteranceCut:
     speech_end_sample: int
     """Where the speaking ended; the utterance has a little silence after it."""
     pcm16: bytes
+    paused_samples: int | None = None
+    """Length of the `SpeechPaused` after which nothing was said; None where there was none."""
 
 
-Event = SpeechStarted | UtteranceCut
+Event = SpeechStarted | SpeechPaused | UtteranceCut
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,7 @@ class Limits:
     endpoint: int
     longest: int
     min_speech: int = _MIN_SPEECH_MS * SAMPLE_RATE_HZ // 1000
+    pause: int = _PAUSE_MS * SAMPLE_RATE_HZ // 1000
 
     @classmethod
     def of(cls, settings: Settings) -> Limits:
@@ -100,6 +113,7 @@ class Segmenter:
         self._limits = limits
         self._kept: list[_Window] = []
         self._position = 0
+        self._paused_at: int | None = None
         self.state = State.SILENCE
 
     @property
@@ -112,6 +126,11 @@ class Segmenter:
         """Whether an utterance has started and is not cut yet."""
         return self.state in (State.SPEECH, State.TRAILING)
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether `SpeechPaused` was given and nothing was said since."""
+        return self._paused_at is not None
+
     def open_audio(self) -> bytes:
         """PCM16 of the utterance so far."""
         return _pcm16(self._kept)
@@ -122,6 +141,8 @@ class Segmenter:
         self._kept.append(window)
         self._position = window.end
         self.state = self._next_state(window.speech)
+        if self.state is not State.TRAILING:
+            self._paused_at = None
         return self._act()
 
     def finalize(self) -> list[Event]:
@@ -154,6 +175,9 @@ class Segmenter:
                 return self._end()
             case State.SPEECH | State.TRAILING if self._position - self.keep_from >= self._limits.longest:
                 return self._cut_long()
+            case State.TRAILING if self._quiet_samples() >= self._limits.pause and not self.is_paused:
+                self._paused_at = self._position
+                return [SpeechPaused(self.open_audio())]
         return []
 
     def _judge_onset(self) -> list[Event]:
@@ -199,7 +223,10 @@ class Segmenter:
     def _cut(self, count: int) -> UtteranceCut:
         said, self._kept = self._kept[:count], self._kept[count:]
         speech_end = next((w.end for w in reversed(said) if w.speech), said[-1].end)
-        return UtteranceCut(said[0].start, said[-1].end, speech_end, _pcm16(said))
+        start, end = said[0].start, said[-1].end
+        paused_at, self._paused_at = self._paused_at, None
+        paused = paused_at - start if paused_at is not None and paused_at <= end else None
+        return UtteranceCut(start, end, speech_end, _pcm16(said), paused)
 
     def _fall_silent(self) -> None:
         self.state = State.SILENCE

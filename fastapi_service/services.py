@@ -73,5 +73,7 @@ class Services:
 
     def recorder(self, session: Session, start: Start) -> Recorder:
         pipeline = SpeechPipeline(self.settings, self.network, session.sample_rate_hz)
-        partials = PartialRequests(LiveAudio(self.redis), self.dispatcher, self.settings, start.interim)
+        partials = PartialRequests(
+            LiveAudio(self.redis), self.dispatcher, self.settings, start.interim, session.language
+        )
         return Recorder(session, pipeline, self.ledger, self.dispatcher, partials)

@@ -12,7 +12,7 @@ from stt_worker.settings import SttSettings
 from wta import audio_format, names
 from wta.leases import LeaseKeeper
 from wta.ledger import Advance, Utterance
-from wta.live import LiveAudio
+from wta.live import EarlyText, LiveAudio
 from wta.messages import Final, NoSpeech, Partial, Word
 from wta.names import Stage
 from wta.settings import Settings
@@ -61,12 +61,19 @@ class SttService:
 
     def partial(self, utterance_id: str) -> None:
         """Celery task: the words so far of an utterance that is still being spoken. Stale requests end at once."""
-        pcm16 = self._live.take(utterance_id)
-        if pcm16 is None:
+        snapshot = self._live.take(utterance_id)
+        if snapshot is None:
             return
-        agreement = LocalAgreement.from_state(self._live.state(utterance_id))
         with self._keeper.hold(utterance_id):  # nothing to renew, but the deadline holds here too
-            text = self._engine.transcribe(audio_format.pcm16_to_float(pcm16), language=self._settings.language).text
+            heard = self._hear(snapshot.pcm16, snapshot.language)
+        if snapshot.early and heard.text:  # an empty text is looked at again, with all of the audio
+            early = EarlyText.of(snapshot.pcm16, heard.text, heard.language, heard.model)
+            self._live.keep_early(utterance_id, early)
+        if snapshot.shown:
+            self._show(utterance_id, heard.text)
+
+    def _show(self, utterance_id: str, text: str) -> None:
+        agreement = LocalAgreement.from_state(self._live.state(utterance_id))
         text, stable_chars = agreement.update(text)
         _, seq = names.split_utterance_id(utterance_id)
         partial = Partial(utterance_id=utterance_id, seq=seq, text=text, stable_chars=stable_chars)
@@ -74,7 +81,11 @@ class SttService:
 
     def _final(self, utterance: Utterance, pcm16: bytes) -> Advance:
         started = time.time()
-        heard = self._engine.transcribe(audio_format.pcm16_to_float(pcm16), language=utterance.language)
+        heard: Transcript | EarlyText | None = self._early(utterance.utterance_id, pcm16)
+        words = None
+        if heard is None:
+            heard = self._hear(pcm16, utterance.language, word_timestamps=self._settings.word_timestamps)
+            words = _words(heard, utterance.start_s)
         timings = utterance.timings.model_copy(update={"stt_start": started, "stt_end": time.time()})
         done = replace(
             utterance,
@@ -88,9 +99,21 @@ class SttService:
             return Advance(Stage.EMPTY, done, NoSpeech(utterance_id=uid, seq=seq))
         final = Final(
             utterance_id=uid, seq=seq, start=done.start_s, end=done.end_s, text=heard.text, language=heard.language,
-            words=_words(heard, done.start_s), model=heard.model, timings=timings,
+            words=words, model=heard.model, timings=timings,
         )  # fmt: skip
         return Advance(Stage.TEXT, done, final)
+
+    def _early(self, utterance_id: str, pcm16: bytes) -> EarlyText | None:
+        """The text that was made in the early silence, if it is of this audio."""
+        if self._settings.word_timestamps:
+            return None
+        early = self._live.early(utterance_id)
+        return early if early and early.is_of(pcm16) else None
+
+    def _hear(self, pcm16: bytes, language: str | None, *, word_timestamps: bool = False) -> Transcript:
+        audio = audio_format.pcm16_to_float(pcm16)
+        task = self._settings.stt_task
+        return self._engine.transcribe(audio, language=language, task=task, word_timestamps=word_timestamps)
 
 
 def _words(heard: Transcript, start_s: float) -> tuple[Word, ...] | None:

@@ -12,9 +12,10 @@ from wta.worker_process import WorkerProcess
 
 
 def create_app(settings: Settings | None = None) -> Celery:
-    """The application that `celery -A stt_worker:celery_app` runs. Finals come before partials."""
+    """The application that `celery -A stt_worker:celery_app` runs. Finals come first, partials last."""
     settings = settings or load_settings_or_exit()
-    app = make_celery(names.WorkerKind.STT, settings, queues=(names.AUDIO_QUEUE, names.PARTIAL_QUEUE))
+    queues = (names.AUDIO_QUEUE, names.EARLY_QUEUE, names.PARTIAL_QUEUE)
+    app = make_celery(names.WorkerKind.STT, settings, queues=queues)
     service = SttService(settings)
     app.task(service.transcribe, name=names.TASK_TRANSCRIBE)
     app.task(service.partial, name=names.TASK_PARTIAL)

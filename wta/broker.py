@@ -65,5 +65,9 @@ class Dispatcher:
     def partial(self, utterance_id: str) -> None:
         self._send(names.TASK_PARTIAL, names.PARTIAL_QUEUE, utterance_id)
 
+    def early(self, utterance_id: str) -> None:
+        """Like a partial, but before all others: it may become the final."""
+        self._send(names.TASK_PARTIAL, names.EARLY_QUEUE, utterance_id)
+
     def _send(self, task: str, queue: str, utterance_id: str) -> None:
         self._app.send_task(task, args=(utterance_id,), queue=queue, retry=False)

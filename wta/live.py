@@ -1,35 +1,110 @@
-"""Audio of an utterance that is still being spoken, and the partials made of it. Transient by design."""
+"""Audio of an utterance that is still being spoken, and what is made of it. Transient by design."""
 
 from __future__ import annotations
 
 import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 import redis
+from pydantic import BaseModel, ConfigDict
 
 from wta import names
+from wta.audio_format import BYTES_PER_SAMPLE
 from wta.messages import Partial
 
-_TTL_MS = 10_000
+_TTL_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An open utterance at one moment."""
+
+    pcm16: bytes
+    """16 kHz mono, from the utterance's start to now."""
+    language: str | None = None
+    """The one that the session asked for."""
+    early: bool = False
+    """The speaker has fallen silent: the text of this may become the final."""
+    shown: bool = True
+    """Whether the speaker wants partials."""
+
+
+class EarlyText(BaseModel):
+    """What the utterance said when its speaker fell silent."""
+
+    model_config = ConfigDict(frozen=True)
+
+    samples: int
+    crc32: int
+    text: str
+    language: str
+    model: str
+
+    @classmethod
+    def of(cls, pcm16: bytes, text: str, language: str, model: str) -> EarlyText:
+        samples, crc32 = len(pcm16) // BYTES_PER_SAMPLE, zlib.crc32(pcm16)
+        return cls(samples=samples, crc32=crc32, text=text, language=language, model=model)
+
+    def is_of(self, pcm16: bytes) -> bool:
+        """Whether this utterance begins with the audio the text was made of: after a resume it may not."""
+        return zlib.crc32(memoryview(pcm16)[: self.samples * BYTES_PER_SAMPLE]) == self.crc32
 
 
 class LiveAudio:
-    """The newest snapshot of each open utterance. A partial request whose snapshot is gone is stale."""
+    """The newest snapshot of each open utterance. A request whose snapshot is gone is stale."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._redis = client
 
-    def put(self, utterance_id: str, pcm16: bytes) -> None:
-        """Replace the snapshot: PCM16, 16 kHz mono, from the utterance's start to now."""
-        self._redis.set(names.live_audio_key(utterance_id), pcm16, px=_TTL_MS)
+    def put(self, utterance_id: str, snapshot: Snapshot) -> None:
+        """Replace the snapshot."""
+        fields = {"pcm16": snapshot.pcm16, "language": snapshot.language or ""}
+        flags = {"early": int(snapshot.early), "shown": int(snapshot.shown)}
+        self._hold(names.live_audio_key(utterance_id), fields | flags)
 
-    def take(self, utterance_id: str) -> bytes | None:
+    def take(self, utterance_id: str) -> Snapshot | None:
         """The snapshot, once: a second request for the same one finds nothing to do."""
-        return cast("bytes | None", self._redis.getdel(names.live_audio_key(utterance_id)))
+        key = names.live_audio_key(utterance_id)
+        with self._redis.pipeline() as pipe:
+            pipe.hgetall(key)
+            pipe.delete(key)
+            row: dict[bytes, bytes] = pipe.execute()[0]
+        if not row:
+            return None
+        return Snapshot(row[b"pcm16"], row[b"language"].decode() or None, row[b"early"] == b"1", row[b"shown"] == b"1")
 
-    def drop(self, utterance_id: str) -> None:
-        """The utterance is over: partials of it are stale."""
-        self._redis.delete(names.live_audio_key(utterance_id), names.live_state_key(utterance_id))
+    def end(self, utterance_id: str, paused_samples: int | None) -> None:
+        """The utterance is over: partials of it are stale, and so is an early text of less than `paused_samples`."""
+        keys = [names.live_audio_key(utterance_id), names.live_state_key(utterance_id)]
+        early_key = names.live_early_key(utterance_id)
+        with self._redis.pipeline() as pipe:
+            if paused_samples is None:
+                keys.append(early_key)
+            else:
+                pipe.hset(early_key, "samples", paused_samples)
+                pipe.expire(early_key, _TTL_S)
+            pipe.delete(*keys)
+            pipe.execute()
+
+    def keep_early(self, utterance_id: str, early: EarlyText) -> None:
+        """A text that becomes the final if nothing more is said."""
+        key = names.live_early_key(utterance_id)
+        with self._redis.pipeline() as pipe:
+            pipe.hset(key, "text", early.model_dump_json())
+            pipe.expire(key, _TTL_S)
+            pipe.execute()
+
+    def early(self, utterance_id: str) -> EarlyText | None:
+        """The early text, where nothing was said after it; lost is lost, the final is then decoded as any other."""
+        row = self._redis.hmget(names.live_early_key(utterance_id), ["samples", "text"])
+        samples, text = cast("list[bytes | None]", row)
+        if samples is None or text is None:
+            return None
+        early = EarlyText.model_validate_json(text)
+        return early if early.samples == int(samples) else None
 
     def state(self, utterance_id: str) -> dict[str, Any] | None:
         """What earlier partials agreed on, for the next one."""
@@ -40,6 +115,13 @@ class LiveAudio:
         """Show a partial to its speaker and keep the state for the next."""
         session_id, _ = names.split_utterance_id(partial.utterance_id)
         with self._redis.pipeline() as pipe:
-            pipe.set(names.live_state_key(partial.utterance_id), json.dumps(state), px=_TTL_MS)
+            pipe.set(names.live_state_key(partial.utterance_id), json.dumps(state), ex=_TTL_S)
             pipe.publish(names.live_channel(session_id), partial.to_json())
+            pipe.execute()
+
+    def _hold(self, key: str, fields: Mapping[Any, Any]) -> None:
+        with self._redis.pipeline() as pipe:
+            pipe.delete(key)
+            pipe.hset(key, mapping=fields)
+            pipe.expire(key, _TTL_S)
             pipe.execute()

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 AUDIO_QUEUE = "audio_queue"
 TEXT_QUEUE = "text_queue"
+EARLY_QUEUE = "early_queue"
 PARTIAL_QUEUE = "partial_queue"
 
 TASK_TRANSCRIBE = "stt.transcribe"
@@ -18,9 +19,9 @@ RESULTS_STREAM = "results"
 """The same results, kept, for whoever must not miss one."""
 SESSION_WAKEUP_CHANNEL = "session_wakeup"
 """Payload is a session id whose events stream has grown. A lost message costs at most one poll."""
-
 SESSION_DELETED_CHANNEL = "session_deleted"
 """Payload is a session id that is gone. A lost message is made up for by the connection's next write."""
+
 PENDING = "utterances:pending"
 """Sorted set: utterance id -> Unix time (s) after which nobody can be assumed to work on it."""
 DEAD = "utterances:dead"
@@ -88,12 +89,12 @@ def events_key(session_id: str) -> str:
     return f"session:{session_id}:events"
 
 
-def live_channel(session_id: str) -> str:
 def token_key(token_hash: str) -> str:
     """A browser's token that waits to be used once; holds the name of the API key it was given for."""
     return f"token:{token_hash}"
 
 
+def live_channel(session_id: str) -> str:
     """Partials of one session: transient, nothing is lost when one is."""
     return f"live:{session_id}"
 
@@ -106,6 +107,11 @@ def live_audio_key(utterance: str) -> str:
 def live_state_key(utterance: str) -> str:
     """What the partials of an utterance have agreed on so far (JSON)."""
     return f"live:{utterance}:state"
+
+
+def live_early_key(utterance: str) -> str:
+    """The text as it stood when the speaker fell silent, and whether that was the end."""
+    return f"live:{utterance}:early"
 
 
 def worker_key(kind: str, owner: str) -> str:

@@ -49,6 +49,13 @@ class Settings(BaseSettings):
         "whisper", description="Speech engine; `whisper-full` always uses the whole 30 s window."
     )
     language: str | None = Field(None, description="Language of all speech (ISO 639); empty: the model decides.")
+    stt_task: Literal["transcribe", "translate"] = Field(
+        "transcribe",
+        description="`translate`: write in English what is said in another language (multilingual models).",
+    )
+    word_timestamps: bool = Field(
+        False, description="Time of each word in `final`; the text takes several times as long."
+    )
     sentiment_model: str = Field(
         "distilbert-base-uncased-finetuned-sst-2-english",
         validation_alias=_named("SENTIMENT_MODEL"),
@@ -67,6 +74,7 @@ class Settings(BaseSettings):
     preroll_ms: int = Field(200, ge=0, le=1000, description="Audio kept from before speech was noticed.")
     max_utterance_s: float = Field(20.0, ge=2, le=28, description="Longest utterance; cut at its quietest spot.")
     partial_interval_ms: int = Field(600, ge=200, le=5000, description="Time between two partials of an utterance.")
+    eager_final: bool = Field(True, description="Begin the final text in the early silence, before the endpoint.")
 
     # Connections
     max_unacked_s: float = Field(30.0, ge=25, le=120, description="Audio a client may have under way unacknowledged.")
@@ -75,14 +83,6 @@ class Settings(BaseSettings):
     send_timeout_s: float = Field(10.0, gt=0, description="How long a reader may refuse a message.")
     start_timeout_s: float = Field(10.0, gt=0, description="Time from connecting to `start`.")
     max_sessions: int = Field(200, ge=1, description="Connections of one web process.")
-    resume_grace_s: float = Field(10.0, ge=0, description="How long a broken connection may resume in mid-sentence.")
-    allowed_origins: str = Field("", description="Other origins whose pages may connect, separated by commas.")
-    max_queue_s: float = Field(300.0, gt=0, description="Waiting audio beyond which new sessions are refused.")
-    max_memory_fraction: float = Field(
-        0.7, gt=0, le=1, description="Share of Redis's `maxmemory` beyond which new sessions are refused."
-    )
-
-    # Ledger
     max_sessions_per_ip: int = Field(
         0, ge=0, description="The same for one address (IPv6: a /64 network); 0: any number."
     )
@@ -92,6 +92,20 @@ class Settings(BaseSettings):
     forwarded_allow_ips: str = Field(
         "127.0.0.1", description="Proxies whose X-Forwarded-For is believed: addresses, networks, with commas between."
     )
+    resume_grace_s: float = Field(10.0, ge=0, description="How long a broken connection may resume in mid-sentence.")
+    allowed_origins: str = Field("", description="Other origins whose pages may connect, separated by commas.")
+    max_queue_s: float = Field(300.0, gt=0, description="Waiting audio beyond which new sessions are refused.")
+    max_memory_fraction: float = Field(
+        0.7, gt=0, le=1, description="Share of Redis's `maxmemory` beyond which new sessions are refused."
+    )
+
+    # Who may speak
+    api_keys: str = Field(
+        "", description="API keys, `name:sha256` with commas between (`python -m wta keys new`); empty: none needed."
+    )
+    token_ttl_s: int = Field(60, ge=5, le=3600, description="How long a token of `POST /api/token` waits to be used.")
+
+    # Ledger
     lease_s: float = Field(10.0, ge=1, description="A worker's hold on an utterance; renewed while it works.")
     deadline_s: float = Field(120.0, ge=5, description="Longest work on one utterance; then the worker restarts.")
     max_attempts: int = Field(3, ge=1, le=10, description="Tries before an utterance is given up, visibly.")
@@ -99,12 +113,6 @@ class Settings(BaseSettings):
     retention_s: int = Field(86_400, ge=60, description="How long texts and results stay in Redis.")
     unfinished_retention_s: int = Field(604_800, ge=3600, description="How long unfinished utterances stay in Redis.")
     keep_audio_s: int = Field(0, ge=0, description="How long audio stays in Redis once it is text; 0: it goes at once.")
-    # Who may speak
-    api_keys: str = Field(
-        "", description="API keys, `name:sha256` with commas between (`python -m wta keys new`); empty: none needed."
-    )
-    token_ttl_s: int = Field(60, ge=5, le=3600, description="How long a token of `POST /api/token` waits to be used.")
-
     results_maxlen: int = Field(100_000, ge=1000, description="Results kept in the stream for a listener that is away.")
 
     # Log
@@ -115,6 +123,12 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field("text", description="`json`: one object a line, for log collectors.")
     log_text: bool = Field(True, description="Whether result_listener.log holds the spoken text.")
 
+    @field_validator("api_keys")
+    @classmethod
+    def _check_keys(cls, value: str) -> str:
+        ApiKeys(value)
+        return value
+
 
 def load_settings() -> Settings:
     """Read and check every setting. Raises SettingsError with one line for each wrong one."""
@@ -123,12 +137,6 @@ def load_settings() -> Settings:
         return Settings(_secrets_dir=SECRETS_DIR if SECRETS_DIR.is_dir() else None)
     except ValidationError as error:
         lines = [f"  {'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-    @field_validator("api_keys")
-    @classmethod
-    def _check_keys(cls, value: str) -> str:
-        ApiKeys(value)
-        return value
-
         raise SettingsError("Some settings cannot work:\n" + "\n".join(lines)) from error
 
 

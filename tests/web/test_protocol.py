@@ -15,7 +15,7 @@ from tests.web.conftest import MakeWeb, Web
 from tests.web.speaker import Speaker
 from wta import names
 from wta.ledger import Ledger
-from wta.live import LiveAudio
+from wta.live import LiveAudio, Snapshot
 from wta.messages import Partial, parse_server
 from wta.names import CloseCode, WorkerKind
 
@@ -128,11 +128,11 @@ def test_partials_are_asked_for_and_shown_while_the_utterance_is_open(
         speaker.receive("speech_started")
         rest = iter(range(len(half), len(sentence), 640))
 
-        def asked() -> bytes | None:
+        def asked() -> Snapshot | None:
             speaker.socket.send(bytes(640) if (i := next(rest, None)) is None else sentence[i : i + 640])
             return live.take(f"{sid}:1")
 
-        assert len(wait_until(asked, 10, "no partial was asked for")) > 32_000
+        assert len(wait_until(asked, 10, "no partial was asked for").pcm16) > 32_000
         live.publish(Partial(utterance_id=f"{sid}:1", seq=1, text="one two", stable_chars=3), {})
         assert speaker.receive("partial")["text"] == "one two"
 
