@@ -33,10 +33,12 @@ class ResultLog:
 
     def open(self) -> None:
         """Mend what a kill left behind and find where to go on. Raises OSError."""
-        tail.drop_torn_line(self._rotated)
+        older = self._rotated_files()
+        for file in older:
+            tail.drop_torn_line(file)
         self._open_file()
-        # A kill may have come before the cursor was saved, or a rotation after it: the newest of all is right.
-        known = (self._cursor_file.read(), tail.last_id(self._path), tail.last_id(self._rotated))
+        # A kill may have come before the cursor was saved, and rotations after it: the newest of all is right.
+        known = (self._cursor_file.read(), *map(tail.last_id, (self._path, *older)))
         self.cursor = max((c for c in known if c is not None), default=BEGINNING)
 
     def close(self) -> None:
@@ -81,6 +83,11 @@ class ResultLog:
         self._size = os.fstat(self._fd).st_size
         self._first_id = tail.first_id(self._path)
         _sync_folder(self._path.parent)
+
+    def _rotated_files(self) -> list[Path]:
+        """What rotations left beside the log: `.1`, `.2`, `-20261124`. Nothing compressed: that has had its time."""
+        ours = (".cursor", ".new", ".lock", ".gz", ".bz2", ".xz", ".zst")
+        return [file for file in self._path.parent.glob(f"{self._path.name}[.-]*") if file.suffix not in ours]
 
     def _write(self, data: bytes) -> None:
         view = memoryview(data)

@@ -4,6 +4,7 @@ const NEAR_PX = 120;
 
 export class Follow {
   #following = true;
+  #top = 0;
 
   constructor({ content, button }) {
     this.button = button;
@@ -20,8 +21,12 @@ export class Follow {
 
   #scrolled() {
     const root = document.documentElement;
-    this.#following = root.scrollHeight - root.clientHeight - root.scrollTop < NEAR_PX;
-    if (this.#following) this.button.hidden = true;
+    const near = root.scrollHeight - root.clientHeight - root.scrollTop < NEAR_PX;
+    const up = root.scrollTop < this.#top;
+    this.#top = root.scrollTop;
+    if (near) this.#following = true;
+    else if (up) this.#following = false; // growing content leaves the end too, but never scrolls up
+    if (near) this.button.hidden = true;
   }
 
   #grown() {

@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 from tests.support import require
-from tests.support.processes import ROOT
+from tests.support.speech import recorded_clips
 
 RATE_HZ = 48_000
 _STEP_S = 0.1
@@ -44,13 +44,9 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def recordings() -> list[Path]:
-    """A few real recordings."""
-    folder = Path(os.environ.get("WTA_SPEECH_DIR", ROOT / "../shared/data/speech"))
-    found = sorted(folder.glob("*.flac"))[:3]
-    if not found:
-        require.missing(f"speech in {folder}", "set WTA_SPEECH_DIR to a folder of recordings")
-    return found
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A few recordings."""
+    return [clip.path for clip in recorded_clips(tmp_path_factory.mktemp("recordings"))[-3:]]
 
 
 class FakeMicrophone:

@@ -14,9 +14,9 @@ import sys
 from pathlib import Path
 
 _OS = (
-    "fork", "forkpty", "setsid", "getsid", "setpgid", "getpgid", "getpgrp", "killpg", "nice", "getuid", "geteuid",
-    "getgid", "getegid", "setuid", "setgid", "chown", "fchown", "fchmod", "mkfifo", "sched_getaffinity",
-    "sched_setaffinity", "getloadavg", "posix_spawn", "wait3", "wait4", "O_DIRECTORY", "O_CLOEXEC", "sync", "uname",
+    "fork", "forkpty", "setsid", "getsid", "setpgid", "getpgid", "getpgrp", "killpg", "nice", "setuid",
+    "setgid", "chown", "fchown", "fchmod", "mkfifo", "sched_getaffinity",
+    "sched_setaffinity", "getloadavg", "posix_spawn", "wait3", "wait4", "O_DIRECTORY", "O_CLOEXEC", "sync",
 )  # fmt: skip
 _SIGNALS = (
     "SIGKILL", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGSTOP", "SIGCONT", "SIGCHLD", "SIGPIPE",

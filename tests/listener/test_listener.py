@@ -107,7 +107,7 @@ def test_no_line_is_lost_or_doubled_by_rotation_under_load(listener: ListenerRun
 def _shift(kept: list[Path], rotated: Path) -> None:
     """What logrotate does with the older files."""
     if rotated.exists():
-        kept.append(rotated.rename(rotated.with_name(f"older.{len(kept):04d}")))
+        kept.append(rotated.rename(rotated.with_name(f"{rotated.stem}.{len(kept) + 2}")))
 
 
 def test_no_line_is_lost_or_doubled_by_copytruncate(listener: ListenerRunner, redis_client: redis.Redis) -> None:

@@ -18,7 +18,14 @@ from tests.support.require import binary
 from wta.registry_wheels import PinnedWheel, fetch_members
 
 _WHEEL = PinnedWheel("pytest-audioeval==0.1.3", "8b97369347232d43180dd9860189c547ccc8dedb42b7c21d511ddc5a05ef7ecc")
-_WHEEL_CLIPS = ("counting", "hello_world", "quick_brown_fox")
+_WHEEL_CLIPS = ("hello_world", "quick_brown_fox")
+_SENTENCES = (
+    "The meeting begins at nine and everybody has to bring the papers from last week.",
+    "I would rather walk home through the park than wait another hour for the bus.",
+    "He said that the weather had been terrible and the harvest was late this year.",
+    "She learned to play the piano when she was five and never stopped practising.",
+    "A small dog ran across the road and disappeared behind the old train station.",
+)
 
 
 @dataclass(frozen=True)
@@ -34,14 +41,16 @@ def speech_folder() -> Path | None:
 
 
 def recorded_clips(cache: Path) -> list[Clip]:
-    """Recorded English with its text: of the folder where there is one, else three short clips of a package."""
+    """Recorded English with its text: of the folder where there is one, else two short clips of a package and a voice
+    of espeak-ng."""
     if folder := speech_folder():
         rows = (folder / "transcripts.tsv").read_text(encoding="utf-8").splitlines()
         return [Clip(folder / name, text) for name, _, text in (row.partition("\t") for row in rows)]
     members = [f"pytest_audioeval/samples/audio/en/{name}.{kind}" for name in _WHEEL_CLIPS for kind in ("wav", "txt")]
     paths = fetch_members(_WHEEL, members, cache)
     pairs = zip(paths[::2], paths[1::2], strict=True)
-    return [Clip(wav, txt.read_text(encoding="utf-8").strip()) for wav, txt in pairs]
+    recorded = [Clip(wav, txt.read_text(encoding="utf-8").strip()) for wav, txt in pairs]
+    return recorded + [Clip(espeak(text, cache / f"{n}.wav"), text) for n, text in enumerate(_SENTENCES)]
 
 
 def espeak(text: str, path: Path, rate_hz: int = 48_000, voice: str = "en-us") -> Path:
