@@ -30,6 +30,10 @@ chaos: setup-dev ## Every fault of docs/faults.md, made on a system of its own (
 soak: setup-dev ## Steady speakers for MINUTES= (30): memory, descriptors and latency must stay where they are
 	@$(PYTHON_IN_VENV) -m chaos soak --minutes $(or $(MINUTES),30)
 
+.PHONY: test-docker
+test-docker: setup-dev ## The containers: built, spoken to, killed, scaled (needs Docker)
+	@scripts/test-docker
+
 .PHONY: lint
 lint: ## Style and types
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
