@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -9,8 +10,10 @@ import redis
 
 from tests.support.wait import wait_until
 from wta import names
+from wta.broker import Dispatcher
 from wta.errors import SessionFencedError
 from wta.ledger import Advance, ClaimStatus, Ledger, Session, UnknownSessionError, Utterance
+from wta.ledger.reconciler import Reconciler
 from wta.messages import Final, Label, NoSpeech, Result, Sentiment, Timings
 from wta.names import Stage
 from wta.settings import Settings
@@ -99,6 +102,32 @@ def test_attempts_run_out(ledger: Ledger) -> None:
         statuses.append(ledger.claim(uid, Stage.AUDIO, "me").status)
         assert ledger.release(uid, "me", 0.0)
     assert statuses == [ClaimStatus.CLAIMED] * 3 + [ClaimStatus.EXHAUSTED]
+
+
+def test_what_was_forgotten_counts_nowhere(ledger: Ledger, redis_client: redis.Redis, settings: Settings) -> None:
+    session = ledger.open_session(16_000)
+    uids = [append(ledger, session, seq) for seq in (1, 2)]
+    redis_client.delete(*map(names.utterance_key, uids))  # as when their retention time is over
+    assert ledger.claim(uids[0], Stage.AUDIO, "me").status is ClaimStatus.MISSING
+    assert ledger.queue_seconds() == pytest.approx(1.0)
+    wait_until(lambda: ledger.overdue() or not redis_client.zcard(names.PENDING), 5, "still pending")
+    assert ledger.queue_seconds() == 0
+
+    redis_client.zadd(names.DEAD, {"long-gone:1": time.time() - settings.retention_s - 1})
+    uid = append(ledger, session, seq=3)
+    utterance = ledger.claim(uid, Stage.AUDIO, "me").utterance
+    assert utterance and ledger.advance(Advance(Stage.FAILED, utterance), Stage.AUDIO)
+    assert redis_client.zrange(names.DEAD, 0, -1) == [uid.encode()]
+
+
+def test_one_of_many_replicas_reconciles(ledger: Ledger, redis_client: redis.Redis, settings: Settings) -> None:
+    append(ledger, ledger.open_session(16_000))
+    time.sleep(settings.requeue_s + 0.1)
+    replicas = [Reconciler(redis_client, ledger, Dispatcher(settings)) for _ in range(5)]
+    assert sum(replica.run_once() for replica in replicas) == 1
+    assert redis_client.llen(names.AUDIO_QUEUE) == 1
+    redis_client.delete(names.RECONCILER_LOCK)  # runs out by itself
+    assert replicas[1].run_once() == 0, "put off, not sent at every look"
 
 
 def test_no_speech_ends_an_utterance_without_a_result(ledger: Ledger, redis_client: redis.Redis) -> None:

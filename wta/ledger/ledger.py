@@ -159,7 +159,7 @@ class Ledger:
         """Take the lease of an utterance for `stage`, and count the attempt."""
         s = self._settings
         answer = self._scripts.claim(
-            keys=[names.utterance_key(utterance_id), names.audio_key(utterance_id), names.PENDING],
+            keys=[names.utterance_key(utterance_id), names.audio_key(utterance_id), names.PENDING, names.WAITING],
             args=[stage, owner, s.lease_s, s.max_attempts, utterance_id],
         )
         status = ClaimStatus(answer[0].decode())
@@ -204,7 +204,9 @@ class Ledger:
     def overdue(self) -> list[tuple[str, Stage]]:
         """Utterances on which nobody works, with the stage they wait in. Each is named again later and later."""
         s = self._settings
-        flat = self._scripts.overdue(keys=[names.PENDING], args=[_OVERDUE_BATCH, s.requeue_s, _LONGEST_REQUEUE_WAIT_S])
+        flat = self._scripts.overdue(
+            keys=[names.PENDING, names.WAITING], args=[_OVERDUE_BATCH, s.requeue_s, _LONGEST_REQUEUE_WAIT_S]
+        )
         words = [word.decode() for word in flat]
         return [(uid, Stage(stage)) for uid, stage in zip(words[::2], words[1::2], strict=True)]
 

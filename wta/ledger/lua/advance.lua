@@ -17,7 +17,10 @@ if ARGV[4] == '1' then
 else
   redis.call('ZADD', KEYS[3], now + tonumber(ARGV[8]), id)
 end
-if ARGV[3] == 'failed' then redis.call('ZADD', KEYS[7], now, id) end
+if ARGV[3] == 'failed' then
+  redis.call('ZADD', KEYS[7], now, id)
+  redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', now - ttl) -- what has been forgotten by now
+end
 if ARGV[5] ~= '' then
   redis.call('XADD', KEYS[5], 'MAXLEN', '~', 10000, '*', 'json', ARGV[5])
   redis.call('EXPIRE', KEYS[5], ttl)

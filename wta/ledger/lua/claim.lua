@@ -1,9 +1,10 @@
 -- Take an utterance's lease for one stage.
--- KEYS: utterance, audio, pending   ARGV: stage, owner, lease_s, max_attempts, utterance_id
+-- KEYS: utterance, audio, pending, waiting   ARGV: stage, owner, lease_s, max_attempts, utterance_id
 -- Returns {status, fields, audio}.
 local stage = redis.call('HGET', KEYS[1], 'stage')
 if not stage then
   redis.call('ZREM', KEYS[3], ARGV[5])
+  redis.call('HDEL', KEYS[4], ARGV[5]) -- or it would count as work that waits for ever
   return {'missing'}
 end
 if stage ~= ARGV[1] then return {'past'} end

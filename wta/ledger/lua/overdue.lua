@@ -1,7 +1,7 @@
 -- Find utterances on which nobody works, and put off their next check, ever longer, so that a long queue is not
 -- filled with copies of itself.
--- KEYS: pending   ARGV: limit, requeue_s, longest_s
--- Returns {id, stage, id, stage, ...}. Utterances that are gone or finished leave the set.
+-- KEYS: pending, waiting   ARGV: limit, requeue_s, longest_s
+-- Returns {id, stage, id, stage, ...}. Utterances that are gone or finished leave both.
 local now = redis.call('TIME')
 now = tonumber(now[1]) + tonumber(now[2]) / 1e6
 local found = {}
@@ -16,6 +16,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0
     table.insert(found, stage)
   else
     redis.call('ZREM', KEYS[1], id)
+    redis.call('HDEL', KEYS[2], id)
   end
 end
 return found
