@@ -18,6 +18,7 @@ from wta.messages import Status
 log = logging.getLogger(__name__)
 
 _INTERVAL_S = 1.0
+_NEWS_S = 1.0
 _BUSY = 0.05
 _OVERLOADED = 0.5
 """Shares of `max_queue_s`, at which new sessions are refused: 15 s and 150 s of waiting audio by default."""
@@ -53,6 +54,9 @@ class Monitor:
         share = queue_s / self._services.settings.max_queue_s
         level = "overloaded" if share >= _OVERLOADED else "busy" if share >= _BUSY else "ok"
         status = Status.model_validate({"queue_seconds": round(queue_s, 1), "level": level})
-        if level != self._services.status.level:
+        told = self._services.status
+        # Pages show the seconds while the server is behind: they must not stand still.
+        if level != told.level or (level != "ok" and abs(status.queue_seconds - told.queue_seconds) >= _NEWS_S):
             self._services.feed.tell_all(status)
-        self._services.status = status
+            told = status
+        self._services.status = told

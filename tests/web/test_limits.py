@@ -10,6 +10,7 @@ from fastapi_service.places import network_of
 from tests.web.answers import answer_all
 from tests.web.conftest import MakeWeb, Web
 from tests.web.speaker import Speaker
+from wta import names
 from wta.ledger import Ledger
 from wta.names import CloseCode
 
@@ -79,6 +80,25 @@ def test_a_session_that_lasts_too_long_is_answered_and_ended(
         again.start()
         again.receive("error")
         assert again.receive("done")["summary"]["utterances"] == 1
+
+
+def test_a_server_far_behind_says_how_far_and_takes_no_new_sessions(web: Web, redis_client: redis.Redis) -> None:
+    with Speaker(web.ws_url) as old:
+        token = old.start()["resume_token"]
+        told = []
+        for waiting_s in (40, 42, 301):
+            redis_client.hset(names.WAITING, "somebody:1", waiting_s)
+            told.append(old.receive("status"))
+        assert [(m["queue_seconds"], m["level"]) for m in told] == [(40, "busy"), (42, "busy"), (301, "overloaded")]
+    with Speaker(web.ws_url) as new:
+        new.order("start", sample_rate=16_000)
+        assert new.until_closed() == CloseCode.FULL
+        assert "301 s behind" in new.messages[-1]["message"] and new.messages[-1]["retryable"]
+    with Speaker(web.ws_url, resume_token=token) as old:
+        assert old.start()["resumed"], "who was speaking goes on"
+        redis_client.delete(names.WAITING)
+        while old.receive("status")["level"] != "ok":
+            pass
 
 
 def test_redis_that_is_nearly_full_takes_no_new_sessions(web: Web, redis_client: redis.Redis) -> None:
