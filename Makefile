@@ -34,6 +34,15 @@ soak: setup-dev ## Steady speakers for MINUTES= (30): memory, descriptors and la
 test-docker: setup-dev ## The containers: built, spoken to, killed, scaled (needs Docker)
 	@scripts/test-docker
 
+.PHONY: fuzz
+fuzz: setup-dev ## Nonsense to the WebSocket: SESSIONS= (1000), nothing may crash or stay behind
+	@WTA_FUZZ_SESSIONS=$(or $(SESSIONS),1000) $(PYTHON_IN_VENV) -m pytest -s tests/web/test_fuzz.py
+
+.PHONY: bench
+bench: setup-dev ## How soon the words settle, beside openai-whisper and faster-whisper; QUICK=1: 3 minutes; WTA_SPEECH_DIR=
+	@$(PYTHON_IN_VENV) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@QUICK=$(QUICK) $(PYTHON_IN_VENV) -m benchmarks
+
 .PHONY: lint
 lint: ## Style and types
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy

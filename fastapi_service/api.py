@@ -10,6 +10,7 @@ import redis
 from fastapi import APIRouter, HTTPException, Request, Security
 from fastapi.responses import JSONResponse, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
 
 from fastapi_service.services import Services
 from fastapi_service.summary import summarize
@@ -30,6 +31,21 @@ _Key = Annotated[HTTPAuthorizationCredentials | None, Security(HTTPBearer(scheme
 _ResumeToken = Annotated[
     HTTPAuthorizationCredentials | None, Security(HTTPBearer(scheme_name="resume_token", auto_error=False))
 ]
+
+
+class Config(BaseModel):
+    """What a client wants to know before it connects."""
+
+    key_needed: bool
+    """Whether `start` needs a token of `POST /api/token`, or the handshake an API key."""
+    max_session_s: float
+
+
+class Token(BaseModel):
+    """A credential for `start.token`."""
+
+    token: str
+    expires_in_s: int
 
 
 def _services(request: Request) -> Services:
@@ -65,10 +81,10 @@ async def metrics(request: Request) -> Response:
 
 
 @router.get("/api/config")
-async def config(request: Request) -> dict[str, Any]:
+async def config(request: Request) -> Config:
     """What a client wants to know before it connects. Public."""
     services = _services(request)
-    return {"key_needed": bool(services.access.keys), "max_session_s": services.settings.max_session_s}
+    return Config(key_needed=bool(services.access.keys), max_session_s=services.settings.max_session_s)
 
 
 @router.post(
@@ -76,7 +92,7 @@ async def config(request: Request) -> dict[str, Any]:
     status_code=201,
     responses=_AWAY | {401: {"description": "No key, or a wrong one."}, 404: {"description": "No key is needed here."}},
 )
-async def new_token(request: Request, key: _Key) -> dict[str, Any]:
+async def new_token(request: Request, key: _Key) -> Token:
     """A token for `start.token`: good for one session, within `expires_in_s`. Needs an API key."""
     services = _services(request)
     if not services.access.keys:
@@ -88,7 +104,7 @@ async def new_token(request: Request, key: _Key) -> dict[str, Any]:
         raise HTTPException(401, str(error), {"WWW-Authenticate": "Bearer"}) from error
     except redis.RedisError as error:
         raise _away() from error
-    return {"token": made, "expires_in_s": services.settings.token_ttl_s}
+    return Token(token=made, expires_in_s=services.settings.token_ttl_s)
 
 
 @router.get("/api/sessions/{session_id}", responses=_AWAY | _UNKNOWN)

@@ -23,7 +23,8 @@ from tests.web.speaker import Speaker
 from wta.messages import parse_server
 from wta.names import CloseCode
 
-SESSIONS = int(os.environ.get("WTA_FUZZ_SESSIONS", "1000"))
+SESSIONS = int(os.environ.get("WTA_FUZZ_SESSIONS", "100"))
+"""`make fuzz` has a thousand."""
 STEPS = 8
 CLOSE_CODES = {v for k, v in vars(CloseCode).items() if k.isupper()} | {1002, 1006}
 

@@ -1,0 +1,42 @@
+"""Every operation of the HTTP API, with what schemathesis makes of its description, right and wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import redis
+
+from tests.web.conftest import MakeWeb
+from wta import names
+from wta.keys import hash_secret, new_key
+from wta.names import WorkerKind
+
+EXAMPLES = 40
+"""For each operation."""
+_PROGRAM = str(Path(sys.executable).with_name("schemathesis"))
+# Of two operations on one path the framework names but one when it refuses a third: no fault to us.
+_HOW = ["--mode", "all", "--max-examples", str(EXAMPLES), "--generation-deterministic",
+        "--exclude-checks", "allow_header_conformance", "--no-color"]  # fmt: skip
+
+
+def test_every_operation_answers_as_its_description_says(
+    make_web: MakeWeb, redis_client: redis.Redis, tmp_path: Path
+) -> None:
+    # Given a server with keys that is ready, so that 503 is never the right answer
+    key = new_key()
+    web = make_web(api_keys=f"anna:{hash_secret(key)}")
+    for kind in WorkerKind:
+        redis_client.set(names.worker_key(kind, "here:1"), '{"model": "none"}', ex=600)
+
+    # When it is asked everything, by somebody with the key and by somebody without
+    for headers in (["--header", f"Authorization: Bearer {key}"], []):
+        asked = subprocess.run(
+            [_PROGRAM, "run", f"{web.http_url}/api/openapi.json", *headers, *_HOW],
+            cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+
+        # Expect that nothing is found wrong, and that the service has not complained either
+        assert asked.returncode == 0, asked.stdout + asked.stderr
+    assert " ERROR " not in web.log() and "Traceback" not in web.log(), web.log()
