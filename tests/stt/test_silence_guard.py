@@ -60,7 +60,7 @@ def test_speech_is_heard_in_noise_and_at_any_loudness(engine: SpeechEngine, snr_
     speech = sounds.spoken(sounds.SENTENCES[2])
     noise = sounds.white_noise(len(speech) / SAMPLE_RATE_HZ + 1, sounds.rms(speech) * 10 ** (-snr_db / 20))
     found = engine.transcribe(sounds.level(speech + noise[: len(speech)], loudness))
-    assert "window" in found.text, found
+    assert "rest in the kitchen" in found.text, found  # of its beginning, openai-whisper too makes now this, now that
 
 
 def test_loop_over_no_speech_is_an_invention() -> None:
