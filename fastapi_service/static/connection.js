@@ -1,5 +1,6 @@
 /** One session with the server: survives broken connections, loses no audio the window can hold. */
 
+import { NoAccessError } from "./access.js";
 import { retryDelayMs, verdict } from "./closing.js";
 import { decode, encodeKeepalive, encodeStart, encodeStop, newerEventId } from "./protocol.js";
 import { UnackedAudio } from "./unacked.js";
@@ -11,6 +12,7 @@ const KEEPALIVE_MS = 15_000;
 const TICK_MS = 1_000;
 
 /**
+ * `credential()` gives a promise of the token that a new session wants, or of null; it is asked again for each.
  * Callbacks: `onMessage(message)`; `onState({name, reason?, error?, retryInMs?, attempt?})` with name "connecting", "open",
  * "waiting" (for the next attempt), "done" or "failed"; `onHeld({seconds, full, lostSeconds})` when the kept audio
  * begins or ceases to reach the window's bound.
@@ -33,9 +35,10 @@ export class Connection {
   #sentAt = 0;
   #movedAt = 0;
   #buffered = 0;
+  #asked = null; // the newest question for a credential: answers to older ones come too late
 
-  constructor({ url, sampleRate, language, onMessage, onState, onHeld }) {
-    Object.assign(this, { url, sampleRate, language, onMessage, onState, onHeld });
+  constructor({ url, sampleRate, language, credential, onMessage, onState, onHeld }) {
+    Object.assign(this, { url, sampleRate, language, credential, onMessage, onState, onHeld });
     this.#audio = new UnackedAudio(FIRST_LIMIT_S * sampleRate);
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
   }
@@ -50,10 +53,17 @@ export class Connection {
     this.#error = null;
     this.#movedAt = Date.now();
     this.onState({ name: "connecting" });
+    const asked = (this.#asked = {});
+    const current = () => this.#asked === asked && !this.#ended;
+    const credential = this.#resumeToken === null ? this.credential() : Promise.resolve(null);
+    credential.then((token) => current() && this.#open(token), (error) => current() && this.#refused(error));
+  }
+
+  #open(token) {
     const socket = new WebSocket(this.url);
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => this.#say(encodeStart(this.#startFields()));
+    socket.onopen = () => this.#say(encodeStart({ ...this.#startFields(), token }));
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = (event) => this.#closed(event.code);
   }
@@ -145,6 +155,11 @@ export class Connection {
     this.#attempt += 1;
     this.#retryTimer = setTimeout(() => this.connect(), retryInMs);
     this.onState({ name: "waiting", reason, error: this.#error, retryInMs, attempt: this.#attempt });
+  }
+
+  #refused(error) {
+    if (error instanceof NoAccessError) this.#end({ name: "failed", reason: "unauthorized" });
+    else this.#closed(1006);
   }
 
   #letGo() {

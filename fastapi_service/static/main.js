@@ -1,6 +1,8 @@
 /** Wires the page: the only module with state of its own. */
 
+import { Access } from "./access.js";
 import { Announcer } from "./announcer.js";
+import { Ask } from "./ask.js";
 import { Awake } from "./awake.js";
 import { offerCertificate } from "./certificate.js";
 import { Capture, missingFeatures } from "./capture.js";
@@ -35,6 +37,8 @@ const dock = new Dock({
 });
 const problems = new Problems({ element: $("problem"), t, onRetry: () => talks.at(-1)?.retryNow() });
 const meter = new Meter({ element: $("meter"), halo: $("halo"), hint: $("hint"), t });
+const ask = new Ask({ element: $("ask"), t });
+const access = new Access({ ask, t, base: document.baseURI });
 const microphones = new Microphones({ select: $("microphone"), t, onChoice: changeMicrophone });
 const announcer = new Announcer({ element: $("announcer"), t });
 const ribbon = new Ribbon({ svg: $("ribbon"), start: $("ribbon-start"), end: $("ribbon-end"), t });
@@ -52,6 +56,8 @@ async function start() {
   });
   const mine = { capture, talk: null };
   listening = mine;
+  if (!(await access.allowed())) return lose(mine, "unauthorized");
+  if (listening !== mine) return;
   try {
     await capture.start(microphones.chosen);
   } catch (error) {
@@ -69,8 +75,8 @@ function beginTalk(sampleRate) {
   const address = new URL("ws/audio", document.baseURI);
   address.protocol = address.protocol.replace("http", "ws");
   const talk = new Talk({
-    url: address.href, sampleRate, parent: $("talks"), t, locale: language,
-    onChange: showChange, onState: showState, onHeld: showHeld, onServer: showServer,
+    url: address.href, sampleRate, parent: $("talks"), t, locale: language, credential: () => access.token(),
+    onChange: showChange, onState: showState, onHeld: showHeld, onServer: showServer, onDelete: forget,
   });
   talks.push(talk);
   $("empty").hidden = true;
@@ -145,6 +151,10 @@ function showServer(talk, message) {
     const { stt, sentiment } = message.models;
     $("models").textContent = stt || sentiment ? t("server.models", { stt: stt ?? "–", sentiment: sentiment ?? "–" }) : "";
   }
+  if (message.type === "error" && message.code === "session_over") {
+    if (listening?.talk === talk) stop();
+    problems.show("sessionOver");
+  }
   if (message.type === "status") {
     const seconds = Math.round(message.queue_seconds);
     $("behind").hidden = message.level === "ok" || seconds < 1;
@@ -160,6 +170,12 @@ function showLanguage() {
   dock.redraw();
   microphones.refresh();
   showSummary();
+}
+
+async function forget({ session, transcript }) {
+  if (!(await ask.confirm("delete"))) return;
+  if (await access.delete(session)) transcript.deleted();
+  else problems.show("notDeleted");
 }
 
 function allText() {
@@ -189,4 +205,5 @@ if (missing.length) problems.show("oldBrowser", { missing: missing.join(", ") })
 else if (!navigator.mediaDevices) problems.show("insecure", insecureHelp(location));
 $("toggle").disabled = missing.length > 0;
 offerCertificate($("certificate"), location);
+await access.prepare();
 document.documentElement.dataset.ready = "true";

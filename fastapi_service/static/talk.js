@@ -10,15 +10,17 @@ export class Talk {
 
   /**
    * `onChange(talk, record)`: an utterance changed; `onState(talk, state)`, `onHeld(talk, held)`: of the connection;
-   * `onServer(talk, message)`: a message that concerns no utterance.
+   * `onServer(talk, message)`: a message that concerns no utterance; `onDelete(part)`: the reader wants a part deleted
+   * from the server: `{session: {sessionId, resumeToken}, transcript}`. `credential`: see Connection.
    */
-  constructor({ url, sampleRate, parent, t, locale, onChange, onState, onHeld, onServer }) {
-    Object.assign(this, { parent, t, locale, onChange, onHeld, onServer });
+  constructor({ url, sampleRate, parent, t, locale, credential, onChange, onState, onHeld, onServer, onDelete }) {
+    Object.assign(this, { parent, t, locale, onChange, onHeld, onServer, onDelete });
     this.parts = [];
     this.#begin();
     this.#connection = new Connection({
       url,
       sampleRate,
+      credential,
       onMessage: (message) => this.#take(message),
       onState: (state) => this.#follow(state, onState),
       onHeld: (held) => this.#held(held),
@@ -62,12 +64,12 @@ export class Talk {
   }
 
   #take(message) {
-    if (message.type === "ready") this.#know(message.session_id);
+    if (message.type === "ready") this.#know(message);
     this.#show(this.parts.at(-1).utterances.apply(message));
     if (message.seq === undefined) this.onServer(this, message);
   }
 
-  #know(sessionId) {
+  #know({ session_id: sessionId, resume_token: resumeToken }) {
     if (this.#sessionId !== null && this.#sessionId !== sessionId) {
       const { transcript, utterances } = this.parts.at(-1);
       this.#show(utterances.closeOpen("forgotten"));
@@ -75,6 +77,9 @@ export class Talk {
       this.#begin();
     }
     this.#sessionId = sessionId;
+    const part = this.parts.at(-1);
+    part.session = { sessionId, resumeToken };
+    part.transcript.offerDelete(() => this.onDelete(part));
   }
 
   #show(records) {

@@ -1,7 +1,7 @@
 /** The transcript of one talk: its cards in the order of seq, and notes between them. */
 
 import { Card } from "./card.js";
-import { make } from "./dom.js";
+import { icon, make } from "./dom.js";
 
 export class Transcript {
   #cards = new Map(); // seq -> Card
@@ -13,7 +13,7 @@ export class Transcript {
     this.title = t("transcript.session", { time });
     this.list = make("ol", { class: "cards" });
     this.element = make("section", { class: "talk", "aria-label": this.title },
-      make("h3", { class: "talk-title" }, this.title), this.list);
+      make("div", { class: "talk-head" }, make("h3", { class: "talk-title" }, this.title)), this.list);
     parent.append(this.element);
   }
 
@@ -33,6 +33,22 @@ export class Transcript {
   /** A line about what happened here, after the newest card. */
   note(words) {
     this.list.append(make("li", { class: "note" }, words));
+  }
+
+  /** From now on the talk can be deleted from the server: `onDelete` is called when the reader wants that. */
+  offerDelete(onDelete) {
+    if (this.delete) return;
+    const label = this.t("button.deleteLabel", { talk: this.title });
+    this.delete = make("button", { type: "button", class: "quiet talk-delete", "aria-label": label }, icon("delete"),
+      this.t("button.delete"));
+    this.delete.addEventListener("click", onDelete);
+    this.element.querySelector(".talk-head").append(this.delete);
+  }
+
+  /** It is gone there. */
+  deleted() {
+    this.delete.remove();
+    this.note(this.t("transcript.deleted"));
   }
 
   #insert(seq, card) {

@@ -13,7 +13,7 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, JSONResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -139,8 +139,12 @@ class ScriptedServer:
         async def index(_request: Any) -> FileResponse:
             return FileResponse(Path(STATIC) / "index.html")
 
+        async def config(_request: Any) -> JSONResponse:
+            return JSONResponse({"key_needed": False})
+
         routes = [
             Route("/", index),
+            Route("/api/config", config),
             WebSocketRoute("/ws/audio", self._accept),
             Mount("/static", StaticFiles(directory=STATIC)),
         ]

@@ -1,0 +1,96 @@
+/** The reader's right to speak here, and to have a talk deleted: keys, tokens, the service's HTTP side. */
+
+const KEY = "wta.key";
+const TIMEOUT_MS = 10_000;
+
+/** The server wants a key, and there is none, or a wrong one. */
+export class NoAccessError extends Error {
+  constructor() {
+    super("no access");
+    this.name = "NoAccessError";
+  }
+}
+
+export class Access {
+  #config = null;
+  #key = null; // where the browser forbids storage, until the page is closed
+
+  /** `ask`: an Ask; addresses are relative to `base`. */
+  constructor({ ask, t, base }) {
+    Object.assign(this, { ask, t, base });
+  }
+
+  /** Find out beforehand what Start would have to wait for. */
+  async prepare() {
+    await this.#keyNeeded().catch(() => {});
+  }
+
+  /** Whether a session may be opened, as far as one can know now; asks for the key where one is missing. */
+  async allowed() {
+    try {
+      await this.token();
+      return true;
+    } catch (error) {
+      return !(error instanceof NoAccessError); // a server that is away is the connection's business
+    }
+  }
+
+  /** A credential for one new session; null where none is needed. Throws NoAccessError, or what fetch throws. */
+  async token() {
+    if (!(await this.#keyNeeded())) return null;
+    for (let problem = ""; ; problem = this.t("ask.key.wrong")) {
+      const key = this.#recall() ?? (await this.ask.secret("key", problem));
+      if (key === null) throw new NoAccessError();
+      const answer = await this.#fetch("api/token", "POST", key);
+      if (answer.status === 401) {
+        this.#remember(null);
+        continue;
+      }
+      if (!answer.ok) throw new Error(`api/token: ${answer.status}`);
+      this.#remember(key);
+      return (await answer.json()).token;
+    }
+  }
+
+  /** Have a session's audio, words and results deleted. True: nothing of it is there any more. */
+  async delete({ sessionId, resumeToken }) {
+    try {
+      const { status } = await this.#fetch(`api/sessions/${encodeURIComponent(sessionId)}`, "DELETE", resumeToken);
+      return status === 204 || status === 404;
+    } catch {
+      return false;
+    }
+  }
+
+  async #keyNeeded() {
+    if (this.#config === null) {
+      const answer = await this.#fetch("api/config", "GET");
+      if (!answer.ok) return false; // a server that does not say, says so on connecting
+      this.#config = await answer.json();
+    }
+    return this.#config.key_needed;
+  }
+
+  #fetch(path, method, credential = null) {
+    const headers = credential === null ? {} : { Authorization: `Bearer ${credential}` };
+    return fetch(new URL(path, this.base), { method, headers, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
+  }
+
+  #recall() {
+    try {
+      return this.#key ?? sessionStorage.getItem(KEY);
+    } catch {
+      return this.#key;
+    }
+  }
+
+  #remember(key) {
+    this.#key = key;
+    try {
+      if (key === null) sessionStorage.removeItem(KEY);
+      else sessionStorage.setItem(KEY, key);
+    } catch {
+      // Then it is asked for again after a reload.
+    }
+  }
+}
