@@ -95,7 +95,8 @@ class _Block:
         query, key, value = qkv.permute(2, 0, 3, 1, 4)
         mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias, scale=1.0)
         x = x + self._out(mixed.transpose(1, 2).reshape(1, length, state))
-        return x + self._mlp_out(functional.gelu(self._mlp_in(self._mlp_norm(x))))
+        result: Tensor = x + self._mlp_out(functional.gelu(self._mlp_in(self._mlp_norm(x))))
+        return result
 
 
 def fused_qkv(attention: MultiHeadAttention) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,7 @@
-"""Matrices of the model, ready to multiply: as they are, or in 8 bits where the processor gains by it."""
+"""Matrices of the model, ready to multiply: as they are, or in 8 bits where the processor gains by it.
+
+They are modules, so that TorchScript can compile what is made of them.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +9,45 @@ import warnings
 from collections.abc import Callable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-Linear = Callable[[Tensor], Tensor]
-"""float32 [..., n_in] to float32 [..., n_out]."""
-MakeLinear = Callable[[Tensor, Tensor | None], Linear]
-"""From weight [n_out, n_in] and bias [n_out]."""
+MakeLinear = Callable[[Tensor, Tensor | None], nn.Module]
+"""From weight [n_out, n_in] and bias [n_out] to a module: float32 [..., n_in] to float32 [..., n_out]."""
 
 
-def float_linear(weight: Tensor, bias: Tensor | None) -> Linear:
+class FloatLinear(nn.Module):
     """The matrix as it is, in float32."""
-    return lambda x: functional.linear(x, weight, bias)
+
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+        super().__init__()
+        self.weight = weight.detach()
+        self.bias = torch.zeros(len(weight)) if bias is None else bias.detach()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.linear(x, self.weight, self.bias)
 
 
-def int8_linear(weight: Tensor, bias: Tensor | None) -> Linear:
+class Int8Linear(nn.Module):
     """Weights in 8 bits with a scale for each row; activations in 8 bits with a scale for each call.
 
     A token then reads a quarter of the memory. Processors without VNNI add pairs of products in 16
     bits, which can overflow: for them the activations keep 7 bits.
     """
-    scales = weight.abs().amax(dim=1).clamp(min=1e-8) / 127
-    zero_points = torch.zeros(len(weight), dtype=torch.long)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # deprecated in torch 2.13, which is pinned
-        quantized = torch.quantize_per_channel(weight, scales, zero_points, 0, torch.qint8)
-    packed = torch.ops.quantized.linear_prepack(quantized, bias)
-    reduce_range = not has_vnni()
-    multiply = torch.ops.quantized.linear_dynamic
-    return lambda x: multiply(x, packed, reduce_range)
+
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+        super().__init__()
+        scales = weight.detach().abs().amax(dim=1).clamp(min=1e-8) / 127
+        zero_points = torch.zeros(len(weight), dtype=torch.long)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # deprecated in torch 2.13, which is pinned
+            quantized = torch.quantize_per_channel(weight.detach(), scales, zero_points, 0, torch.qint8)
+        self.packed = torch.ops.quantized.linear_prepack(quantized, None if bias is None else bias.detach())
+        self.reduce_range = not has_vnni()
+
+    def forward(self, x: Tensor) -> Tensor:
+        product: Tensor = torch.ops.quantized.linear_dynamic(x, self.packed, self.reduce_range)
+        return product
 
 
 def has_vnni() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import replace
 
@@ -18,6 +19,8 @@ from wta.names import Stage
 from wta.settings import Settings
 from wta.stage import StageRunner
 from wta.worker_process import Tools
+
+log = logging.getLogger(__name__)
 
 
 class SttService:
@@ -108,7 +111,10 @@ class SttService:
         if self._settings.word_timestamps:
             return None
         early = self._live.early(utterance_id)
-        return early if early and early.is_of(pcm16) else None
+        if early is None or not early.is_of(pcm16):
+            return None
+        log.info("final is the early text utterance=%s", utterance_id)
+        return early
 
     def _hear(self, pcm16: bytes, language: str | None, *, word_timestamps: bool = False) -> Transcript:
         audio = audio_format.pcm16_to_float(pcm16)

@@ -17,7 +17,7 @@ from whisper.tokenizer import Tokenizer, get_tokenizer
 from stt_worker.decoder import Decoded, Decoder, Session, Vocabulary
 from stt_worker.encoder import Encoder
 from stt_worker.engine import SAMPLE_RATE_HZ, Audio, Task, Transcript
-from stt_worker.linear import MakeLinear, float_linear, int8_is_possible, int8_linear
+from stt_worker.linear import FloatLinear, Int8Linear, MakeLinear, int8_is_possible
 from stt_worker.settings import SttSettings
 from stt_worker.silence_guard import Evidence, SilenceGuard, compression_ratio
 from stt_worker.threads import computing_with
@@ -48,9 +48,10 @@ class ShortContextEngine:
         self._settings = settings
         self._whisper = self._plain.whisper
         self._guard = SilenceGuard(settings.guard)
-        make_linear: MakeLinear = int8_linear if settings.int8 and int8_is_possible() else float_linear
+        make_linear: MakeLinear = Int8Linear if settings.int8 and int8_is_possible() else FloatLinear
         self._encoder = Encoder(self._whisper, make_linear)
-        self._decoder = Decoder(self._whisper, vocabulary(tokenizer_of(self._whisper)), make_linear)
+        words = vocabulary(tokenizer_of(self._whisper))
+        self._decoder = Decoder(self._whisper, words, make_linear, compiled=settings.compiled)
 
     def warm_up(self) -> None:
         """Run once over a second of silence."""
@@ -87,7 +88,6 @@ class ShortContextEngine:
         margin = self._settings.margin_frames
         with computing_with(self._settings.threads):
             session = self._decoder.open([self._encoder(audio, margin, stride_frames) for audio in audios])
-        with computing_with(1):
             return self._write(session, audios, language, task)
 
     def _write(self, session: Session, audios: Sequence[Audio], language: str | None, task: Task) -> list[_Heard]:
@@ -111,7 +111,7 @@ class ShortContextEngine:
         return min(int(self._whisper.dims.n_text_ctx) // 2, 12 + int(len(audio) / SAMPLE_RATE_HZ * per_s))
 
     def _is_doubtful(self, heard: _Heard) -> bool:
-        if self._settings.stride_frames <= 1:
+        if self._settings.stride_frames <= 1 or not self._settings.retry:
             return False
         decoded = heard.decoded
         return (

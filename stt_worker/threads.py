@@ -36,7 +36,7 @@ def computing_with(threads: int) -> Iterator[None]:
     """Let torch use this many threads; 0 means one for each idle core.
 
     Set around each use, not once at start: other libraries set the number, too (importing silero_vad
-    makes it 1), and the encoder gains by a second thread while the token loop only waits for it.
+    makes it 1).
     """
     before = torch.get_num_threads()
     torch.set_num_threads(threads or idle_cores())

@@ -1,0 +1,124 @@
+"""`make bench`: how soon the words settle here, beside openai-whisper and faster-whisper; QUICK=1 in three minutes.
+
+python -m benchmarks                   # everything → results/latest.json, latest.svg, the README's table
+python -m benchmarks speed             # one part of it; the others keep their last figures
+python -m benchmarks levers            # what each of the engine's levers is worth → results/levers.json
+python -m benchmarks gateway           # sockets per core → results/gateway.json
+WTA_SPEECH_DIR=/my/recordings make bench         # with a transcripts.tsv: file name, tab, text
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from benchmarks import cuts, gateway, levers, live, machine, no_speech, recordings, report
+from benchmarks.compare import LENGTHS_S, Comparison
+from benchmarks.systems import MODEL
+from stt_worker.engines import create_engine
+from stt_worker.settings import SttSettings
+from stt_worker.threads import cores
+from wta.settings import load_settings
+
+RESULTS = Path(__file__).parent / "results"
+QUICK = bool(os.environ.get("QUICK"))
+_SPEAKERS = [1, 4] if QUICK else [1, 2, 4, 8, 16]
+_SPEAK_S = 15.0 if QUICK else 40.0
+_UTTERANCES = 12 if QUICK else 120
+_NOISE_S = 15.0 if QUICK else 60.0
+
+app = typer.Typer(add_completion=False, invoke_without_command=True, help=__doc__)
+
+
+@app.callback()
+def everything(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        for part in (speed, quality, speakers):
+            part()
+        write_report()
+
+
+@app.command()
+def speed() -> None:
+    """Time from the VAD decision to the text, and the words' errors."""
+    settings, spoken = load_settings(), _recordings()
+    said = recordings.utterances(spoken, settings)
+    longest = max(high for _, high in LENGTHS_S.values())
+    said = [u for u in said if u.seconds <= longest]
+    if len(said) > _UTTERANCES:  # whole recordings, or their words could not be counted
+        chosen = {u.recording for u in said[: _UTTERANCES // 2] + said[-_UTTERANCES // 2 :]}
+        said = [u for u in said if u.recording in chosen]
+    found = Comparison(settings.models_dir, cores()).run(spoken, said)
+    _update("latest", {"model": MODEL} | found)
+
+
+@app.command()
+def quality() -> None:
+    """Words that nobody said, and words lost at cuts."""
+    settings, spoken = load_settings(), _recordings()
+    engine = create_engine(SttSettings(model=MODEL, models_dir=settings.models_dir))
+    _update("latest", no_speech.measure(engine, spoken, _NOISE_S, settings) | cuts.measure(engine, spoken, settings))
+
+
+@app.command()
+def speakers() -> None:
+    """Live speakers on the whole system."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = live.measure(_recordings(), _SPEAKERS, _SPEAK_S, Path(folder), whisper_model=MODEL)
+    prompt = [int(n) for n, one in found["end_of_speech"].items() if _prompt(one)]
+    _update("latest", found | {
+        "max_speakers_p95_1500ms": max(prompt, default=0),
+        "first_word_ms_p50": found["end_of_speech"]["1"]["first_word_ms"]["p50"],
+        "dropped": sum(one["dropped"] for one in found["end_of_speech"].values()),
+    })  # fmt: skip
+
+
+def _prompt(one: dict[str, Any]) -> bool:
+    return not one["dropped"] and (one["text_ms"]["p95"] or 0) <= 1500
+
+
+@app.command("levers")
+def levers_command() -> None:
+    """Each lever of the engine, alone and together."""
+    settings, spoken = load_settings(), _recordings()
+    said = recordings.utterances(spoken, settings)
+    _write("levers", levers.measure(spoken, said[:: 4 if QUICK else 1], settings.models_dir) | _heading())
+
+
+@app.command("gateway")
+def gateway_command() -> None:
+    """Real-time sockets for each core, by the size of the frames and the length of the session."""
+    with tempfile.TemporaryDirectory() as folder:
+        _write("gateway", gateway.measure(_recordings(), Path(folder), seconds=6.0 if QUICK else 20.0) | _heading())
+
+
+@app.command("report")
+def write_report() -> None:
+    """The plot and the README's table from the last figures."""
+    report.write(RESULTS)
+
+
+def _recordings() -> list[recordings.Recording]:
+    return recordings.load(load_settings().models_dir / "benchmarks")
+
+
+def _update(name: str, part: dict[str, Any]) -> None:
+    _write(name, report.read(RESULTS, name) | part | _heading())
+
+
+def _write(name: str, figures: dict[str, Any]) -> None:
+    RESULTS.mkdir(exist_ok=True)
+    report.dump(RESULTS / f"{name}.json", figures)
+
+
+def _heading() -> dict[str, Any]:
+    return {"made": datetime.now(UTC).date().isoformat(), "quick": QUICK, "machine": machine.describe()}
+
+
+if __name__ == "__main__":
+    app()

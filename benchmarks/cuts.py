@@ -1,0 +1,48 @@
+"""Words lost where a talk without pauses is cut for its length."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import jiwer
+import numpy as np
+
+from benchmarks.recordings import Recording, utterances
+from benchmarks.statistics import plain
+from stt_worker.engine import SpeechEngine
+from tests.stt import sounds
+from wta.audio_format import SAMPLE_RATE_HZ
+from wta.settings import Settings
+
+_HISS = 0.003
+"""Loudness of a noise over the talk, so that no breath between two recordings ends an utterance."""
+
+
+def measure(engine: SpeechEngine, recordings: list[Recording], settings: Settings) -> dict[str, Any]:
+    """All recordings whose words are known as one breathless talk."""
+    known = [r for r in recordings if r.text]
+    if not known:
+        return {"words_lost_at_cuts": None, "cuts": 0}
+    audio = np.concatenate([_without_silence(r.audio) for r in known])
+    talk = Recording("talk", audio + sounds.white_noise(len(audio) / SAMPLE_RATE_HZ + 1, _HISS)[: len(audio)], None)
+    breathless = settings.model_copy(update={"endpoint_ms": 2000})
+    texts = [engine.transcribe(one.audio).text for one in utterances([talk], breathless)]
+    return {"words_lost_at_cuts": lost(" ".join(r.text or "" for r in known), texts), "cuts": len(texts) - 1}
+
+
+def lost(reference: str, texts: Sequence[str]) -> int:
+    """Words of the reference that stand in no text and should stand where one text ends and the next begins."""
+    pieces = [plain(text) for text in texts]
+    ends = {sum(len(piece.split()) for piece in pieces[:n]) for n in range(1, len(pieces))}
+    aligned = jiwer.process_words(plain(reference), " ".join(pieces)).alignments[0]
+    return sum(
+        chunk.ref_end_idx - chunk.ref_start_idx
+        for chunk in aligned
+        if chunk.type == "delete" and any(abs(chunk.hyp_start_idx - end) <= 1 for end in ends)
+    )
+
+
+def _without_silence(audio: np.ndarray) -> np.ndarray:
+    loud = np.flatnonzero(np.abs(audio) > 0.02 * np.abs(audio).max())
+    return audio[loud[0] : loud[-1] + 1]

@@ -1,0 +1,114 @@
+"""The plot and the README's table, both made of results/latest.json."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from benchmarks.compare import EAGER
+from wta.settings import PROJECT_ROOT
+
+README = PROJECT_ROOT / "README.md"
+BEGIN, END = "<!-- made by `make bench` -->", "<!-- end of what `make bench` made -->"
+
+
+def write(results: Path) -> None:
+    figures = read(results, "latest")
+    text = README.read_text(encoding="utf-8")
+    README.write_text(quoted(text, table(figures)), encoding="utf-8")
+    plot(figures, results / "latest.svg")
+
+
+def read(results: Path, name: str) -> dict[str, Any]:
+    file = results / f"{name}.json"
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return found
+
+
+def dump(file: Path, figures: dict[str, Any]) -> None:
+    text = json.dumps(figures, indent=2)
+    file.write_text(text + "\n", encoding="utf-8")
+    print(text)
+
+
+def quoted(readme: str, made: str) -> str:
+    """The README with the table between its marks."""
+    before, _, rest = readme.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{made}{END}{after}"
+
+
+def table(figures: dict[str, Any]) -> str:
+    """Markdown."""
+    machine = figures["machine"]
+    lines = [
+        f"{figures['model']} on {machine['cores']} cores ({machine['processor']}), {figures['made']}; "
+        "the same utterances, voice detection and weights for all:",
+        "",
+        "| | VAD decision → text, p50 / p95 (ms) | word error rate (%) | real-time factor | peak memory (MB) |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [_system(name, one) for name, one in figures["systems"].items()]
+    ratio, eager = figures["ratio_vs_faster_whisper"], figures["ratio_vs_faster_whisper_eager"]
+    lines += [
+        "",
+        f"**{_times(ratio)} sooner than {ratio['against']}**, {_times(eager)} with the eager final; "
+        f"{_points(figures['wer_delta'])} points of word error rate more; {figures['retry_rate']:.1%} of them "
+        f"decoded twice; {figures['noise_hallucinations_per_hour']:g} inventions per hour of silence, noise, hum and "
+        f"babble; {figures['words_lost_at_cuts']} words lost at {figures['cuts']} cuts.",
+        "",
+        "| live speakers | end of speech → text, p50 / p95 (ms) | → sentiment | first word after (ms) | dropped |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [_speakers(number, one) for number, one in figures["end_of_speech"].items()]
+    lines += ["", "End of speech includes the silence that ends an utterance (0.4 s).", ""]
+    return "\n".join(lines)
+
+
+def _system(name: str, one: dict[str, Any]) -> str:
+    ms, memory = one["ms"], one["peak_memory_mb"] or ""
+    wer = "" if one["wer"] is None else f"{one['wer']:.1f}"
+    return f"| {name} | {ms['p50']} / {ms['p95']} | {wer} | {one['rtf']:.3f} | {memory} |"
+
+
+def _speakers(number: str, one: dict[str, Any]) -> str:
+    text, sentiment = one["text_ms"], one["sentiment_ms"]
+    first = one["first_word_ms"]["p50"]
+    return (
+        f"| {number} | {text['p50']} / {text['p95']} | {sentiment['p50']} / {sentiment['p95']} | {first} "
+        f"| {one['dropped']} of {one['utterances']} |"
+    )
+
+
+def _times(ratio: dict[str, Any]) -> str:
+    low, high = ratio["ci95"]
+    return f"{ratio['geomean']:.1f} times (95 %: {low:.1f} to {high:.1f})"
+
+
+def _points(delta: float | None) -> str:
+    return "unknown" if delta is None else f"{delta:+.1f}"
+
+
+def plot(figures: dict[str, Any], file: Path) -> None:
+    """Bars of the systems, and latencies over the number of speakers."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "wta"
+    from matplotlib import pyplot as plt
+
+    drawing, (left, right) = plt.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
+    systems = figures["systems"]
+    names = [name for name in systems if name != EAGER]
+    left.barh(names, [systems[name]["ms"]["p50"] for name in names], color="#4a7ebb")
+    left.invert_yaxis()
+    left.set_xlabel("VAD decision → text, median (ms)")
+    numbers = list(figures["end_of_speech"])
+    for what, label in (("text_ms", "text"), ("sentiment_ms", "sentiment")):
+        for part, style in (("p50", "-"), ("p95", "--")):
+            values = [figures["end_of_speech"][number][what][part] for number in numbers]
+            right.plot(numbers, values, style, marker="o", label=f"{label} {part}")
+    right.set(xlabel="speakers", ylabel="after the end of speech (ms)", ylim=(0, None))
+    right.legend()
+    drawing.savefig(file, metadata={"Date": None})

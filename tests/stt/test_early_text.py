@@ -1,0 +1,141 @@
+"""The text made in the early silence: it becomes the final where nothing more was said, and only there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import redis
+
+from stt_worker.models import ModelFile
+from stt_worker.service import SttService
+from tests.stt import sounds
+from tests.support.speech import espeak
+from tests.support.stack import Stack
+from tests.support.streaming import stream
+from wta import names
+from wta.audio_format import float_to_pcm16
+from wta.ledger import Ledger
+from wta.live import EarlyText, LiveAudio, Snapshot
+from wta.messages import Timings
+from wta.settings import Settings
+from wta.worker_process import Tools
+
+PREPARED = "Prepared before the endpoint."
+
+
+@pytest.fixture(scope="module")
+def loaded(tiny_en: ModelFile) -> SttService:
+    service = SttService(Settings(whisper_model=str(tiny_en.path), threads=1))
+    service.load()
+    return service
+
+
+@pytest.fixture
+def service(loaded: SttService, settings: Settings, redis_client: redis.Redis) -> SttService:
+    """The speech worker's work without Celery around it."""
+    loaded.begin(Tools(names.WorkerKind.STT, "tiny.en", settings))
+    return loaded
+
+
+@pytest.fixture
+def live(redis_client: redis.Redis) -> LiveAudio:
+    return LiveAudio(redis_client)
+
+
+@pytest.fixture
+def said() -> bytes:
+    """A sentence and the silence that ends it, PCM16."""
+    audio = np.concatenate([sounds.silence(0.2), sounds.spoken(sounds.SENTENCES[2]), sounds.silence(0.2)])
+    return float_to_pcm16(audio)
+
+
+@pytest.fixture
+def write(redis_client: redis.Redis, settings: Settings) -> Callable[[bytes], str]:
+    """Put an utterance into the ledger; its id."""
+    ledger = Ledger(redis_client, settings)
+
+    def append(pcm16: bytes) -> str:
+        session = ledger.open_session(16_000)
+        return ledger.append(session, 1, pcm16, 0.0, 1.0, len(pcm16) // 2, Timings(), "trace")
+
+    return append
+
+
+def final(redis_client: redis.Redis, uid: str) -> str:
+    return str(redis_client.hget(names.utterance_key(uid), "text").decode())
+
+
+def prepared(said: bytes) -> EarlyText:
+    return EarlyText.of(said[:-3_200], PREPARED, "en", "tiny.en")
+
+
+Write = Callable[[bytes], str]
+
+
+def test_text_of_the_early_silence_is_the_final(
+    service: SttService, live: LiveAudio, write: Write, said: bytes, redis_client: redis.Redis
+) -> None:
+    uid = write(said)
+    early = prepared(said)
+    live.keep_early(uid, early)
+    live.end(uid, early.samples)
+    service.transcribe(uid)
+    assert final(redis_client, uid) == PREPARED
+
+
+def test_early_text_is_made_from_the_snapshot_and_shown(
+    service: SttService, live: LiveAudio, write: Write, said: bytes, redis_client: redis.Redis
+) -> None:
+    uid = write(said)
+    pubsub = redis_client.pubsub(ignore_subscribe_messages=True)
+    pubsub.subscribe(names.live_channel(uid.split(":")[0]))
+    live.put(uid, Snapshot(said[:-3_200], early=True))
+    service.partial(uid)
+    service.partial(uid)  # the same request again is stale
+    live.end(uid, len(said[:-3_200]) // 2)
+    early = live.early(uid)
+    assert early is not None
+    assert "window" in early.text
+    messages = [m for m in (pubsub.get_message(timeout=0.2) for _ in range(4)) if m]
+    assert [early.text in m["data"].decode() for m in messages] == [True]
+
+
+@pytest.mark.parametrize("reason", ["speech resumed", "late, of an earlier pause", "other audio after a resume"])
+def test_early_text_that_does_not_hold_is_dropped(
+    service: SttService, live: LiveAudio, write: Write, said: bytes, redis_client: redis.Redis, reason: str
+) -> None:
+    uid, early = write(said), prepared(said)
+    match reason:
+        case "speech resumed":
+            live.keep_early(uid, early)
+            live.end(uid, None)
+        case "late, of an earlier pause":
+            live.end(uid, early.samples + 8_000)
+            live.keep_early(uid, early)
+        case _:
+            live.keep_early(uid, early.model_copy(update={"crc32": early.crc32 ^ 1}))
+            live.end(uid, early.samples)
+    service.transcribe(uid)
+    assert "window" in final(redis_client, uid)
+
+
+def test_who_wants_no_partials_is_shown_none(
+    service: SttService, live: LiveAudio, write: Write, said: bytes, redis_client: redis.Redis
+) -> None:
+    uid = write(said)
+    live.put(uid, Snapshot(said, early=True, shown=False))
+    service.partial(uid)
+    live.end(uid, len(said) // 2)
+    assert live.early(uid) is not None
+    assert live.state(uid) is None
+
+
+def test_whole_system_begins_finals_early(stack: Stack, tmp_path: Path) -> None:
+    path = espeak(sounds.SENTENCES[2], tmp_path / "sentence.wav")
+    before = stack.processes["stt"].log.read_text().count("early text")
+    streamed = stream(stack.ws_url, path, pace="realtime")
+    assert "window" in streamed.texts()[path.name]
+    assert stack.processes["stt"].log.read_text().count("early text") > before
