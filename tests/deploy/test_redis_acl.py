@@ -1,27 +1,35 @@
-"""The whole system as the Redis user that deploy/redis/users.acl describes: nothing it does may be refused."""
+"""The whole system as the Redis user that deploy/redis/users.acl describes: nothing it does may be refused.
+
+It also asks for keys and logs everything it can: no log but result_listener.log may hold a secret or a word said.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import redis
-from redis.exceptions import NoPermissionError
+from redis.exceptions import AuthenticationError, NoPermissionError
 
 from tests.support.processes import ROOT
 from tests.support.speech import espeak
 from tests.support.stack import Stack
 from tests.support.streaming import finish, start_stream
 from tests.support.wait import wait_until
+from tests.web.speaker import Speaker
 from wta import names
+from wta.keys import hash_secret, new_key
 from wta.ledger import Ledger
 from wta.metrics import WebMetrics
 from wta.redis_client import connect
 from wta.settings import Settings
 
 _PASSWORD = "a password for this test"
+_KEY = new_key()
 _ADMIN = "user judge on nopass ~* &* +@all\n"
 
 
@@ -36,7 +44,8 @@ def write_users(path: Path) -> None:
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("guarded")
-    stack = Stack(folder, threads="1", lease_s="2", requeue_s="2")
+    keys = f"anna:{hash_secret(_KEY)}"
+    stack = Stack(folder, threads="1", lease_s="2", requeue_s="2", api_keys=keys, log_level="DEBUG")
     write_users(folder / "users.acl")
     stack.redis.process.command += ["--aclfile", str(folder / "users.acl"), "--protected-mode", "no"]
     stack.redis.url = f"redis://wta:{_PASSWORD.replace(' ', '%20')}@127.0.0.1:{stack.redis.port}/0"
@@ -53,24 +62,48 @@ def as_user(stack: Stack, user: str | None = None) -> redis.Redis:
     return redis.Redis(port=stack.redis.port, username=user, password="any" if user else None)
 
 
-def test_nothing_that_the_system_does_is_refused(guarded: Stack, tmp_path: Path) -> None:
+def bearer(credential: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {credential}"}
+
+
+def test_nothing_that_the_system_does_is_refused_or_told(
+    guarded: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WTA_API_KEY", _KEY)
     speech = espeak("The weather is wonderful today. I am happy about it.", tmp_path / "speech.wav")
     first = finish(start_stream(guarded.ws_url, speech))
     assert first.exit_code == 0 and first.of("sentiment"), first.stderr
-    # A worker dies with work in hand: lease, reconciler, restored Celery messages.
+    # A worker hangs and dies with work in hand: lease, reconciler, restored Celery messages.
+    guarded.processes["stt"].signal(signal.SIGSTOP)
     second = start_stream(guarded.ws_url, speech)
     client = guarded.client()
     wait_until(lambda: client.zcard(names.PENDING), 30, "nothing was queued")
     guarded.kill("stt")
     guarded.restart("stt")
     assert finish(second).exit_code == 0
+    # A browser comes with a token, and has its talk deleted.
+    token = httpx.post(f"{guarded.http_url}/api/token", headers=bearer(_KEY)).json()["token"]
+    with Speaker(guarded.ws_url, token=token) as browser:
+        ready = browser.start()
+        session = f"{guarded.http_url}/api/sessions/{ready['session_id']}"
+        assert httpx.get(session, headers=bearer(ready["resume_token"])).status_code == 200
+        assert httpx.delete(session, headers=bearer(ready["resume_token"])).status_code == 204
     settings = Settings(redis_url=guarded.redis.url)
     connection = connect(settings)
     ledger = Ledger(connection, settings)
     assert b"wta_redis_up 1.0" in WebMetrics(connection, ledger, lambda: 0).text()
-    ledger.delete_session(first.of("final")[0]["utterance_id"].split(":")[0])
+    assert ledger.delete_session(first.of("final")[0]["utterance_id"].split(":")[0])
     refused = [(entry["reason"], entry["object"], entry["username"]) for entry in as_user(guarded, "judge").acl_log()]
     assert refused == []
+    # What was said, and what nobody may know, is in no log; the listener's console shows the lines of its log.
+    assert "DEBUG" in guarded.processes["web"].log.read_text(), "this is to be the most that is ever logged"
+    results = guarded.result_log.read_text()
+    assert "wonderful" in results
+    for secret in ("wonderful", "weather", "happy", token, ready["resume_token"], _KEY, hash_secret(_KEY), _PASSWORD):
+        assert secret not in results or secret in first.texts()[speech.name]
+        for process in (*guarded.processes.values(), guarded.redis.process):
+            told = [line for line in process.log.read_text().splitlines() if secret in line and line not in results]
+            assert told == [], process.name
 
 
 @pytest.mark.parametrize(
@@ -82,8 +115,32 @@ def test_the_services_may_do_no_more_than_they_need(guarded: Stack, command: tup
         guarded.client().execute_command(*command)
 
 
+def test_what_was_written_is_there_after_a_crash_of_redis(
+    guarded: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis reads its append-only file as the user `default`: what that one may not do would be gone."""
+    monkeypatch.setenv("WTA_API_KEY", _KEY)
+    speech = espeak("This must still be there after the crash.", tmp_path / "speech.wav")
+    spoken = finish(start_stream(guarded.ws_url, speech))
+    judge = as_user(guarded, "judge")
+    uid = spoken.of("final")[0]["utterance_id"]
+
+    def written() -> list[object]:
+        hashes = (names.utterance_key(uid), names.session_key(uid.split(":")[0]))
+        return [judge.hgetall(key) for key in hashes] + [judge.xrange(names.RESULTS_STREAM)]
+
+    before = written()
+    assert all(before)
+    guarded.redis.process.kill()
+    guarded.redis.process.start()
+    wait_until(judge.ping, 20, "redis-server does not answer")
+    assert written() == before
+
+
 def test_without_a_password_only_results_can_be_heard(guarded: Stack) -> None:
-    anybody = as_user(guarded)
+    with pytest.raises(AuthenticationError):
+        as_user(guarded).ping()
+    anybody = as_user(guarded, "reader")
     assert anybody.ping()
     for command in [("GET", "results"), ("XRANGE", "results", "-", "+"), ("SUBSCRIBE", names.SESSION_WAKEUP_CHANNEL)]:
         with pytest.raises(NoPermissionError):
