@@ -18,6 +18,7 @@ from listener_service.line import format_result
 from listener_service.result_log import ResultLog
 from listener_service.results import Entry, ResultStream
 from listener_service.statistics import Statistics
+from listener_service.traces import Traces
 from wta import logs, redis_client
 from wta.errors import LedgerFormatError, SettingsError
 from wta.metrics import ResultMetrics
@@ -38,6 +39,7 @@ class Listener:
         self._stream = stream
         self._log = result_log
         self._metrics = ResultMetrics()
+        self._traces = Traces.from_environment()
         self._heartbeat = settings.state_dir / f"listener_service.{os.getpid()}.heartbeat"
         self._stop = threading.Event()
         self._all = Statistics()
@@ -65,6 +67,8 @@ class Listener:
                 self._stop.wait(retry_s)
                 retry_s = min(_LONGEST_RETRY_S, retry_s * 2)
         self._heartbeat.unlink(missing_ok=True)
+        if self._traces:
+            self._traces.close()
         with suppress(OSError):
             self._write_statistics("all", self._all)
 
@@ -88,6 +92,8 @@ class Listener:
         for _, result in results:
             self._all.add(result)
             self._metrics.add(result)
+            if self._traces:
+                self._traces.add(result)
             self._latest.add(result)
         if self._latest.results >= self._settings.stats_every_results:
             self._write_latest()
@@ -131,7 +137,7 @@ def main() -> int:
     except OSError as error:
         log.error("%s cannot be written: %s", path, error)
         return 1
-    except LedgerFormatError as error:
+    except (LedgerFormatError, SettingsError) as error:
         log.critical("%s", error)
         return 1
     return 0
