@@ -10,14 +10,27 @@ from benchmarks.compare import EAGER
 from wta.settings import PROJECT_ROOT
 
 README = PROJECT_ROOT / "README.md"
-BEGIN, END = "<!-- made by `make bench` -->", "<!-- end of what `make bench` made -->"
+PERFORMANCE = PROJECT_ROOT / "docs" / "performance.md"
+LATEST = ("<!-- made by `make bench` -->", "<!-- end of what `make bench` made -->")
+LEVERS = ("<!-- levers -->", "<!-- end of levers -->")
+GATEWAY = ("<!-- gateway -->", "<!-- end of gateway -->")
 
 
 def write(results: Path) -> None:
-    figures = read(results, "latest")
-    text = README.read_text(encoding="utf-8")
-    README.write_text(quoted(text, table(figures)), encoding="utf-8")
-    plot(figures, results / "latest.svg")
+    """Into the README and docs/performance.md."""
+    for file in (README, PERFORMANCE):
+        file.write_text(quoting(file.read_text(encoding="utf-8"), results), encoding="utf-8")
+    if (results / "latest.json").exists():
+        plot(read(results, "latest"), results / "latest.svg")
+
+
+def quoting(text: str, results: Path) -> str:
+    """The text with what the results say between its marks."""
+    for name, marks, made in (("latest", LATEST, table), ("levers", LEVERS, levers), ("gateway", GATEWAY, gateway)):
+        if marks[0] in text and (figures := read(results, name)):
+            before, _, rest = text.partition(marks[0])
+            text = f"{before}{marks[0]}\n{made(figures)}{marks[1]}{rest.partition(marks[1])[2]}"
+    return text
 
 
 def read(results: Path, name: str) -> dict[str, Any]:
@@ -30,13 +43,6 @@ def dump(file: Path, figures: dict[str, Any]) -> None:
     text = json.dumps(figures, indent=2)
     file.write_text(text + "\n", encoding="utf-8")
     print(text)
-
-
-def quoted(readme: str, made: str) -> str:
-    """The README with the table between its marks."""
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{made}{END}{after}"
 
 
 def table(figures: dict[str, Any]) -> str:
@@ -64,6 +70,25 @@ def table(figures: dict[str, Any]) -> str:
     lines += [_speakers(number, one) for number, one in figures["end_of_speech"].items()]
     lines += ["", "End of speech includes the silence that ends an utterance (0.4 s).", ""]
     return "\n".join(lines)
+
+
+def levers(figures: dict[str, Any]) -> str:
+    """Markdown."""
+    lines = ["| | ms | word error rate (%) | done twice |", "|---|---|---|---|"]
+    lines += [
+        f"| {name} | {one['ms']} | {'' if one['wer'] is None else one['wer']} | {one['retry_rate']:.1%} |"
+        for name, one in figures["levers"].items()
+    ]
+    return "\n".join([*lines, ""])
+
+
+def gateway(figures: dict[str, Any]) -> str:
+    """Markdown."""
+    lines = ["| rate (Hz) | frame (ms) | real-time sockets for each core |", "|---|---|---|"]
+    lines += [f"| {one['rate_hz']} | {one['frame_ms']} | {one['sockets_per_core']} |" for one in figures["by_frame"]]
+    costs = figures["by_age"]["cpu_ms_per_s"]
+    age = f"A session's first minute costs {costs[0]} ms of CPU for each second of audio, its "
+    return "\n".join([*lines, "", f"{age}{figures['by_age']['minutes']}th {costs[-1]} ms.", ""])
 
 
 def _system(name: str, one: dict[str, Any]) -> str:

@@ -16,6 +16,8 @@ from wta.settings import Settings
 log = logging.getLogger(__name__)
 
 _ANSWER_WITHIN_S = 2.0
+_FIRST_WORDS_S = 0.35
+"""From the notice of speech to the first question: with less Whisper makes out nothing."""
 
 
 class PartialRequests:
@@ -33,18 +35,22 @@ class PartialRequests:
         self._utterance_id: str | None = None
         self._asked = 0.0
         self._answered = True
+        self._first = True
 
     def due(self, uid: str) -> bool:
         """Whether it is time to ask: the interval from the utterance's start or the last question is over."""
         now = time.monotonic()
         if uid != self._utterance_id:
-            self._utterance_id, self._asked, self._answered = uid, now, True
-        wait_s = self._interval_s if self._answered else max(_ANSWER_WITHIN_S, self._interval_s)
+            self._utterance_id, self._asked, self._answered, self._first = uid, now, True, True
+        wait_s = min(_FIRST_WORDS_S, self._interval_s) if self._first else self._interval_s
+        if not self._answered:
+            wait_s = max(_ANSWER_WITHIN_S, self._interval_s)
         return self._wanted and now - self._asked >= wait_s
 
     def request(self, uid: str, pcm16: bytes) -> None:
-        """Blocking. `pcm16` is the utterance so far, 16 kHz mono."""
-        self._ask(uid, Snapshot(pcm16, self._language), self._dispatcher.partial)
+        """Blocking. `pcm16` is the utterance so far, 16 kHz mono. First words go before everybody's later ones."""
+        send = self._dispatcher.early if self._first else self._dispatcher.partial
+        self._ask(uid, Snapshot(pcm16, self._language), send)
 
     def paused(self, uid: str, pcm16: bytes) -> None:
         """Blocking. The speaker has fallen silent; the text of the utterance so far may be its final one."""
@@ -69,7 +75,7 @@ class PartialRequests:
             log.info("snapshot not dropped utterance=%s: %s", uid, error)
 
     def _ask(self, uid: str, snapshot: Snapshot, send: Callable[[str], None]) -> None:
-        self._utterance_id, self._asked, self._answered = uid, time.monotonic(), False
+        self._utterance_id, self._asked, self._answered, self._first = uid, time.monotonic(), False, False
         try:
             self._live.put(uid, snapshot)
             send(uid)

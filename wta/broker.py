@@ -66,7 +66,7 @@ class Dispatcher:
         self._send(names.TASK_PARTIAL, names.PARTIAL_QUEUE, utterance_id)
 
     def early(self, utterance_id: str) -> None:
-        """Like a partial, but before all others: it may become the final."""
+        """Like a partial, but before the others: an utterance's first words, or what may become its final."""
         self._send(names.TASK_PARTIAL, names.EARLY_QUEUE, utterance_id)
 
     def _send(self, task: str, queue: str, utterance_id: str) -> None:

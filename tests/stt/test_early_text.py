@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -131,6 +132,20 @@ def test_who_wants_no_partials_is_shown_none(
     live.end(uid, len(said) // 2)
     assert live.early(uid) is not None
     assert live.state(uid) is None
+
+
+def test_words_have_times_where_the_settings_ask_for_them(
+    tiny_en: ModelFile, settings: Settings, write: Write, said: bytes, redis_client: redis.Redis
+) -> None:
+    timed = SttService(Settings(whisper_model=str(tiny_en.path), threads=1, word_timestamps=True))
+    timed.load()
+    timed.begin(Tools(names.WorkerKind.STT, "tiny.en", settings))
+    uid = write(said)
+    timed.transcribe(uid)
+    ((_, event),) = redis_client.xrange(names.events_key(uid.split(":")[0]))
+    words = json.loads(event[b"json"])["words"]
+    assert "window" in " ".join(word["word"] for word in words)
+    assert all(0 <= word["start"] <= word["end"] <= len(said) / 32_000 for word in words)
 
 
 def test_whole_system_begins_finals_early(stack: Stack, tmp_path: Path) -> None:
