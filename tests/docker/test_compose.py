@@ -103,7 +103,8 @@ def test_redis_is_reached_by_nobody_outside(composed: Composed) -> None:
 
 def test_anybody_on_the_host_can_listen_to_results(composed: Composed) -> None:
     redis = composed.containers("redis")[0]
-    heard = docker("exec", redis, "sh", "-c", "echo subscribe result_channel | timeout 5 redis-cli --user reader --pass any || true")
+    listen = "echo subscribe result_channel | timeout 5 redis-cli --user reader --pass any || true"
+    heard = docker("exec", redis, "sh", "-c", listen)
     assert "subscribe" in heard and "NOPERM" not in heard
 
 
