@@ -41,6 +41,7 @@ fuzz: setup-dev ## Nonsense to the WebSocket: SESSIONS= (1000), nothing may cras
 .PHONY: bench
 bench: setup-dev ## How soon the words settle, beside openai-whisper and faster-whisper; QUICK=1: 3 minutes; WTA_SPEECH_DIR=
 	@$(PYTHON_IN_VENV) -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@[ -d .run/whisper-live ] || $(PYTHON_IN_VENV) -m pip install --quiet --disable-pip-version-check --no-deps --target .run/whisper-live whisper-live==0.10.0
 	@QUICK=$(QUICK) $(PYTHON_IN_VENV) -m benchmarks
 
 .PHONY: lint
@@ -50,6 +51,7 @@ lint: ## Style and types
 .PHONY: docs
 docs: ## Write the documents that are made from code
 	@$(PYTHON_IN_VENV) -m wta settings --markdown > docs/configuration.md
+	@$(PYTHON_IN_VENV) -m wta.asyncapi > docs/asyncapi.yaml
 
 .PHONY: clean
 clean: ## Remove what was made here, but the models

@@ -11,7 +11,7 @@ PROTOCOL_VERSION = 1
 class Message(BaseModel):
     """Immutable; unknown fields are ignored, so that an older side understands a newer one."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     def to_json(self) -> str:
         return self.model_dump_json(exclude_none=True)

@@ -1,0 +1,36 @@
+"""docs/asyncapi.yaml: what the code says, and what the examples of both sides hold to."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tests.support.processes import ROOT
+from wta.asyncapi import document, text
+
+GOLDEN = sorted(path for side in ("client", "server") for path in (ROOT / "tests" / "golden" / side).glob("*.json"))
+
+
+def test_the_file_is_what_the_code_says() -> None:
+    assert (ROOT / "docs" / "asyncapi.yaml").read_text(encoding="utf-8") == text(), "run `make docs`"
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_every_example_is_as_described(path: Path) -> None:
+    described = document()
+    example = json.loads(path.read_text(encoding="utf-8"))
+    message = described["components"]["messages"][example["type"]]
+    operation = described["operations"]["hear" if path.parent.name == "client" else "answer"]
+    assert {"$ref": f"#/channels/audio/messages/{example['type']}"} in operation["messages"]
+    jsonschema.validate(example, {**message["payload"], "components": described["components"]})
+
+
+def test_what_is_no_message_is_not_as_described() -> None:
+    described = document()
+    start = {"$ref": "#/components/schemas/Start", "components": described["components"]}
+    for wrong in ({"type": "start"}, {"type": "start", "sample_rate": 1}, {"sample_rate": 16_000}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, start)
