@@ -22,12 +22,20 @@ run: setup ## Everything on this machine; page on http://localhost:8000 (WTA_POR
 test: setup-dev ## Every check and every test
 	@scripts/test
 
+.PHONY: setup-chaos
+setup-chaos:
+	@scripts/setup chaos
+
 .PHONY: chaos
-chaos: setup-dev ## Every fault of docs/faults.md, made on a system of its own (20 minutes); SEED=
+chaos: setup-chaos ## Every fault of docs/faults.md, made on a system of its own (20 minutes); SEED=
 	@$(PYTHON_IN_VENV) -m chaos --seed $(or $(SEED),1)
 
+.PHONY: storm
+storm: setup-chaos ## 500 utterances while something is killed every 3 s (15 minutes); UTTERANCES=, SEED=
+	@$(PYTHON_IN_VENV) -m chaos storm --utterances $(or $(UTTERANCES),500) --seed $(or $(SEED),1)
+
 .PHONY: soak
-soak: setup-dev ## Steady speakers for MINUTES= (30): memory, descriptors and latency must stay where they are
+soak: setup-chaos ## Steady speakers for MINUTES= (30): memory, descriptors and latency must stay where they are
 	@$(PYTHON_IN_VENV) -m chaos soak --minutes $(or $(MINUTES),30)
 
 .PHONY: test-docker

@@ -9,6 +9,7 @@ from contextlib import suppress
 from chaos.loop_thread import LoopThread
 
 _BLOCK_BYTES = 65_536
+_CLOSED_WITHIN_S = 10.0
 _RESEND_S = (0.2, 0.6)
 """What a lost packet costs TCP: its retransmission time-out, at least 200 ms in Linux."""
 
@@ -41,8 +42,8 @@ class TcpProxy:
         return len(links)
 
     def close(self) -> None:
-        self._server.close()
-        self.cut()
+        """Break every connection and take no more."""
+        self._loop.run(self._close())
 
     def pause_s(self) -> float:
         """How long the next packet takes."""
@@ -68,6 +69,14 @@ class TcpProxy:
                 await link.carry()
         finally:
             self._links.discard(link)
+
+    async def _close(self) -> None:
+        self.refusing = True
+        self._server.close()
+        await self._cut()
+        async with asyncio.timeout(_CLOSED_WITHIN_S):
+            while self._links:
+                await asyncio.sleep(0.01)
 
     async def _cut(self) -> int:
         links = list(self._links)

@@ -36,11 +36,17 @@ class Fault:
     quick: bool
     """Whether it is made in every `make test`."""
     limit_s: float
+    shared: bool
+    """Whether it is made on the one system of all faults; else it starts its own."""
+    network: bool
+    """Whether it wants a network of its own, where one can be had."""
 
 
-def fault(number: int, title: str, *, quick: bool = False, limit_s: float = 180) -> Callable[[Run], Fault]:
+def fault(
+    number: int, title: str, *, quick: bool = False, limit_s: float = 180, shared: bool = True, network: bool = False
+) -> Callable[[Run], Fault]:
     """Make a function a fault of the list."""
-    return lambda run: Fault(number, title, run, quick, limit_s)
+    return lambda run: Fault(number, title, run, quick, limit_s, shared, network)
 
 
 def all_faults() -> dict[int, Fault]:

@@ -17,6 +17,7 @@ from typing import Annotated
 
 import typer
 
+from chaos import namespace
 from chaos.lab import Lab
 from chaos.registry import CannotBeMadeError, Fault, NeedsRootError, all_faults
 from chaos.voice import Voice
@@ -68,7 +69,7 @@ class Runner:
         self._trace = trace
         self._voice = Voice(folder / "voice")
         self._lab: Lab | None = None
-        self._labs = 0
+        self._folders = 0
 
     def run(self, faults: list[Fault]) -> Iterator[Verdict]:
         try:
@@ -85,11 +86,11 @@ class Runner:
     def one(self, fault: Fault) -> tuple[Verdict, str]:
         """Make one fault; returns the verdict and its figure, or what is wrong."""
         try:
+            if fault.network and namespace.available() and not namespace.inside():
+                verdict, words = namespace.verdict_inside(fault, self._seed, self._next_folder(), self._trace)
+                return Verdict(verdict), words
             with _limit(fault.limit_s):
-                lab = self._ready_lab(fault)
-                figure = fault.run(lab)
-                lab.check()
-                lab.mend()
+                figure = self._on_shared(fault) if fault.shared else self._on_its_own(fault)
         except NeedsRootError as error:
             return Verdict.SKIP, f"needs root: {error}"
         except CannotBeMadeError as error:
@@ -103,13 +104,32 @@ class Runner:
             )
         return Verdict.PASS, figure
 
-    def _ready_lab(self, fault: Fault) -> Lab:
+    def shared(self) -> Lab:
+        """The one system, running."""
         if self._lab is None:
-            self._labs += 1
-            self._lab = Lab(self._folder / f"system-{self._labs}", self._seed, self._voice)
+            self._lab = Lab(self._next_folder(), self._seed, self._voice)
             self._lab.start()
-        self._lab.random.seed(f"{self._seed} {fault.number}")
         return self._lab
+
+    def _on_shared(self, fault: Fault) -> str:
+        lab = self.shared()
+        lab.random.seed(f"{self._seed} {fault.number}")
+        figure = fault.run(lab)
+        lab.check()
+        lab.mend()
+        return figure
+
+    def _on_its_own(self, fault: Fault) -> str:
+        lab = Lab(self._next_folder(), self._seed, self._voice)
+        lab.random.seed(f"{self._seed} {fault.number}")
+        try:
+            return fault.run(lab)
+        finally:
+            lab.stop()
+
+    def _next_folder(self) -> Path:
+        self._folders += 1
+        return self._folder / f"system-{self._folders}"
 
     def close(self) -> None:
         """End the system."""

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from typing import Annotated
 
 import typer
@@ -55,10 +56,12 @@ def weather(lab: Lab, utterances: int, kill_every_s: float) -> str:
             number = min(left, _PER_SESSION)
             speakers.append(lab.speak(number))
             left -= number
+            typer.echo(f"{utterances - left} of {utterances} begun, {kills.total()} kills", err=True)
             lab.until(lambda: sum(not s.done for s in speakers) < _AT_ONCE, _STALLED_S, "nothing goes on")
         count = lab.check(speakers, answered_s=_STALLED_S)
     pages = sum(len(s.history.sentiments) + len(s.history.failures) for s in speakers)
-    lines = Counter(logged(lab.log_lines()))
+    sessions = {s.session_id for s in speakers}
+    lines = Counter(uid for uid in logged(lab.log_lines()) if uid.rpartition(":")[0] in sessions)
     doubled = sum(n - 1 for n in lines.values()) + pages - count
     failures = sum(len(s.history.failures) for s in speakers)
     took_s = time.monotonic() - began
@@ -72,11 +75,12 @@ def weather(lab: Lab, utterances: int, kill_every_s: float) -> str:
 @contextmanager
 def _killing(lab: Lab, every_s: float) -> Iterator[Counter[str]]:
     stop, kills = threading.Event(), Counter[str]()
+    random = Random(f"{lab.seed} kills")  # the speakers' own is used by another thread
 
     def kill() -> None:
         while not stop.wait(every_s):
-            kind = lab.random.choice(list(TARGETS))
-            lab.process(lab.random.choice(TARGETS[kind])).signal(signal.SIGKILL)
+            kind = random.choice(list(TARGETS))
+            lab.process(random.choice(TARGETS[kind])).signal(signal.SIGKILL)
             kills[kind] += 1
 
     thread = threading.Thread(target=kill, name="chaos-storm")

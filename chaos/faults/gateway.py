@@ -29,7 +29,7 @@ _FUZZED = 150
 _START = json.dumps({"type": "start", "sample_rate": 16_000})
 
 
-@fault(21, "web service restarts", quick=True)
+@fault(21, "web service restarts")
 def restarts(lab: Lab) -> str:
     speakers = [lab.speak(2, pace=Pace.REALTIME, recorded=True), lab.speak(3, pace=Pace.REALTIME)]
     with RawSpeaker(lab.stack.ws_url) as bystander:
@@ -47,7 +47,7 @@ def restarts(lab: Lab) -> str:
     return f"closed with {code}, status {status}, everybody back {back_s:.1f} s later: {lab.check(speakers)} utterances"
 
 
-@fault(24, "malformed frames", quick=True)
+@fault(24, "malformed frames")
 def garbage(lab: Lab) -> str:
     web = psutil.Process(lab.process("web").pid)
     speaker = lab.speak(2)
@@ -165,11 +165,12 @@ def _misbehave(stranger: RawSpeaker, random: Random) -> None:
 async def _answer(client: ClientConnection) -> str:
     """`ready`, or the close code with the error's own."""
     code = ""
-    async for frame in client:
-        message = json.loads(frame)
-        if message["type"] == "ready":
-            return "ready"
-        code = message.get("code", code)
+    with suppress(ConnectionClosed):
+        async for frame in client:
+            message = json.loads(frame)
+            if message["type"] == "ready":
+                return "ready"
+            code = message.get("code", code)
     return f"{client.close_code} {code}"
 
 
@@ -179,19 +180,19 @@ async def _crowd(url: str) -> Counter[str]:
     outcomes: Counter[str] = Counter()
     knocking = asyncio.Semaphore(100)
 
-    async def come() -> None:
+    async def answer() -> str:
         async with knocking:
             client = await connect(url, open_timeout=60)
         async with client:
             with suppress(ConnectionClosed):  # it has been refused already; the reason can be read below
                 await client.send(_START)
-            answer = await _answer(client)
-            outcomes[answer] += 1
-            if answer == "ready":
+            outcomes[found := await _answer(client)] += 1
+            if found == "ready":
                 await everybody_answered.wait()
+        return found
 
-    comers = [asyncio.create_task(come()) for _ in range(_CROWD)]
-    while sum(outcomes.values()) < _CROWD and not all(c.done() for c in comers):
+    comers = [asyncio.create_task(answer()) for _ in range(_CROWD)]
+    while sum(outcomes.values()) + sum(c.done() and c.exception() is not None for c in comers) < _CROWD:
         await asyncio.sleep(0.1)
     everybody_answered.set()
     for result in await asyncio.gather(*comers, return_exceptions=True):

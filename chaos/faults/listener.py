@@ -15,7 +15,7 @@ _LATE_S = 1.0
 _BUSY = 3.0
 
 
-@fault(17, "listener crash", quick=True)
+@fault(17, "listener crash")
 def crashed(lab: Lab) -> str:
     speakers = [lab.speak(3) for _ in range(2)]
     kills = 0
@@ -26,7 +26,7 @@ def crashed(lab: Lab) -> str:
     return f"{lab.check(speakers)} lines after {kills} kills, no gap, no double"
 
 
-@fault(18, "Pub/Sub dropped", quick=True)
+@fault(18, "Pub/Sub dropped")
 def wake_ups_lost(lab: Lab) -> str:
     with _killing_subscribers(lab):
         speakers = [lab.speak(2, pace=Pace.REALTIME) for _ in range(2)]
@@ -36,7 +36,7 @@ def wake_ups_lost(lab: Lab) -> str:
     return f"{count} utterances, the latest event {late_s:.2f} s after it was written"
 
 
-@fault(19, "log rotated under load", quick=True)
+@fault(19, "log rotated under load")
 def rotated(lab: Lab) -> str:
     log, rotations = lab.stack.result_log, 0
     speakers = [lab.speak(3) for _ in range(2)]

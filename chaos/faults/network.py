@@ -1,11 +1,15 @@
-"""A network that goes silent, is slow, or loses packets."""
+"""A network that goes silent, is slow, or loses packets.
+
+As root in a network namespace of its own, with iptables and, where the kernel has netem, tc; else through proxies.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from chaos import namespace
 from chaos.lab import Lab
 from chaos.proxy import TcpProxy
 from chaos.registry import fault
@@ -16,39 +20,57 @@ _BUSY = 3.0
 """A machine that is busy with other things may take this many times longer."""
 _DELAY_S = 0.1
 _LOSS = 0.02
+_SERVICES = ("stt", "analyzer", "listener", "web")
 
 
-@fault(13, "half-open TCP", limit_s=300)
+@fault(13, "half-open TCP", limit_s=300, shared=False, network=True)
 def half_open(lab: Lab) -> str:
+    if namespace.inside():
+        with lab.another() as other:
+            pids = [other.process(name).pid for name in _SERVICES]
+            return _after(other, lambda: namespace.drop_connections(pids, other.stack.redis.port), "by iptables")
     with _proxied(lab) as (other, links):
-        for name in ("stt", "analyzer", "listener", "web"):
-            links[name].freeze()
-        frozen = time.monotonic()
-        speaker = other.speak(1)
-        took_s = other.until(lambda: speaker.done and time.monotonic() - frozen, 150, "the system never came back")
-        other.check([speaker])
+        return _after(other, lambda: sum(links[name].freeze() for name in _SERVICES), "by proxies")
+
+
+def _after(system: Lab, silence: Callable[[], int], means: str) -> str:
+    """Every connection that the services have to Redis falls silent; somebody speaks."""
+    count = silence()
+    silent = time.monotonic()
+    assert count >= len(_SERVICES), f"only {count} connections were found"
+    speaker = system.speak(1)
+    took_s = system.until(lambda: speaker.done and time.monotonic() - silent, 150, "the system never came back")
+    system.check([speaker])
     assert took_s < _BACK_S * _BUSY, f"back only after {took_s:.0f} s"
-    return f"every connection to Redis dead at once: a whole session through after {took_s:.1f} s"
+    return f"all {count} connections to Redis silenced {means}: a whole session through after {took_s:.1f} s"
 
 
-@fault(14, "latency and packet loss", limit_s=300)
+@fault(14, "latency and packet loss", limit_s=300, shared=False, network=True)
 def bad_network(lab: Lab) -> str:
+    loss = _LOSS
+    if namespace.inside():
+        namespace.lose_packets(_LOSS)
+        if namespace.delay_packets(_DELAY_S):
+            with lab.another() as other:
+                return _slowly(other, other.stack.ws_url, "tc netem, iptables")
+        loss = 0.0
     with _proxied(lab) as (other, links):
         for link in links.values():
-            link.delay_s, link.loss = _DELAY_S, _LOSS
-        began = time.monotonic()
-        speakers = [other.speak(3, pace=Pace.REALTIME, url=_through(links["browser"])) for _ in range(2)]
-        count = other.check(speakers)
-        took_s = time.monotonic() - began
+            link.delay_s, link.loss = _DELAY_S, loss
+        return _slowly(
+            other, f"ws://127.0.0.1:{links['browser'].port}/ws/audio", f"proxies{'' if loss else ', iptables'}"
+        )
+
+
+def _slowly(system: Lab, url: str, means: str) -> str:
+    began = time.monotonic()
+    speakers = [system.speak(3, pace=Pace.REALTIME, url=url) for _ in range(2)]
+    count = system.check(speakers)
     reconnects = sum(s.connections - 1 for s in speakers)
     return (
-        f"{2000 * _DELAY_S:.0f} ms round trips and {100 * _LOSS:.0f} % loss everywhere: {count} utterances once each "
-        f"in {took_s:.0f} s, {reconnects} reconnects"
+        f"{2000 * _DELAY_S:.0f} ms round trips and {100 * _LOSS:.0f} % loss everywhere ({means}): {count} utterances "
+        f"once each in {time.monotonic() - began:.0f} s, {reconnects} reconnects"
     )
-
-
-def _through(link: TcpProxy) -> str:
-    return f"ws://127.0.0.1:{link.port}/ws/audio"
 
 
 @contextmanager
@@ -63,4 +85,6 @@ def _proxied(lab: Lab) -> Iterator[tuple[Lab, dict[str, TcpProxy]]]:
         other.start()
         yield other, links
     finally:
+        for link in links.values():
+            link.close()
         other.stop()

@@ -58,7 +58,7 @@ def power_loss(lab: Lab) -> str:
     return f"{len(there)} of {len(acknowledged)} acknowledged are there, {lost_bytes} bytes torn off"
 
 
-@fault(11, "disk full", limit_s=300)
+@fault(11, "disk full", limit_s=300, shared=False)
 def disk_full(lab: Lab) -> str:
     other = lab.like_this()
     with _small_disk(other) as disk, other.supervised("redis"):
@@ -76,7 +76,7 @@ def disk_full(lab: Lab) -> str:
     return f"refused with {refused} and 503; {count} utterances once each, {took_s:.0f} s after there was room"
 
 
-@fault(12, "maxmemory", quick=True)
+@fault(12, "maxmemory")
 def memory_full(lab: Lab) -> str:
     client = lab.client()
     before: Any = client.config_get("maxmemory")["maxmemory"]

@@ -75,7 +75,7 @@ def told_to_go(lab: Lab) -> str:
     return f"finished its task and went, in {took_s:.1f} s"
 
 
-@fault(4, "SIGQUIT mid-task", quick=True)
+@fault(4, "SIGQUIT mid-task")
 def quit_at_once(lab: Lab) -> str:
     speaker = lab.speak(1, long=True)
     lab.wait_in_hand(speaker)
@@ -85,7 +85,7 @@ def quit_at_once(lab: Lab) -> str:
     return f"ended with status {status}; {lab.check([speaker])} utterances, once each"
 
 
-@fault(5, "worker frozen, under the real supervisor", limit_s=300)
+@fault(5, "worker frozen, under the real supervisor", limit_s=300, shared=False)
 def frozen(lab: Lab) -> str:
     with LocalRun(lab).running() as local:
         pid = local.worker_pid("stt_worker")

@@ -1,4 +1,4 @@
-"""The faults that take a few seconds each, on one running system. All of them: `make chaos`."""
+"""A few faults, and a small storm, on one running system. All of them: `make chaos` and `make storm`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from chaos.registry import all_faults
 from chaos.run import Runner, Verdict
+from chaos.storm import weather
 
 QUICK = [fault for fault in all_faults().values() if fault.quick]
 
@@ -25,6 +26,10 @@ def test_fault(runner: Runner, number: int) -> None:
     if verdict is Verdict.SKIP:
         pytest.skip(words)
     assert verdict is Verdict.PASS, words
+
+
+def test_small_storm(runner: Runner) -> None:
+    assert "0 doubled" in weather(runner.shared(), utterances=10, kill_every_s=3)
 
 
 def test_every_row_of_the_table_has_its_fault() -> None:
