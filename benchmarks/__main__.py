@@ -17,7 +17,7 @@ from typing import Any
 
 import typer
 
-from benchmarks import cuts, gateway, levers, live, machine, no_speech, recordings, report
+from benchmarks import cuts, gateway, levers, live, machine, no_speech, recordings, report, whisper_live
 from benchmarks.compare import Comparison
 from benchmarks.systems import MODEL
 from stt_worker.engines import create_engine
@@ -40,6 +40,8 @@ def everything(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
         for part in (speed, quality, speakers):
             part()
+        if whisper_live.is_installed():
+            whisper_live_command()
         write_report()
 
 
@@ -74,6 +76,14 @@ def speakers() -> None:
         "first_word_ms_p50": found["end_of_speech"]["1"]["first_word_ms"]["p50"],
         "dropped": sum(one["dropped"] for one in found["end_of_speech"].values()),
     })  # fmt: skip
+
+
+@app.command("whisper-live")
+def whisper_live_command() -> None:
+    """WhisperLive's server under as many speakers."""
+    with tempfile.TemporaryDirectory() as folder:
+        models_dir = load_settings().models_dir
+        _update("latest", whisper_live.measure(_recordings(), _SPEAKERS, models_dir, Path(folder)))
 
 
 def _prompt(one: dict[str, Any]) -> bool:

@@ -68,6 +68,7 @@ def table(figures: dict[str, Any]) -> str:
         "|---|---|---|---|---|",
     ]
     lines += [_speakers(number, one) for number, one in figures["end_of_speech"].items()]
+    lines += [_whisper_live(number, one) for number, one in figures.get("whisper_live", {}).items()]
     lines += ["", "End of speech includes the silence that ends an utterance (0.4 s).", ""]
     return "\n".join(lines)
 
@@ -104,6 +105,11 @@ def _speakers(number: str, one: dict[str, Any]) -> str:
         f"| {number} | {text['p50']} / {text['p95']} | {sentiment['p50']} / {sentiment['p95']} | {first} "
         f"| {one['dropped']} of {one['utterances']} |"
     )
+
+
+def _whisper_live(number: str, one: dict[str, Any]) -> str:
+    last, first = one["last_word_ms"], one["first_word_ms"]["p50"]
+    return f"| whisper-live, {number} | {last['p50']} / {last['p95']} | | {first} | {one['never']} of {number} |"
 
 
 def _times(ratio: dict[str, Any]) -> str:

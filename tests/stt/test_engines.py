@@ -9,7 +9,7 @@ import whisper as openai_whisper
 from whisper.audio import log_mel_spectrogram, pad_or_trim
 from whisper.decoding import DecodingOptions
 
-from stt_worker import models
+from stt_worker import linear, models
 from stt_worker.encoder import Encoder
 from stt_worker.engine import SAMPLE_RATE_HZ, EngineError, SpeechEngine
 from stt_worker.engines import create_engine
@@ -65,7 +65,9 @@ def test_outlined_silence_weighs_as_much_as_all_of_it(whisper: openai_whisper.mo
     assert float(encoded.log_weights.exp().sum()) == pytest.approx(whisper.dims.n_audio_ctx)
 
 
-def test_8_bit_matrix_is_near_the_exact_one() -> None:
+@pytest.mark.parametrize("vnni", [True, False])
+def test_8_bit_matrix_is_near_the_exact_one(monkeypatch: pytest.MonkeyPatch, vnni: bool) -> None:
+    monkeypatch.setattr(linear, "has_vnni", lambda: vnni)
     if not int8_is_possible():
         require.missing("8-bit matrices of torch", "they are for x86 processors")
     torch.manual_seed(0)
