@@ -95,6 +95,17 @@ def test_overdue_utterances_are_named_again_ever_later(ledger: Ledger) -> None:
     assert wait_until(ledger.overdue, 5, "only once overdue") == [(uid, Stage.AUDIO)]
 
 
+def test_who_waited_long_for_a_worker_does_not_wait_as_long_for_the_next(
+    ledger: Ledger, redis_client: redis.Redis, settings: Settings
+) -> None:
+    uid = append(ledger, ledger.open_session(16_000))
+    redis_client.hset(names.utterance_key(uid), "requeues", 8)  # a queue of several minutes
+    assert ledger.claim(uid, Stage.AUDIO, "a worker that dies").status is ClaimStatus.CLAIMED
+    assert wait_until(ledger.overdue, 5, "its lease never ran out") == [(uid, Stage.AUDIO)]
+    due = redis_client.zscore(names.PENDING, uid)
+    assert isinstance(due, float) and due <= time.time() + settings.requeue_s
+
+
 def test_attempts_run_out(ledger: Ledger) -> None:
     uid = append(ledger, ledger.open_session(16_000))
     statuses = []

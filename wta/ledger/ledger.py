@@ -23,6 +23,8 @@ from wta.names import Stage
 from wta.settings import Settings
 
 _OVERDUE_BATCH = 100
+_MOST_LOOKED_AT = 200
+"""Unfinished utterances that are looked at for those waiting: what this costs stays bounded."""
 _LONGEST_REQUEUE_WAIT_S = 300
 _TERMINAL = (Stage.DONE, Stage.EMPTY, Stage.FAILED)
 
@@ -167,6 +169,11 @@ class Ledger:
             return Claim(status)
         row = dict(zip(answer[1][::2], answer[1][1::2], strict=True))
         return Claim(status, Utterance.from_hash(utterance_id, row), answer[2])
+
+    def waiting(self, stage: Stage, limit: int) -> list[str]:
+        """Up to `limit` utterances that wait for `stage` and have never been tried, the oldest first."""
+        found = self._scripts.waiting(keys=[names.PENDING], args=[stage, limit, _MOST_LOOKED_AT])
+        return [word.decode() for word in found]
 
     def renew(self, utterance_id: str, owner: str) -> bool:
         """Keep the lease for another `lease_s`. False: it is somebody else's by now."""

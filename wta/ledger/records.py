@@ -46,6 +46,7 @@ class Utterance:
     attempts: int = 0
     language: str | None = None
     text: str | None = None
+    translated: bool | None = None
     label: Label | None = None
     score: float | None = None
     scores: dict[str, float] | None = None
@@ -73,6 +74,7 @@ class Utterance:
             attempts=int(h.get("attempts", 0)),
             language=h.get("language"),
             text=h.get("text"),
+            translated=True if "translated" in h else None,
             label=Label(h["label"]) if "label" in h else None,
             score=float(h["score"]) if "score" in h else None,
             scores=json.loads(h["scores"]) if "scores" in h else None,
@@ -88,6 +90,7 @@ class Utterance:
             "text": self.text, "label": self.label, "score": self.score, "reason": self.reason,
             "scores": None if self.scores is None else json.dumps(self.scores),
             "model_stt": self.models.stt, "model_sentiment": self.models.sentiment,
+            "translated": self.translated or None,
         }  # fmt: skip
         known |= {f"t_{name}": value for name, value in self.timings}
         return {k: str(v) for k, v in known.items() if v is not None}
@@ -97,7 +100,7 @@ class Utterance:
             status=status, utterance_id=self.utterance_id, session_id=self.session_id, seq=self.seq,
             trace_id=self.trace_id, start=self.start_s, end=self.end_s, text=self.text, language=self.language,
             label=self.label, score=self.score, scores=self.scores, reason=self.reason, models=self.models,
-            timings=self.timings,
+            timings=self.timings, translated=self.translated,
         )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ class Scripts:
         self.renew = self._load("renew")
         self.advance = self._load("advance")
         self.overdue = self._load("overdue")
+        self.waiting = self._load("waiting")
 
     def _load(self, name: str) -> Any:
         source = resources.files("wta.ledger").joinpath("lua", f"{name}.lua").read_text(encoding="utf-8")

@@ -15,7 +15,8 @@ local owner = redis.call('HGET', KEYS[1], 'owner')
 -- A worker that comes back to its own lease has lost the task it had: it may take it again at once.
 if lease > now and owner ~= ARGV[2] then return {'busy'} end
 local attempts = redis.call('HINCRBY', KEYS[1], 'attempts', 1)
-redis.call('HSET', KEYS[1], 'owner', ARGV[2], 'lease_until', string.format('%.6f', now + tonumber(ARGV[3])))
+-- Its message has come through: what is lost from now on is lost with the worker, and queued again at once.
+redis.call('HSET', KEYS[1], 'requeues', 0, 'owner', ARGV[2], 'lease_until', string.format('%.6f', now + tonumber(ARGV[3])))
 redis.call('ZADD', KEYS[3], now + tonumber(ARGV[3]), ARGV[5])
 local status = 'claimed'
 if attempts > tonumber(ARGV[4]) then status = 'exhausted' end
