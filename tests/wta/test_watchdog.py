@@ -12,8 +12,23 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.processes import free_port
+from tests.support.wait import wait_until
+from wta import watched
 from wta.heartbeat import fresh
+from wta.names import WorkerKind
+from wta.redis_client import connect
+from wta.settings import Settings
 from wta.watchdog import Watchdog
+from wta.workers import Heartbeat
+
+_FREEZES = """
+import os, pathlib, signal, sys
+file = pathlib.Path(sys.argv[2], f"{sys.argv[1]}.{os.getpid()}.heartbeat")
+file.touch()
+os.utime(file, (0, 0))
+os.kill(os.getpid(), signal.SIGSTOP)
+"""
 
 
 @pytest.fixture
@@ -48,3 +63,31 @@ def test_a_live_worker_is_left_alone(tmp_path: Path, sleeper: subprocess.Popen[b
 def test_a_stranger_with_an_old_number_is_left_alone(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
     heartbeat(tmp_path, "analyzer_worker", sleeper.pid, age_s=100)
     assert Watchdog(tmp_path).check() == [] and sleeper.poll() is None
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """As they were, afterwards."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("signals")
+def test_a_container_ends_with_its_frozen_worker(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _FREEZES, "stt_worker", str(tmp_path)]
+    assert watched.run(command, Settings(state_dir=tmp_path), check_every_s=0.1) == 128 + signal.SIGKILL
+
+
+def test_a_worker_without_redis_is_no_frozen_one(tmp_path: Path) -> None:
+    """It waits for Redis; ending it would help nobody."""
+    settings = Settings(state_dir=tmp_path, redis_url=f"redis://127.0.0.1:{free_port()}/0")
+    heartbeat = Heartbeat(connect(settings), WorkerKind.STT, "tiny", settings)
+    heartbeat.start()
+    wait_until(lambda: fresh("stt_worker", tmp_path), 5, "no heartbeat file")
+    file = next(tmp_path.glob("*.heartbeat"))
+    os.utime(file, (0, 0))
+    wait_until(lambda: fresh("stt_worker", tmp_path), 10, "one beat, then none")
+    heartbeat.stop()
+    assert not file.exists(), "who has left is not frozen"
