@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from analyzer_worker.classifier import SentimentClassifier
-from analyzer_worker.language import abstain_reason
+from analyzer_worker.classifier import MAX_BATCH, SentimentClassifier
+from analyzer_worker.classifier import Sentiment as Judgement
+from analyzer_worker.language import ENGLISH, abstain_reason
 from analyzer_worker.settings import SentimentSettings
 from wta import names
 from wta.ledger import Advance, Utterance
@@ -41,17 +42,21 @@ class AnalyzerService:
         self._runner = StageRunner(tools.ledger, tools.keeper, Stage.TEXT, self._settings, metrics=tools.metrics)
 
     def analyze(self, utterance_id: str) -> None:
-        """Celery task: the sentiment of one utterance."""
-        self._runner.run(utterance_id, self._judge)
+        """Celery task: the sentiment of one utterance, and of those that wait beside it."""
+        self._runner.run_batch(utterance_id, self._judge, MAX_BATCH)
 
-    def _judge(self, utterance: Utterance, _: bytes) -> Advance:
-        text = utterance.text or ""
-        english_only = self._settings.sentiment_language == "en"
-        if english_only and (reason := abstain_reason(text, utterance.language)):
-            return self._commit(replace(utterance, reason=reason))
-        judged = self._classifier.classify([text])[0]
-        scored = replace(utterance, label=Label(judged.label), score=judged.score, scores=judged.scores)
-        return self._commit(scored)
+    def _judge(self, utterances: list[Utterance]) -> list[Advance]:
+        reasons = {u.utterance_id: self._why_not(u) for u in utterances}
+        known = [u for u in utterances if reasons[u.utterance_id] is None]
+        judged = self._classifier.classify([u.text or "" for u in known])
+        found = {u.utterance_id: sentiment for u, sentiment in zip(known, judged, strict=True)}
+        return [self._commit(_with(u, found.get(u.utterance_id), reasons[u.utterance_id])) for u in utterances]
+
+    def _why_not(self, utterance: Utterance) -> str | None:
+        if self._settings.sentiment_language == "any":
+            return None
+        language = ENGLISH if utterance.translated else utterance.language
+        return abstain_reason(utterance.text or "", language)
 
     def _commit(self, judged: Utterance) -> Advance:
         now = time.time()
@@ -65,3 +70,9 @@ class AnalyzerService:
             reason=done.reason, model=done.models.sentiment, timings=done.timings,
         )  # fmt: skip
         return Advance(Stage.DONE, done, event, done.to_result())
+
+
+def _with(utterance: Utterance, judged: Judgement | None, reason: str | None) -> Utterance:
+    if judged is None:
+        return replace(utterance, reason=reason)
+    return replace(utterance, label=Label(judged.label), score=judged.score, scores=judged.scores)

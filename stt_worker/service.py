@@ -94,6 +94,7 @@ class SttService:
             utterance,
             text=heard.text,
             language=heard.language,
+            translated=self._is_translation(heard.language),
             models=utterance.models.model_copy(update={"stt": heard.model}),
             timings=timings,
         )
@@ -102,9 +103,12 @@ class SttService:
             return Advance(Stage.EMPTY, done, NoSpeech(utterance_id=uid, seq=seq))
         final = Final(
             utterance_id=uid, seq=seq, start=done.start_s, end=done.end_s, text=heard.text, language=heard.language,
-            words=words, model=heard.model, timings=timings,
+            words=words, model=heard.model, timings=timings, translated=done.translated,
         )  # fmt: skip
         return Advance(Stage.TEXT, done, final)
+
+    def _is_translation(self, language: str) -> bool | None:
+        return True if self._settings.stt_task == "translate" and language != "en" else None
 
     def _early(self, utterance_id: str, pcm16: bytes) -> EarlyText | None:
         """The text that was made in the early silence, if it is of this audio."""

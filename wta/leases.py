@@ -25,10 +25,10 @@ def _exit_hung() -> None:
 
 
 class LeaseKeeper:
-    """Renews the lease of one utterance at a time from a thread of its own.
+    """Renews the leases of what is in hand from a thread of its own.
 
     Celery's time limits do nothing in the solo pool, so work that takes longer than `deadline_s` ends the whole
-    process: the supervisor starts it anew and the ledger has the utterance done again.
+    process: the supervisor starts it anew and the ledger has the utterances done again.
     """
 
     def __init__(
@@ -41,10 +41,10 @@ class LeaseKeeper:
         self._on_deadline = on_deadline
 
     @contextmanager
-    def hold(self, utterance_id: str) -> Iterator[None]:
-        """The lease is kept while the body runs, until the deadline."""
+    def hold(self, *utterance_ids: str) -> Iterator[None]:
+        """The leases are kept while the body runs, until the deadline."""
         done = threading.Event()
-        thread = threading.Thread(target=self._keep, args=(utterance_id, done), name="lease", daemon=True)
+        thread = threading.Thread(target=self._keep, args=(utterance_ids, done), name="lease", daemon=True)
         thread.start()
         try:
             yield
@@ -52,14 +52,15 @@ class LeaseKeeper:
             done.set()
             thread.join()
 
-    def _keep(self, utterance_id: str, done: threading.Event) -> None:
+    def _keep(self, utterance_ids: tuple[str, ...], done: threading.Event) -> None:
         deadline = time.monotonic() + self._deadline_s
         while not done.wait(min(self._interval_s, max(0.0, deadline - time.monotonic()))):
             if time.monotonic() >= deadline:
-                log.critical("hung for %.0f s utterance=%s: restarting", self._deadline_s, utterance_id)
+                log.critical("hung for %.0f s utterance=%s: restarting", self._deadline_s, ",".join(utterance_ids))
                 self._on_deadline()
                 return
-            try:
-                self._ledger.renew(utterance_id, self.owner)
-            except redis.RedisError as error:
-                log.warning("lease not renewed utterance=%s: %s", utterance_id, error)
+            for utterance_id in utterance_ids:
+                try:
+                    self._ledger.renew(utterance_id, self.owner)
+                except redis.RedisError as error:
+                    log.warning("lease not renewed utterance=%s: %s", utterance_id, error)

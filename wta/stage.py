@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from wta import logs
 from wta.leases import LeaseKeeper
-from wta.ledger import Advance, ClaimStatus, Ledger, Utterance
+from wta.ledger import Advance, Claim, ClaimStatus, Ledger, Utterance
 from wta.messages import Error, ResultStatus
 from wta.metrics import StageMetrics
 from wta.names import Stage
@@ -21,6 +21,10 @@ _RETRY_AFTER_S = 1.0
 
 Work = Callable[[Utterance, bytes], Advance]
 """Utterance and its audio (PCM16, 16 kHz mono; empty after the audio stage) → what to commit."""
+
+
+BatchWork = Callable[[list[Utterance]], list[Advance]]
+"""Utterances after the audio stage → what to commit of each, in the same order."""
 
 
 class StageRunner:
@@ -54,7 +58,9 @@ class StageRunner:
         A failure of `work` is logged and tried again later, at most `max_attempts` times, and then shown to the
         speaker and in the log. Raises redis.RedisError where Redis goes away: the lease runs out, the work is redone.
         """
-        claim = self._ledger.claim(utterance_id, self._stage, self._keeper.owner)
+        self._work_on(self._ledger.claim(utterance_id, self._stage, self._keeper.owner), utterance_id, work)
+
+    def _work_on(self, claim: Claim, utterance_id: str, work: Work) -> None:
         if claim.utterance is None:
             log.info("nothing to do utterance=%s stage=%s: %s", utterance_id, self._stage, claim.status)
             return
@@ -63,6 +69,37 @@ class StageRunner:
                 self._give_up(claim.utterance, "Every attempt ended without an answer.")
             else:
                 self._attempt(claim.utterance, claim.pcm16, work)
+
+    def run_batch(self, utterance_id: str, work: BatchWork, limit: int) -> None:
+        """The same, together with up to `limit` - 1 others that wait and were never tried before.
+
+        Whatever fails or dies takes nobody along: what has been tried before is done alone.
+        """
+        first = self._ledger.claim(utterance_id, self._stage, self._keeper.owner)
+        claims = {utterance_id: first}
+        if first.status is ClaimStatus.CLAIMED and first.utterance and first.utterance.attempts == 1:
+            for other in self._ledger.waiting(self._stage, limit - 1):
+                claims[other] = self._ledger.claim(other, self._stage, self._keeper.owner)
+        batch = [c.utterance for c in claims.values() if c.utterance and c.status is ClaimStatus.CLAIMED]
+        if len(batch) > 1 and self._attempt_all(batch, work):
+            return
+        for each, claim in claims.items():
+            self._work_on(claim, each, lambda utterance, _: work([utterance])[0])
+
+    def _attempt_all(self, batch: list[Utterance], work: BatchWork) -> bool:
+        began = time.monotonic()
+        try:
+            with self._keeper.hold(*(utterance.utterance_id for utterance in batch)):
+                advances = work(batch)
+        except Exception:
+            log.exception("a batch of %d failed: one by one", len(batch))
+            return False
+        each_s = (time.monotonic() - began) / len(batch)
+        for advance in advances:
+            with logs.about(trace=advance.utterance.trace_id):
+                self._metrics.worked(self._stage, each_s)
+                self._commit(advance)
+        return True
 
     def _attempt(self, utterance: Utterance, pcm16: bytes, work: Work) -> None:
         began = time.monotonic()

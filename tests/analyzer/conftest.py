@@ -9,11 +9,13 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from analyzer_worker import models
 from analyzer_worker.classifier import SentimentClassifier
+from analyzer_worker.settings import SentimentSettings
 
 
 @pytest.fixture(scope="session")
 def classifier() -> SentimentClassifier:
-    return SentimentClassifier.from_folder(models.embedded())
+    """As the worker runs it."""
+    return SentimentClassifier.load(SentimentSettings(model=models.EMBEDDED_NAME))
 
 
 @pytest.fixture(scope="session")

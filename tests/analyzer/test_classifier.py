@@ -59,10 +59,8 @@ def test_a_batch_says_what_its_texts_say_alone(classifier: SentimentClassifier) 
 
 
 def test_nothing_is_padded_to_a_fixed_length(classifier: SentimentClassifier, monkeypatch: pytest.MonkeyPatch) -> None:
-    widths = []
-    network = classifier._network
-    forward = network.forward
-    monkeypatch.setattr(network, "forward", lambda **kw: (widths.append(kw["input_ids"].shape[1]), forward(**kw))[1])
+    widths, forward = [], classifier._forward
+    monkeypatch.setattr(classifier, "_forward", lambda ids, mask: (widths.append(ids.shape[1]), forward(ids, mask))[1])
     classifier.classify(["good"])
     assert widths == [3]
 

@@ -59,6 +59,9 @@ class Result(Message):
     end: float
     text: str | None = None
     language: str | None = None
+    """ISO 639 code of what was spoken."""
+    translated: bool | None = None
+    """True: `text` is an English translation of it."""
     label: Label | None = None
     """None where no sentiment could be given; `reason` then says why."""
     score: float | None = None

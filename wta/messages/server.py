@@ -94,6 +94,9 @@ class Final(Event):
     end: float
     text: str
     language: str | None = None
+    """ISO 639 code of what was spoken."""
+    translated: bool | None = None
+    """True: `text` is an English translation of it."""
     words: tuple[Word, ...] | None = None
     model: str | None = None
     timings: Timings | None = None

@@ -1,0 +1,153 @@
+"""The sentiment stage against a real Redis: what waits is judged together; other languages are not judged."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+import redis
+
+from analyzer_worker.classifier import MAX_BATCH, SentimentClassifier
+from analyzer_worker.service import AnalyzerService
+from wta import names
+from wta.leases import LeaseKeeper
+from wta.ledger import Advance, Ledger, Session, Utterance
+from wta.messages import Result, Timings
+from wta.metrics import StageMetrics
+from wta.names import Stage
+from wta.settings import Settings
+from wta.stage import StageRunner
+
+
+@pytest.fixture
+def ledger(redis_client: redis.Redis, settings: Settings) -> Ledger:
+    return Ledger(redis_client, settings)
+
+
+class Watched(SentimentClassifier):
+    """Notes what it is asked for together, and fails where it is told to."""
+
+    def __init__(self, real: SentimentClassifier) -> None:
+        self.__dict__.update(real.__dict__)
+        self.batches: list[list[str]] = []
+
+    def classify(self, texts: list[str]) -> list:  # type: ignore[type-arg]
+        self.batches.append(texts)
+        if any("poison" in text for text in texts):
+            raise RuntimeError("this text breaks the model")
+        return super().classify(texts)
+
+
+class Bench:
+    """An AnalyzerService with a real classifier and ledger, without Celery."""
+
+    def __init__(self, ledger: Ledger, settings: Settings, classifier: SentimentClassifier) -> None:
+        self.ledger = ledger
+        self.classifier = Watched(classifier)
+        self.session: Session = ledger.open_session(16_000)
+        self.service = AnalyzerService(settings)
+        self.service._classifier = self.classifier
+        self.metrics = StageMetrics()
+        keeper = LeaseKeeper(ledger, "me", settings)
+        self.service._runner = StageRunner(ledger, keeper, Stage.TEXT, settings, metrics=self.metrics)
+        self._seq = 0
+
+    def hear(self, text: str, **fields: object) -> str:
+        """An utterance as the speech stage leaves it."""
+        self._seq += 1
+        uid = self.ledger.append(self.session, self._seq, b"\0\0" * 1600, 0.0, 0.1, 0, Timings(captured=1.0), "t")
+        found = self.ledger.claim(uid, Stage.AUDIO, "ears").utterance
+        assert found
+        values = {**found.__dict__, "text": text, "language": "en", **fields}
+        assert self.ledger.advance(Advance(Stage.TEXT, Utterance(**values)), Stage.AUDIO)
+        return uid
+
+    def result(self, client: redis.Redis, uid: str) -> Result:
+        for _, entry in client.xrange(names.RESULTS_STREAM):
+            result = Result.model_validate_json(entry[b"json"])
+            if result.utterance_id == uid:
+                return result
+        raise AssertionError(f"no result of {uid}")
+
+
+@pytest.fixture
+def bench(ledger: Ledger, settings: Settings, classifier: SentimentClassifier) -> Bench:
+    return Bench(ledger, settings, classifier)
+
+
+def test_what_waits_is_judged_together_and_committed_each_once(bench: Bench, redis_client: redis.Redis) -> None:
+    # Given five sentences that wait, and one that another worker has in hand
+    uids = [bench.hear(text) for text in ("I love it.", "I hate it.", "It is noon.", "Awful.", "Great!")]
+    busy = bench.hear("Somebody else's.")
+    bench.ledger.claim(busy, Stage.TEXT, "another worker")
+    # When the task of one of them comes, and then those of the others
+    for uid in [uids[2], *uids]:
+        bench.service.analyze(uid)
+    # Expect one batch, one result each, and the other worker's left alone
+    assert [len(batch) for batch in bench.classifier.batches] == [5]
+    results = [Result.model_validate_json(entry[b"json"]) for _, entry in redis_client.xrange(names.RESULTS_STREAM)]
+    assert sorted(result.utterance_id for result in results) == sorted(uids)
+    labels = {result.text: str(result.label) for result in results}
+    assert (labels["I love it."], labels["I hate it."], labels["It is noon."]) == ("POSITIVE", "NEGATIVE", "NEUTRAL")
+    assert redis_client.zrange(names.PENDING, 0, -1) == [busy.encode()]
+
+
+def test_a_batch_is_bounded(bench: Bench) -> None:
+    uids = [bench.hear(f"Sentence {n}.") for n in range(MAX_BATCH + 3)]
+    for uid in uids:
+        bench.service.analyze(uid)
+    assert [len(batch) for batch in bench.classifier.batches] == [MAX_BATCH, 3]
+
+
+def test_one_bad_sentence_takes_nobody_along(
+    bench: Bench, redis_client: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given a sentence that breaks the model, between two others
+    caplog.set_level(logging.CRITICAL)
+    uids = [bench.hear(text) for text in ("I love it.", "poison", "I hate it.")]
+    # When they are worked on, the bad one as often as it may
+    for _ in range(3):
+        bench.service.analyze(uids[1])
+    # Expect the others' results, and the bad one given up
+    assert [bench.result(redis_client, uid).status for uid in uids] == ["done", "failed", "done"]
+    # and it was never again beside anybody
+    assert [batch for batch in bench.classifier.batches if len(batch) > 1] == [["poison", "I love it.", "I hate it."]]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "translated", "judged"),
+    [
+        ("정말 최고예요", "ko", None, False),
+        ("Das ist wunderbar.", "de", None, False),
+        ("정말 최고예요", "en", None, False),
+        ("This is wonderful.", "ko", True, True),
+        ("This is wonderful.", "en", None, True),
+        ("정말 최고예요", "ko", True, False),  # a translation that is none
+    ],
+)
+def test_only_english_gets_a_score_and_a_translation_says_so(
+    bench: Bench, redis_client: redis.Redis, text: str, language: str, translated: bool | None, judged: bool
+) -> None:
+    uid = bench.hear(text, language=language, translated=translated)
+    bench.service.analyze(uid)
+    result = bench.result(redis_client, uid)
+    assert (result.language, result.translated) == (language, translated)
+    if judged:
+        assert (result.label, result.reason) == ("POSITIVE", None)
+    else:
+        assert (result.label, result.score, result.scores) == (None, None, None)
+        assert result.reason and "English only" in result.reason
+
+
+def test_a_model_of_every_language_judges_all(
+    ledger: Ledger, settings: Settings, classifier: SentimentClassifier
+) -> None:
+    anything = Bench(ledger, settings.model_copy(update={"sentiment_language": "any"}), classifier)
+    anything.service.analyze(anything.hear("정말 최고예요", language="ko"))
+    assert anything.classifier.batches == [["정말 최고예요"]]
+
+
+def test_whatever_transformers_loads_can_be_the_worker_model(settings: Settings, two_label_folder: Path) -> None:
+    service = AnalyzerService(settings.model_copy(update={"sentiment_model": str(two_label_folder)}))
+    assert service.load() == two_label_folder.name
