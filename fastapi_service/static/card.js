@@ -1,6 +1,6 @@
 /** One sentence on the page: stays where it is from its first sound to its mood, so that nothing jumps. */
 
-import { fillDetails } from "./details.js";
+import { fillDetails, nameOfLanguage } from "./details.js";
 import { icon, make } from "./dom.js";
 import { clock } from "./time.js";
 
@@ -15,7 +15,8 @@ export class Card {
     this.text = make("p", { class: "card-text" }, this.solid, this.pale);
     this.mood = make("span", { class: "mood" });
     this.details = make("details", { class: "card-details" });
-    const main = make("div", { class: "card-main" }, this.text, this.details);
+    this.note = make("p", { class: "card-note", hidden: true });
+    const main = make("div", { class: "card-main" }, this.text, this.note, this.details);
     this.element = make("li", { class: "card", "data-seq": record.seq }, this.time, main, this.mood);
     this.details.addEventListener("toggle", () => this.#openDetails());
     this.update(record);
@@ -27,6 +28,7 @@ export class Card {
     if (record.mood) this.element.dataset.mood = record.mood;
     if (record.start !== undefined) this.time.textContent = clock(record.start);
     this.#writeText(record);
+    this.#writeNote(record);
     this.#writeMood(record);
     this.details.hidden = record.state !== "settled";
     if (record.state === "settled" && !this.details.firstChild) {
@@ -44,6 +46,14 @@ export class Card {
     else if (!settled && !text) pale = this.t(`transcript.${state}`);
     if (this.solid.textContent !== solid) this.solid.textContent = solid;
     if (this.pale.textContent !== pale) this.pale.textContent = pale;
+  }
+
+  #writeNote({ translated, language }) {
+    this.note.hidden = !translated;
+    if (!translated) return;
+    const reader = document.documentElement.lang;
+    const words = this.t("transcript.translated", { name: nameOfLanguage(language, reader) });
+    if (this.note.textContent !== words) this.note.textContent = words;
   }
 
   #failure(problem) {

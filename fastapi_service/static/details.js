@@ -20,7 +20,7 @@ export function stageSeconds({ timings = {}, textShownAt, moodShownAt }) {
 
 /** Replace everything in `details` but its summary. */
 export function fillDetails(details, record, t) {
-  const parts = [scores(record, t), times(record, t), words(record, t), models(record, t)].filter(Boolean);
+  const parts = [language(record, t), scores(record, t), times(record, t), words(record, t), models(record, t)].filter(Boolean);
   details.replaceChildren(details.querySelector("summary"), ...parts);
 }
 
@@ -28,6 +28,23 @@ function section(title, rows) {
   if (rows.length === 0) return null;
   const items = rows.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value)));
   return make("div", { class: "details-part" }, make("p", { class: "details-title" }, title), make("dl", {}, ...items));
+}
+
+/** "Korean", in the words of the page's reader, where what was spoken is not what they would expect. */
+export function nameOfLanguage(code, reader) {
+  try {
+    return new Intl.DisplayNames([reader], { type: "language" }).of(code) ?? code;
+  } catch {
+    return code; // no code that the browser takes
+  }
+}
+
+function language({ language: code, translated, reason }, t) {
+  const rows = [];
+  const name = code && nameOfLanguage(code, document.documentElement.lang || "en");
+  if (name) rows.push([t("details.language"), translated ? t("details.translated", { name }) : name]);
+  if (reason) rows.push([t("details.noRating"), reason]);
+  return section(t("details.languageTitle"), rows);
 }
 
 function scores({ scores: all }, t) {

@@ -129,6 +129,21 @@ def test_stages_and_words_are_shown_on_demand(talk: tuple[ListenerPage, Visit]) 
     assert "Neutral 80.0 %" in details
 
 
+def test_a_translation_says_so_and_a_missing_rating_why(talk: tuple[ListenerPage, Visit]) -> None:
+    page, visit = talk
+    visit.utterance(1, "This is wonderful.", "POSITIVE", language="ko", translated=True)
+    visit.utterance(2, "Das ist wunderbar.", language="de")
+    visit.say("sentiment", **named(2), label=None, score=None, reason="It is not in English.", event_id="2-3")
+    page.page.wait_for_selector(".card[data-seq='1'] .card-note:has-text('Translated from Korean')")
+    page.page.wait_for_selector(".card[data-seq='2'] .mood-none")
+    assert page.page.locator(".card[data-seq='2'] .card-note").is_hidden()
+    page.page.locator(".card[data-seq='2'] summary").click()
+
+    page.page.wait_for_selector(".card[data-seq='2'] .details-part")
+    details = " ".join(page.page.inner_text(".card[data-seq='2'] .card-details").split())
+    assert "spoken German" in details and "no rating It is not in English." in details
+
+
 def test_everything_can_be_copied_and_saved(talk: tuple[ListenerPage, Visit]) -> None:
     page, visit = talk
     visit.utterance(1, "Good morning.", "POSITIVE", 0.9)
