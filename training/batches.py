@@ -27,6 +27,8 @@ class Pass:
     neutral_share: the part of the neutral phrases that is taken.
     made_up: this many statements of fact, and a third as many opinions, from the grammars of training.factual.
     swap: share of the texts in which countries and groups are exchanged for others.
+    spoken: share of the texts as a recogniser would write them, where they do not come in pairs.
+    adversarial: every step is done a second time, with word vectors moved by this much against it; 0: it is not.
     paired: every text comes as two views, as written and as spoken, whose answers are pulled together; the
         word embeddings rest, which saves a third of a step.
     """
@@ -36,6 +38,8 @@ class Pass:
     neutral_share: float = 0.2
     made_up: int = 1500
     swap: float = 0.5
+    spoken: float = 0.35
+    adversarial: float = 0.0
     paired: bool = False
 
 
@@ -92,7 +96,7 @@ def batches(
     plain = [written(phrase.text, chance, way.swap) for phrase in phrases]
     spoken = [as_spoken(text, chance, mishearing) for text in plain]
     if not way.paired:
-        plain = [s if chance.random() < 0.35 else p for p, s in zip(plain, spoken, strict=True)]
+        plain = [s if chance.random() < way.spoken else p for p, s in zip(plain, spoken, strict=True)]
     views = [plain, spoken] if way.paired else [plain]
     ids = [tokenizer(view, truncation=True, max_length=MAX_TOKENS)["input_ids"] for view in views]
     lengths = [max(len(view[row]) for view in ids) for row in range(len(phrases))]

@@ -30,8 +30,8 @@ PLANS: dict[str, tuple[Pass, ...]] = {
     ),
     # From the weights of a full run (`--start`), with another seed each: `training.soup` averages what comes out.
     "again": (
-        Pass(min_words=5, short_share=0.15),
-        Pass(min_words=16, paired=True),
+        Pass(min_words=3, short_share=0.2, spoken=0.15, swap=0.3),
+        Pass(min_words=16, paired=True, adversarial=1.0),
     ),
     # The same few steps with and without what the bias probe is to show: docs/sentiment.md.
     "bias-before": (Pass(min_words=100, made_up=0, swap=0.0),),
@@ -113,10 +113,14 @@ class Trainer:
         for group, peak in zip(self._optimizer.param_groups, self._peaks, strict=True):
             group["lr"] = peak * rate_factor(self._step, self._steps_total)
         self.model.train()
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._bf16):
-            logits = self.model(input_ids=batch.input_ids, attention_mask=batch.attention_mask).logits
-        loss = loss_of(logits.float(), batch)
+        words = self.model.distilbert.embeddings.word_embeddings(batch.input_ids)
+        if adversarial := self._plan[self._pass].adversarial:
+            words = words if words.requires_grad else words.requires_grad_()
+            words.retain_grad()
+        loss = self._loss(words, batch)
         loss.backward()
+        if adversarial:
+            self._loss(worst_step(words, adversarial), batch).backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
@@ -124,6 +128,11 @@ class Trainer:
         if self._step % STEPS_PER_AVERAGE == 0:
             self._take_into_average()
         return loss.item()
+
+    def _loss(self, words: torch.Tensor, batch: Batch) -> torch.Tensor:
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._bf16):
+            logits = self.model(inputs_embeds=words, attention_mask=batch.attention_mask).logits
+        return loss_of(logits.float(), batch)
 
     def _take_into_average(self) -> None:
         decay = min(EMA_DECAY, (1 + self._step) / (10 + self._step)) ** STEPS_PER_AVERAGE
@@ -176,6 +185,15 @@ def loss_of(logits: torch.Tensor, batch: Batch, pull: float = 1.0) -> torch.Tens
     one, other = logs.chunk(2)
     apart = ((one.exp() - other.exp()) * (one - other)).sum(-1).mean()
     return loss + pull * 0.5 * apart
+
+
+def worst_step(words: torch.Tensor, length: float) -> torch.Tensor:
+    """Word vectors [rows, tokens, dim] moved by `length` a row to where the loss grows fastest (arXiv 1605.07725)."""
+    gradient = words.grad
+    if gradient is None:
+        raise ValueError("the loss has not been taken back to the word vectors")
+    size = gradient.flatten(1).norm(dim=1).clamp(min=1e-12)
+    return words.detach() + length * gradient / size[:, None, None]
 
 
 def layerwise_rates(
