@@ -28,7 +28,7 @@ from wta.settings import load_settings
 RESULTS = Path(__file__).parent / "results"
 QUICK = bool(os.environ.get("QUICK"))
 _SPEAKERS = [1, 4] if QUICK else [1, 2, 4, 8, 16]
-_SPEAK_S = 15.0 if QUICK else 40.0
+_SPEAK_S = 15.0 if QUICK else 35.0
 _UTTERANCES = 12 if QUICK else 120
 _NOISE_S = 15.0 if QUICK else 60.0
 

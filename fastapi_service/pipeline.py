@@ -48,6 +48,6 @@ class SpeechPipeline:
         ready = np.concatenate([self._rest, samples.astype(np.float32)])
         whole = len(ready) // WINDOW_SAMPLES * WINDOW_SAMPLES
         self._rest = ready[whole:]
-        for start in range(0, whole, WINDOW_SAMPLES):
-            window = ready[start : start + WINDOW_SAMPLES]
-            yield from self.segmenter.push(window, self._vad.probability(window))
+        windows = ready[:whole].reshape(-1, WINDOW_SAMPLES)
+        for window, probability in zip(windows, self._vad.probabilities(windows), strict=True):
+            yield from self.segmenter.push(window, probability)

@@ -9,13 +9,14 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from wta.audio_format import SAMPLE_RATE_HZ
 from wta.errors import ModelError
 
 WINDOW_SAMPLES = 512
 """32 ms at 16 kHz: the one window the network is trained for."""
 _CONTEXT_SAMPLES = 64
-_MODEL_FILE = "silero_vad/data/silero_vad.onnx"
+_STATE = (1, 1, 128)
+_MODEL_FILE = "silero_vad/data/silero_vad_16k_sequence.onnx"
+"""The same network as silero_vad.onnx, but for several windows in a row: of one window's cost half is the call."""
 
 
 def model_path() -> Path:
@@ -41,15 +42,25 @@ class SileroVad:
 
     def __init__(self, network: onnxruntime.InferenceSession) -> None:
         self._network = network
-        self._state = np.zeros((2, 1, 128), dtype=np.float32)
+        self._hidden = np.zeros(_STATE, dtype=np.float32)
+        self._cell = np.zeros(_STATE, dtype=np.float32)
         self._context = np.zeros(_CONTEXT_SAMPLES, dtype=np.float32)
-        self._rate = np.array(SAMPLE_RATE_HZ, dtype=np.int64)
 
     def probability(self, window: NDArray[np.float32]) -> float:
         """Speech probability, 0..1, of the next window [n ≤ 512]; a shorter one is taken as if silence followed."""
-        padded = np.zeros(WINDOW_SAMPLES, dtype=np.float32)
-        padded[: len(window)] = window
-        inputs = {"input": np.concatenate([self._context, padded])[None], "state": self._state, "sr": self._rate}
-        output, self._state = self._network.run(None, inputs)
-        self._context = padded[-_CONTEXT_SAMPLES:]
-        return float(output[0, 0])
+        padded = np.zeros((1, WINDOW_SAMPLES), dtype=np.float32)
+        padded[0, : len(window)] = window
+        return self.probabilities(padded)[0]
+
+    def probabilities(self, windows: NDArray[np.float32]) -> list[float]:
+        """Speech probabilities of the next windows [count, 512]."""
+        if not len(windows):
+            return []
+        inputs = np.empty((len(windows), _CONTEXT_SAMPLES + WINDOW_SAMPLES), dtype=np.float32)
+        inputs[:, _CONTEXT_SAMPLES:] = windows
+        inputs[0, :_CONTEXT_SAMPLES] = self._context
+        inputs[1:, :_CONTEXT_SAMPLES] = windows[:-1, -_CONTEXT_SAMPLES:]
+        feeds = {"input": inputs, "h": self._hidden, "c": self._cell}
+        found, self._hidden, self._cell = self._network.run(None, feeds)
+        self._context = inputs[-1, -_CONTEXT_SAMPLES:].copy()
+        return [float(probability) for probability in found]
