@@ -50,7 +50,7 @@ def table(figures: dict[str, Any]) -> str:
     machine = figures["machine"]
     lines = [
         f"{figures['model']} on {machine['cores']} cores ({machine['processor']}), {figures['made']}; "
-        "the same utterances, voice detection and weights for all:",
+        "the same utterances, voice detection and weights for all" + (" (quick):" if figures["quick"] else ":"),
         "",
         "| | VAD decision → text, p50 / p95 (ms) | word error rate (%) | real-time factor | peak memory (MB) |",
         "|---|---|---|---|---|",
