@@ -45,12 +45,17 @@ def admit(services: Services, start: Start, authorized: bool) -> tuple[Session, 
 def _open(services: Services, start: Start, authorized: bool) -> Session:
     if services.access.keys and not authorized:
         services.access.use_token(start.token)
+    check_load(services)
+    return services.ledger.open_session(start.sample_rate, start.language)
+
+
+def check_load(services: Services) -> None:
+    """Blocking. Raises ProtocolError where the server is too far behind, or too full, for somebody new."""
     behind_s = services.ledger.queue_seconds()
     if behind_s > services.settings.max_queue_s:
         raise full(f"The server is {behind_s:.0f} s behind. Try again in a few minutes.")
     if services.ledger.memory_fraction() > services.settings.max_memory_fraction:
         raise full("The server has no room for more speech right now. Try again in a few minutes.")
-    return services.ledger.open_session(start.sample_rate, start.language)
 
 
 def _resume(services: Services, start: Start) -> Session:

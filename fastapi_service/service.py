@@ -13,8 +13,8 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
+from fastapi_service import api, openai_api
 from fastapi_service.admission import allowed_origins
-from fastapi_service.api import router
 from fastapi_service.connection import Connection
 from fastapi_service.headers import SecurityHeaders
 from fastapi_service.monitor import Monitor
@@ -43,7 +43,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_headers=["Authorization"],
         )  # fmt: skip
     app.add_middleware(SecurityHeaders)
-    app.include_router(router)
+    app.include_router(api.router)
+    app.include_router(openai_api.router)
     app.add_api_websocket_route("/ws/audio", _audio)
     app.add_api_route("/", _index, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_STATIC, check_dir=False), name="static")

@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     # Connections
     max_unacked_s: float = Field(30.0, ge=25, le=120, description="Audio a client may have under way unacknowledged.")
     max_frame_bytes: int = Field(65_536, ge=1024, description="Largest WebSocket frame.")
+    max_upload_bytes: int = Field(26_214_400, ge=1024, description="Largest file of /v1/audio/transcriptions (25 MiB).")
     idle_timeout_s: float = Field(60.0, gt=0, description="Silence on the wire after which a connection is closed.")
     send_timeout_s: float = Field(10.0, gt=0, description="How long a reader may refuse a message.")
     start_timeout_s: float = Field(10.0, gt=0, description="Time from connecting to `start`.")

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import openai
 import pytest
 import whisper as openai_whisper
 
@@ -118,3 +119,13 @@ def test_results_can_be_read_as_json_by_anybody(tapped: ChannelTap, spoken: Stre
     result = wait_until(lambda: tapped.results and tapped.results[0], 10, "no result")
     row = json.loads(result.to_json())
     assert {"version", "status", "utterance_id", "session_id", "seq", "text", "label", "score", "timings"} <= row.keys()
+
+
+def test_openais_own_client_gets_what_was_said(stack: Stack, clips: list[Clip]) -> None:
+    before = len(stack.log_lines())
+    client = openai.OpenAI(base_url=f"{stack.http_url}/v1", api_key="none is needed", max_retries=0)
+    clip = min(clips, key=lambda clip: clip.path.stat().st_size)
+    answer = client.audio.transcriptions.create(file=clip.path, model="whisper-1", response_format="verbose_json")
+    assert word_error_rate([clip.text], [answer.text]) < 35
+    assert {segment.sentiment["label"] for segment in answer.segments} <= {"POSITIVE", "NEGATIVE", "NEUTRAL"}
+    wait_until(lambda: len(stack.log_lines()) > before, 20, "no line in the log")

@@ -16,9 +16,10 @@ from wta.names import WorkerKind
 EXAMPLES = 40
 """For each operation."""
 _PROGRAM = str(Path(sys.executable).with_name("schemathesis"))
-# Of two operations on one path the framework names but one when it refuses a third: no fault to us.
+# Not checked: of two operations on one path the framework names but one when it refuses a third, which is no fault to
+# us; and no schema can say that the bytes of an uploaded file are to be audio.
 _HOW = ["--mode", "all", "--max-examples", str(EXAMPLES), "--generation-deterministic",
-        "--exclude-checks", "allow_header_conformance", "--no-color"]  # fmt: skip
+        "--exclude-checks", "allow_header_conformance,positive_data_acceptance", "--no-color"]  # fmt: skip
 
 
 def test_every_operation_answers_as_its_description_says(
