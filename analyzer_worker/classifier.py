@@ -53,8 +53,9 @@ class SentimentClassifier:
         self, network: Any, tokenizer: Any, name: str, calibration: Calibration | None = None, int8: bool = False
     ) -> None:
         self.model = name
-        self._alone = int8 and int8_is_fast()
-        self._forward = compiled(in_int8(network.eval()) if self._alone else network.eval())
+        self.eight_bits = int8 and int8_is_fast()
+        """Whether it computes with them, and so text by text."""
+        self._forward = compiled(in_int8(network.eval()) if self.eight_bits else network.eval())
         self._tokenizer = tokenizer
         self._to_three = LabelMap(network.config.id2label)
         self._calibration = calibration or (ASSUMED_FOR_THREE if self._to_three.has_neutral else ASSUMED_FOR_TWO)
@@ -90,7 +91,7 @@ class SentimentClassifier:
         """float64 [texts, 3], before calibration. Batches hold texts of like length, padded to their longest."""
         out = np.zeros((len(texts), len(LABELS)))
         order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
-        size = 1 if self._alone else MAX_BATCH
+        size = 1 if self.eight_bits else MAX_BATCH
         for start in range(0, len(order), size):
             rows = order[start : start + size]
             encoded = self._tokenizer(

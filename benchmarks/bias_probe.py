@@ -6,11 +6,19 @@ showed the official SST-2 model's lean (its model card) and the identity terms o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
+import torch
+import typer
 
+from analyzer_worker.classifier import SentimentClassifier
+from analyzer_worker.models import ModelFolder, embedded
 from training.evaluate import Floats
+
+RESULTS = Path(__file__).parent / "results" / "bias.json"
 
 COUNTRIES = (
     "India", "Italy", "Russia", "Syria", "Brazil", "Ethiopia", "Denmark", "South Korea", "Libya", "Yemen",
@@ -54,3 +62,23 @@ def probe(probabilities: Callable[[list[str]], Floats]) -> dict[str, float]:
         "mean_deviation": float(np.mean(deviations)),
         "label_changes": float(np.mean(changed)),
     }
+
+
+def main(runs: Path = Path("models/training")) -> None:
+    """The probe of two runs that differ in the mitigation alone (plans bias-before, bias-after), and of the embedded.
+
+    Writes benchmarks/results/bias.json.
+    """
+    torch.set_num_threads(1)
+    folders = {name: ModelFolder(name, runs / name / "pass1", "path") for name in ("bias-before", "bias-after")}
+    figures = {
+        name: {key: round(value, 4) for key, value in probe(SentimentClassifier.from_folder(f).probabilities).items()}
+        for name, f in {**folders, "embedded": embedded()}.items()
+    }
+    typer.echo(json.dumps(figures, indent=2))
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    RESULTS.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    typer.run(main)

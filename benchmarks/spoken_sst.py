@@ -1,4 +1,4 @@
-"""Sentences of the treebank spoken by espeak-ng and written down by tiny.en; kept, for it takes a second each."""
+"""Sentences of the treebank spoken by espeak-ng and written down by tiny.en, as the worker does it; then kept."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def transcripts(texts: list[str], cache: Path, models_dir: Path, threads: int = 
     known: dict[str, str] = json.loads(cache.read_text(encoding="utf-8")) if cache.exists() else {}
     missing = [text for text in texts if _key(text) not in known]
     if missing:
-        settings = SttSettings(model="tiny.en", models_dir=models_dir, engine="whisper-full", threads=threads)
+        settings = SttSettings(model="tiny.en", models_dir=models_dir, threads=threads)
         engine = create_engine(settings)
         for done, text in enumerate(tqdm(missing, desc="speak and transcribe"), start=1):
             known[_key(text)] = engine.transcribe(speak(text), language="en").text

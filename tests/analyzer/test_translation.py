@@ -1,0 +1,53 @@
+"""From the speech worker's text to the result: what was spoken in another language is never scored as English."""
+
+from __future__ import annotations
+
+import pytest
+import redis
+
+from analyzer_worker.classifier import SentimentClassifier
+from stt_worker.service import SttService
+from tests.analyzer.test_service import Bench
+from wta import names
+from wta.ledger import Ledger
+from wta.live import EarlyText, LiveAudio
+from wta.messages import Final, Timings, parse_server
+from wta.settings import Settings
+from wta.worker_process import Tools
+
+PCM16 = b"\0\0" * 16_000
+
+
+@pytest.mark.parametrize(
+    ("task", "language", "text", "translated", "label"),
+    [
+        ("translate", "ko", "This is wonderful.", True, "POSITIVE"),
+        ("transcribe", "ko", "정말 최고예요.", None, None),
+        ("translate", "en", "This is wonderful.", None, "POSITIVE"),
+    ],
+)
+def test_the_whole_path(
+    settings: Settings, redis_client: redis.Redis, classifier: SentimentClassifier, task: str, language: str,
+    text: str, translated: bool | None, label: str | None,
+) -> None:  # fmt: skip
+    # Given an utterance that a multilingual Whisper has heard, as `text` of `language`
+    settings = settings.model_copy(update={"stt_task": task})
+    ledger, live = Ledger(redis_client, settings), LiveAudio(redis_client)
+    session = ledger.open_session(16_000)
+    uid = ledger.append(session, 1, PCM16, 0.0, 1.0, 16_000, Timings(captured=1.0), "trace")
+    live.keep_early(uid, EarlyText.of(PCM16, text, language, "base"))
+    live.end(uid, len(PCM16) // 2)
+    # When both workers have done their part
+    ears = SttService(settings)
+    ears.begin(Tools(names.WorkerKind.STT, "base", settings))
+    ears.transcribe(uid)
+    bench = Bench(ledger, settings, classifier)
+    bench.service.analyze(uid)
+    # Expect page and result to tell what was spoken, whether it was translated, and no score but of English
+    first = redis_client.xrange(names.events_key(session.session_id))[0]
+    final = parse_server(first[1][b"json"])
+    assert isinstance(final, Final) and (final.language, final.translated) == (language, translated)
+    result = bench.result(redis_client, uid)
+    assert (result.text, result.language, result.translated) == (text, language, translated)
+    assert (None if result.label is None else str(result.label)) == label
+    assert (result.reason is None) == (label is not None)
