@@ -3,11 +3,12 @@
     redis-cli subscribe result_channel > results.txt      # while somebody speaks to a system that is not busy
     python -m benchmarks.capacity fit results.txt         # → base and per-second times of work
     python -m benchmarks.capacity table --workers 1 --workers 4
-    python -m benchmarks.capacity compare measured.tsv    # columns: speakers, workers, p50_s, p95_s
+    python -m benchmarks.capacity compare                 # beside what `make bench` measured
 
 Speakers talk in utterances with pauses; each open utterance asks for a partial every 0.6 s, one question at a time;
 a worker takes finals first, in order, and a partial where none waits. Work once begun is not interrupted. What is
-counted is the time from the end of an utterance to its text: waiting and work, without endpoint and network.
+counted is the time from the decision that an utterance is over to its text: waiting and work, without endpoint and
+network. Work on the final text begins a little before that decision (the eager final).
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from wta.settings import PROJECT_ROOT, Settings
+
+RESULTS = PROJECT_ROOT / "benchmarks" / "results"
+
 _PARTIAL_EVERY_S = 0.6
 
 
@@ -41,6 +46,8 @@ class Load:
     speech_mean_s: float = 4.0
     pause_mean_s: float = 1.5
     partials: bool = True
+    head_start_s: float = 0.3
+    """How long before the end of an utterance is decided the work on its text begins."""
     duration_s: float = 1800.0
     seed: int = 1
 
@@ -88,7 +95,7 @@ class Simulation:
                 break
             getattr(self, f"_{what}")(now, *arguments)
             self._serve(now)
-        waiting = [now - ended for ended, _ in self._finals]  # an overloaded queue must not look short
+        waiting = [self._late(now, queued) for queued, _ in self._finals]  # an overloaded queue must not look short
         times = np.array([*self._latencies, *waiting] or [0.0])
         p50, p95 = np.percentile(times, [50, 95])
         share = min(1.0, self._busy_s / (load.workers * load.duration_s))
@@ -122,8 +129,8 @@ class Simulation:
     def _serve(self, now: float) -> None:
         while self._idle and (self._finals or self._partials):
             if self._finals:
-                ended, length = self._finals.popleft()
-                self._work(now, self._load.work_s(length), "final", ended)
+                queued, length = self._finals.popleft()
+                self._work(now, self._load.work_s(length), "final", queued)
                 continue
             speaker, utterance, began = self._partials.popleft()
             if self._utterance[speaker] == utterance:  # else it is stale and costs nothing
@@ -134,9 +141,13 @@ class Simulation:
         self._busy_s += seconds
         self._at(now + seconds, what, *arguments)
 
-    def _final(self, now: float, ended: float) -> None:
+    def _final(self, now: float, queued: float) -> None:
         self._idle += 1
-        self._latencies.append(now - ended)
+        self._latencies.append(self._late(now, queued))
+
+    def _late(self, now: float, queued: float) -> float:
+        """Seconds after the end was decided."""
+        return max(0.0, now - queued - self._load.head_start_s)
 
     def _partial(self, _: float, speaker: int, utterance: int) -> None:
         self._idle += 1
@@ -206,14 +217,18 @@ def table(
 
 
 @app.command()
-def compare(file: Path, base_s: _Base = Load.base_s, per_s: _Per = Load.per_s, partials: bool = True) -> None:
-    """The simulation beside what was measured: a table with speakers, workers, p50_s and p95_s."""
-    typer.echo("| speakers | workers | measured p50 / p95 (s) | simulated p50 / p95 (s) |\n|---|---|---|---|")
-    for line in file.read_text(encoding="utf-8").splitlines()[1:]:
-        speakers, workers, p50_s, p95_s = line.split("\t")
-        load = Load(int(speakers), int(workers), base_s, per_s, partials=partials)
-        found = simulate(load)
-        typer.echo(f"| {speakers} | {workers} | {p50_s} / {p95_s} | {found.p50_s:.2f} / {found.p95_s:.2f} |")
+def compare(
+    file: Annotated[Path, typer.Argument(help="What `make bench` wrote.")] = RESULTS / "latest.json",
+    base_s: _Base = Load.base_s,
+    per_s: _Per = Load.per_s,
+) -> None:
+    """One simulated worker beside what real speakers measured, both from the decision that a sentence is over."""
+    endpoint_s = Settings().endpoint_ms / 1000
+    typer.echo("| speakers | measured p50 / p95 (s) | simulated p50 / p95 (s) |\n|---|---|---|")
+    for speakers, row in json.loads(file.read_text(encoding="utf-8"))["end_of_speech"].items():
+        measured = [row["text_ms"][p] / 1000 - endpoint_s for p in ("p50", "p95")]
+        found = simulate(Load(int(speakers), 1, base_s, per_s))
+        typer.echo(f"| {speakers} | {measured[0]:.2f} / {measured[1]:.2f} | {found.p50_s:.2f} / {found.p95_s:.2f} |")
 
 
 if __name__ == "__main__":

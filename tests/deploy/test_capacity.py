@@ -23,7 +23,7 @@ def test_waiting_is_what_theory_says(workers: int) -> None:
     work_s, rate = 1.0, 0.7 * workers
     load = Load(
         speakers=400, workers=workers, base_s=work_s, per_s=0.0, speech_mean_s=1.0, pause_mean_s=400 / rate - 1.0,
-        partials=False, duration_s=100_000,
+        partials=False, duration_s=100_000, head_start_s=0.0,
     )  # fmt: skip
     found = simulate(load)
     assert found.busy == pytest.approx(0.7, abs=0.03)
@@ -32,9 +32,9 @@ def test_waiting_is_what_theory_says(workers: int) -> None:
 
 
 def test_one_speaker_waits_for_nobody_but_his_own_partial() -> None:
-    alone = simulate(Load(partials=False, base_s=0.2, per_s=0.0))
-    assert alone.p50_s == pytest.approx(0.2) and alone.p95_s == pytest.approx(0.2)
-    live = simulate(Load(base_s=0.2, per_s=0.0))
+    alone = simulate(Load(partials=False, base_s=0.2, per_s=0.0, head_start_s=0.05))
+    assert alone.p50_s == pytest.approx(0.15) and alone.p95_s == pytest.approx(0.15)
+    live = simulate(Load(base_s=0.2, per_s=0.0, head_start_s=0.0))
     assert 0.2 <= live.p50_s <= live.p95_s <= 0.4 + 1e-6
     assert live.partial_every_s > 0.6
 
