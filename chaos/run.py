@@ -52,7 +52,8 @@ def run(
     with tempfile.TemporaryDirectory(prefix="wta-chaos-") as folder:
         verdicts = list(Runner(keep or Path(folder), seed, trace).run(chosen))
     passed, failed = verdicts.count(Verdict.PASS), verdicts.count(Verdict.FAIL)
-    typer.echo(f"{passed} passed, {failed} failed")
+    skipped = f", {len(verdicts) - passed - failed} skipped" if Verdict.SKIP in verdicts else ""
+    typer.echo(f"{passed} passed, {failed} failed{skipped}")
     sys.exit(failed > 0)
 
 

@@ -115,6 +115,19 @@ def test_attempts_run_out(ledger: Ledger) -> None:
     assert statuses == [ClaimStatus.CLAIMED] * 3 + [ClaimStatus.EXHAUSTED]
 
 
+def test_whatever_is_kept_for_one_session_runs_out(ledger: Ledger, redis_client: redis.Redis) -> None:
+    session = ledger.open_session(16_000)
+    ledger.acknowledge(session, 100)
+    uids = [append(ledger, session, seq) for seq in (1, 2, 3)]
+    done, failed = (ledger.claim(uid, Stage.AUDIO, "me").utterance for uid in uids[:2])
+    assert done and failed
+    assert ledger.advance(heard(done), Stage.AUDIO) and ledger.advance(judged(done), Stage.TEXT)
+    assert ledger.advance(Advance(Stage.FAILED, failed), Stage.AUDIO)
+    kept = {key.decode(): redis_client.ttl(key) for key in redis_client.keys()}
+    shared = {names.PENDING, names.WAITING, names.DEAD, names.RESULTS_STREAM}
+    assert {key for key, ttl_s in kept.items() if ttl_s < 0} == shared
+
+
 def test_what_was_forgotten_counts_nowhere(ledger: Ledger, redis_client: redis.Redis, settings: Settings) -> None:
     session = ledger.open_session(16_000)
     uids = [append(ledger, session, seq) for seq in (1, 2)]
