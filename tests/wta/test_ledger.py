@@ -123,7 +123,7 @@ def test_whatever_is_kept_for_one_session_runs_out(ledger: Ledger, redis_client:
     assert done and failed
     assert ledger.advance(heard(done), Stage.AUDIO) and ledger.advance(judged(done), Stage.TEXT)
     assert ledger.advance(Advance(Stage.FAILED, failed), Stage.AUDIO)
-    kept = {key.decode(): redis_client.ttl(key) for key in redis_client.keys()}
+    kept = {key.decode(): redis_client.ttl(key) for key in redis_client.scan_iter()}
     shared = {names.PENDING, names.WAITING, names.DEAD, names.RESULTS_STREAM}
     assert {key for key, ttl_s in kept.items() if ttl_s < 0} == shared
 
