@@ -45,8 +45,9 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """A few recordings."""
-    return [clip.path for clip in recorded_clips(tmp_path_factory.mktemp("recordings"))[-3:]]
+    """A few recordings, long enough to be interrupted."""
+    paths = [clip.path for clip in recorded_clips(tmp_path_factory.mktemp("recordings"))]
+    return [path for path in paths if soundfile.info(path).duration > 2.5][:3]
 
 
 class FakeMicrophone:

@@ -11,12 +11,16 @@ import os
 import runpy
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+_ROOT = Path(__file__).resolve().parents[2]
 
 _OS = (
-    "fork", "forkpty", "setsid", "getsid", "setpgid", "getpgid", "getpgrp", "killpg", "nice", "setuid",
-    "setgid", "chown", "fchown", "fchmod", "mkfifo", "sched_getaffinity",
-    "sched_setaffinity", "getloadavg", "posix_spawn", "wait3", "wait4", "O_DIRECTORY", "O_CLOEXEC", "sync",
+    "fork", "forkpty", "setsid", "getsid", "setpgid", "getpgid", "getpgrp", "killpg", "nice", "getuid", "geteuid",
+    "getgid", "getegid", "setuid", "setgid", "chown", "fchown", "fchmod", "mkfifo", "sched_getaffinity",
+    "sched_setaffinity", "getloadavg", "posix_spawn", "wait3", "wait4", "O_DIRECTORY", "O_CLOEXEC", "sync", "uname",
 )  # fmt: skip
 _SIGNALS = (
     "SIGKILL", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGSTOP", "SIGCONT", "SIGCHLD", "SIGPIPE",
@@ -26,13 +30,23 @@ _MODULES = ("uvloop", "supervisor", "termios", "pty", "syslog")
 
 
 def take_away() -> None:
+    """From the project's own files; libraries know by sys.platform what to do, and it still says Linux."""
     for module, names in ((os, _OS), (signal, _SIGNALS)):
-        for name in names:
-            if hasattr(module, name):
-                delattr(module, name)
+        there = {name: module.__dict__.pop(name) for name in names if hasattr(module, name)}
+        module.__dict__["__getattr__"] = _for_libraries(module.__name__, there)
     for name in _MODULES:
         sys.modules[name] = None  # type: ignore[assignment] - importing it fails
     multiprocessing.set_start_method("spawn")
+
+
+def _for_libraries(module: str, there: dict[str, Any]) -> Callable[[str], Any]:
+    def get(name: str) -> Any:
+        asker = sys._getframe(1).f_code.co_filename
+        if name in there and (".venv" in asker or not asker.startswith(str(_ROOT))):
+            return there[name]
+        raise AttributeError(f"module {module!r} has no attribute {name!r}, as on Windows")
+
+    return get
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.processes import free_port
@@ -35,6 +36,7 @@ os.kill(os.getpid(), signal.SIGSTOP)
 def sleeper() -> Iterator[subprocess.Popen[bytes]]:
     """A process that says on its command line that it is a speech worker."""
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "stt_worker"])
+    wait_until(lambda: "stt_worker" in psutil.Process(process.pid).cmdline(), 10, "it never began")
     yield process
     process.kill()
     process.wait()
