@@ -102,7 +102,7 @@ def levers_command() -> None:
 def gateway_command() -> None:
     """Real-time sockets for each core, by the size of the frames and the length of the session."""
     with tempfile.TemporaryDirectory() as folder:
-        _write("gateway", gateway.measure(_recordings(), Path(folder), seconds=6.0 if QUICK else 12.0) | _heading())
+        _write("gateway", gateway.measure(_recordings(), Path(folder), seconds=6.0 if QUICK else 10.0) | _heading())
 
 
 @app.command("report")

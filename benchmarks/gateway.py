@@ -24,6 +24,8 @@ FRAMES_MS = (20, 40, 100, 200)
 _SOCKETS = 40
 _OLD_MINUTES = 10
 _PAUSE_S = 1.0
+_UNDER_WAY_S = 24
+"""Unacknowledged audio: more than the longest utterance, less than the server's window."""
 
 
 def measure(recordings: list[Recording], folder: Path, seconds: float) -> dict[str, Any]:
@@ -92,15 +94,14 @@ class _Gateway:
         socket = await _open(self._url, rate_hz)
         talk, step = self._pcm16[rate_hz], 2 * rate_hz // 10
         minute = (talk * (60 * rate_hz * 2 // len(talk) + 1))[: 60 * rate_hz * 2]
-        costs, said = [], 0
+        costs: list[float] = []
+        said = acked = 0
         for _ in range(_OLD_MINUTES):
             cpu = self._cpu_s()
             for first in range(0, len(minute), step):
                 await socket.send(minute[first : first + step])
                 said += step // 2
-                if said % (10 * rate_hz) == 0:
-                    await _until_ack(socket, said - 25 * rate_hz)
-            await _until_ack(socket, said - 25 * rate_hz)
+                acked = await _until_ack(socket, acked, said - _UNDER_WAY_S * rate_hz)
             costs.append(self._cpu_s() - cpu)
         await socket.close()
         return costs
@@ -117,12 +118,13 @@ async def _open(url: str, rate_hz: int) -> ClientConnection:
     return socket
 
 
-async def _until_ack(socket: ClientConnection, sample: int) -> None:
-    acked = min(sample, 0)
+async def _until_ack(socket: ClientConnection, acked: int, sample: int) -> int:
+    """Read until so much is acknowledged; how much is."""
     while acked < sample:
         message = json.loads(await socket.recv())
         if message["type"] == "ack":
             acked = message["sample"]
+    return acked
 
 
 async def _read(socket: ClientConnection) -> None:
