@@ -19,9 +19,10 @@ from scipy.optimize import minimize_scalar
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from analyzer_worker.calibration import Calibration, Floats
-from analyzer_worker.models import EMBEDDED
-from training.evaluate import binary, binary_figures, figures_of, logits_of
-from training.sst import Phrase, load_corpus
+from analyzer_worker.classifier import SentimentClassifier
+from analyzer_worker.models import EMBEDDED, ModelFolder
+from training.evaluate import binary, binary_figures, figures_of
+from training.sst import Phrase, load_corpus, natural
 
 _FILES = ("config.json", "tokenizer.json", "tokenizer_config.json")
 _FINER = re.compile(r"classifier|position_embeddings")
@@ -76,7 +77,10 @@ def main(
     for name in (source, target):
         model = AutoModelForSequenceClassification.from_pretrained(name)
         typer.echo(f"{name.name}: held {binary_figures(model, tokenizer, corpus.held)}")
-    fitted = fit(logits_of(model, tokenizer, [s.text for s in corpus.held]), corpus.held)
+    # As the worker computes it, for texts as the treebank and as people write them.
+    worker = SentimentClassifier.from_folder(ModelFolder(version, target, "path"), int8=True)
+    texts = [s.text for s in corpus.held] + [natural(s.text) for s in corpus.held]
+    fitted = fit(worker.logits(texts), corpus.held * 2)
     fitted.save(target)
     typer.echo(f"{weights.stat().st_size / 1e6:.1f} MB, {fitted}")
 
