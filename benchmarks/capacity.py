@@ -39,9 +39,9 @@ class Load:
 
     speakers: int = 1
     workers: int = 1
-    base_s: float = 0.16
+    base_s: float = 0.02
     """Work on an utterance of no length."""
-    per_s: float = 0.035
+    per_s: float = 0.018
     """More of it for each second of speech."""
     speech_mean_s: float = 4.0
     pause_mean_s: float = 1.5
