@@ -18,9 +18,12 @@ export function verdict(code, error) {
   return { action: "resume", reason: RESUME_REASON[code] ?? "away" };
 }
 
-/** Milliseconds to the next attempt: doubling up to 10 s, half of it random so that pages do not come back in step. */
-export function retryDelayMs(attempt, action, random = Math.random) {
-  const least = action === "later" ? 4000 : 300;
+/**
+ * Milliseconds to the next attempt: doubling up to 10 s, half of it random so that pages do not come back in step. A
+ * server that restarts has sent everybody away at once: they are spread over a second from the first attempt on.
+ */
+export function retryDelayMs(attempt, { action, reason }, random = Math.random) {
+  const least = action === "later" ? 4000 : reason === "restart" ? 2000 : 300;
   const span = Math.min(10_000, least * 2 ** attempt);
   return Math.round(span / 2 + (random() * span) / 2);
 }

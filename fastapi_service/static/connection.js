@@ -147,11 +147,12 @@ export class Connection {
 
   #closed(code) {
     this.#letGo();
-    const { action, reason } = verdict(code, this.#error);
+    const meaning = verdict(code, this.#error);
+    const { action, reason } = meaning;
     if (action === "done") return this.#end({ name: "done" });
     if (action === "giveUp") return this.#end({ name: "failed", reason, error: this.#error });
     if (action === "fresh") this.#resumeToken = this.#lastEventId = null;
-    const retryInMs = retryDelayMs(this.#attempt, action);
+    const retryInMs = retryDelayMs(this.#attempt, meaning);
     this.#attempt += 1;
     this.#retryTimer = setTimeout(() => this.connect(), retryInMs);
     this.onState({ name: "waiting", reason, error: this.#error, retryInMs, attempt: this.#attempt });

@@ -75,8 +75,11 @@ def test_every_close_code_has_its_answer(
 
 
 def test_retries_grow_and_are_not_in_step(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
-    body = (
-        "return [0, 1, 2, 9].map((n) => [m.retryDelayMs(n, 'resume', () => 0), m.retryDelayMs(n, 'resume', () => 1)]);"
-    )
-    delays = in_page(server, open_page, hum, "closing.js", body)
-    assert delays == [[150, 300], [300, 600], [600, 1200], [5000, 10_000]]
+    body = """
+      const bounds = (attempt, reason) =>
+        [0, 1].map((r) => m.retryDelayMs(attempt, { action: "resume", reason }, () => r));
+      return [[0, 1, 2, 9].map((n) => bounds(n, "away")), bounds(0, "restart")];
+    """
+    away, restart = in_page(server, open_page, hum, "closing.js", body)
+    assert away == [[150, 300], [300, 600], [600, 1200], [5000, 10_000]]
+    assert restart == [1000, 2000]  # all of them come back: over a second
