@@ -114,5 +114,11 @@ def live_early_key(utterance: str) -> str:
     return f"live:{utterance}:early"
 
 
+def workers_key(kind: str) -> str:
+    """Set of the owners that have signed on: the keyspace need not be searched for them."""
+    return f"worker:{kind}"
+
+
 def worker_key(kind: str, owner: str) -> str:
+    """A worker's heartbeat (JSON); runs out with it."""
     return f"worker:{kind}:{owner}"

@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 from pathlib import Path
+from typing import cast
 
 import redis
 
@@ -28,6 +29,7 @@ class Heartbeat:
     def __init__(self, client: redis.Redis, kind: WorkerKind, model: str, settings: Settings) -> None:
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self._redis = client
+        self._kind = kind
         self._key = names.worker_key(kind, self.owner)
         self._value = json.dumps({"model": model})
         self._file: Path = settings.state_dir / f"{kind}.{os.getpid()}.heartbeat"
@@ -51,7 +53,10 @@ class Heartbeat:
         while not self._stopped.is_set():
             self._file.touch()
             try:
-                self._redis.set(self._key, self._value, ex=_TTL_S)
+                with self._redis.pipeline() as pipe:
+                    pipe.set(self._key, self._value, ex=_TTL_S)
+                    pipe.sadd(names.workers_key(self._kind), self.owner)
+                    pipe.execute()
             except redis.RedisError as error:
                 log.warning("no heartbeat: %s", error)
             self._stopped.wait(BEAT_S)
@@ -59,19 +64,24 @@ class Heartbeat:
 
 def alive(client: redis.Redis) -> dict[str, list[str]]:
     """Kind of worker → owners with a live heartbeat. Raises redis.RedisError."""
-    return {
-        kind: [key.decode().split(":", 2)[2] for key in client.scan_iter(names.worker_key(kind, "*"))]
-        for kind in WorkerKind
-    }
+    return {kind: list(_beating(client, kind)) for kind in WorkerKind}
 
 
 def models(client: redis.Redis) -> Models:
     """Which models the live workers run. Raises redis.RedisError."""
-    return Models(stt=_model(client, WorkerKind.STT), sentiment=_model(client, WorkerKind.ANALYZER))
+    stt, sentiment = (
+        next(iter(_beating(client, kind).values()), None) for kind in (WorkerKind.STT, WorkerKind.ANALYZER)
+    )
+    return Models(stt=stt, sentiment=sentiment)
 
 
-def _model(client: redis.Redis, kind: WorkerKind) -> str | None:
-    for key in client.scan_iter(names.worker_key(kind, "*")):
-        if raw := client.get(key):
-            return str(json.loads(raw)["model"])
-    return None
+def _beating(client: redis.Redis, kind: WorkerKind) -> dict[str, str]:
+    """Owner → model. Who has stopped without a word is taken off the list."""
+    owners = sorted(owner.decode() for owner in cast("set[bytes]", client.smembers(names.workers_key(kind))))
+    with client.pipeline(transaction=False) as pipe:
+        for owner in owners:
+            pipe.get(names.worker_key(kind, owner))
+        found = dict(zip(owners, pipe.execute(), strict=True))
+    if gone := [owner for owner, value in found.items() if value is None]:
+        client.srem(names.workers_key(kind), *gone)
+    return {owner: str(json.loads(value)["model"]) for owner, value in found.items() if value is not None}
