@@ -19,7 +19,7 @@ run: setup ## Everything on this machine; page on http://localhost:8000 (WTA_POR
 	@exec $(PYTHON_IN_VENV) -m wta run
 
 .PHONY: test
-test: setup-dev ## Every check and every test
+test: setup-dev ## Every check and every test; in CI the containers too
 	@scripts/test
 
 .PHONY: setup-chaos
