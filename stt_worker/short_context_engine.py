@@ -45,6 +45,7 @@ class ShortContextEngine:
         """Load the model of the settings; raises `ModelError`."""
         self._plain = WhisperEngine(settings)
         self.model = self._plain.model
+        self.languages, self.tasks = self._plain.languages, self._plain.tasks
         self._settings = settings
         self._whisper = self._plain.whisper
         self._guard = SilenceGuard(settings.guard)

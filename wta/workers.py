@@ -7,12 +7,14 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import redis
 
 from wta import names
-from wta.messages import Models
+from wta.messages import UNKNOWN_ABILITIES, Abilities, Models
 from wta.names import WorkerKind
 from wta.settings import Settings
 
@@ -25,11 +27,18 @@ _TTL_S = 10
 class Heartbeat:
     """A thread that says "this worker is alive and runs this model", in Redis and as a file for health checks."""
 
-    def __init__(self, client: redis.Redis, kind: WorkerKind, model: str, settings: Settings) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        kind: WorkerKind,
+        model: str,
+        settings: Settings,
+        abilities: Abilities = UNKNOWN_ABILITIES,
+    ) -> None:
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self._redis = client
         self._key = names.worker_key(kind, self.owner)
-        self._value = json.dumps({"model": model})
+        self._value = json.dumps({"model": model, "abilities": abilities.model_dump(exclude_none=True)})
         self._file: Path = settings.state_dir / f"{kind}.{os.getpid()}.heartbeat"
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
@@ -70,8 +79,21 @@ def models(client: redis.Redis) -> Models:
     return Models(stt=_model(client, WorkerKind.STT), sentiment=_model(client, WorkerKind.ANALYZER))
 
 
+def abilities(client: redis.Redis) -> Abilities:
+    """What every live speech worker can do: an utterance may go to any. Raises redis.RedisError."""
+    found = [Abilities.model_validate(each.get("abilities", {})) for each in _said(client, WorkerKind.STT)]
+    if not found:
+        return UNKNOWN_ABILITIES
+    languages = (code for code in found[0].languages if all(code in each.languages for each in found))
+    tasks = (task for task in found[0].tasks if all(task in each.tasks for each in found))
+    return Abilities(languages=tuple(languages), tasks=tuple(tasks), defaults=found[0].defaults)
+
+
 def _model(client: redis.Redis, kind: WorkerKind) -> str | None:
+    return next((str(each["model"]) for each in _said(client, kind)), None)
+
+
+def _said(client: redis.Redis, kind: WorkerKind) -> Iterator[dict[str, Any]]:
     for key in client.scan_iter(names.worker_key(kind, "*")):
         if raw := client.get(key):
-            return str(json.loads(raw)["model"])
-    return None
+            yield json.loads(raw)
