@@ -108,6 +108,7 @@ export const ENGLISH = {
   "details.speech": "speech",
   "details.sentiment": "sentiment",
   "details.times": "Time after the last word",
+  "details.captured": "last word heard",
   "details.cut": "end of sentence noticed",
   "details.queued": "handed to a worker",
   "details.stt_start": "transcription began",

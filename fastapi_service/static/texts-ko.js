@@ -108,6 +108,7 @@ export const KOREAN = {
   "details.speech": "음성",
   "details.sentiment": "감정",
   "details.times": "마지막 말 이후 시간",
+  "details.captured": "마지막 말이 들림",
   "details.cut": "문장 끝 감지",
   "details.queued": "작업자에게 전달",
   "details.stt_start": "받아쓰기 시작",
