@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 BEAT_S = 2.0
 _TTL_S = 10
+_SCAN_KEYS = 1000
+"""Looked at in one go: the few workers stand among all utterances."""
 
 
 class Heartbeat:
@@ -69,7 +71,7 @@ class Heartbeat:
 def alive(client: redis.Redis) -> dict[str, list[str]]:
     """Kind of worker → owners with a live heartbeat. Raises redis.RedisError."""
     return {
-        kind: [key.decode().split(":", 2)[2] for key in client.scan_iter(names.worker_key(kind, "*"))]
+        kind: [key.decode().split(":", 2)[2] for key in client.scan_iter(names.worker_key(kind, "*"), count=_SCAN_KEYS)]
         for kind in WorkerKind
     }
 
@@ -94,6 +96,6 @@ def _model(client: redis.Redis, kind: WorkerKind) -> str | None:
 
 
 def _said(client: redis.Redis, kind: WorkerKind) -> Iterator[dict[str, Any]]:
-    for key in client.scan_iter(names.worker_key(kind, "*")):
+    for key in client.scan_iter(names.worker_key(kind, "*"), count=_SCAN_KEYS):
         if raw := client.get(key):
             yield json.loads(raw)

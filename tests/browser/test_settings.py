@@ -61,7 +61,7 @@ def test_what_is_chosen_is_asked_of_the_server_and_remembered(
     open_settings(page)
     assert page.page.inner_text("#settings-models") == "Speech: base · Sentiment: scripted"
     names = page.page.locator("#settings-spoken option").all_inner_texts()
-    assert names == ["Detected for each sentence", "English", "German", "Korean"]
+    assert names == ["Automatic", "English", "German", "Korean"]
     page.page.select_option("#settings-spoken", "ko")
     page.page.select_option("#settings-task", "translate")
     set_range(page, "endpoint", 900)
