@@ -12,7 +12,7 @@ from tests.browser.scripted_server import MULTILINGUAL, ScriptedServer, Visit
 from tests.support.wait import wait_until
 
 _CONTROLS = "button, select, input, summary, a[href]"
-_NAMED = "(each) => each.id || each.name || [...each.classList].at(-1) || each.localName"
+_NAMED = "(each) => each.id || each.name || [...each.classList].at(-1) || each.parentElement.id || each.localName"
 _WATCH = f"""
 globalThis.used = new Set();
 const name = {_NAMED};
