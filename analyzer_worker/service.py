@@ -11,7 +11,7 @@ from analyzer_worker.language import ENGLISH, abstain_reason
 from analyzer_worker.settings import SentimentSettings
 from wta import names
 from wta.ledger import Advance, Utterance
-from wta.messages import Label, Sentiment
+from wta.messages import UNKNOWN_ABILITIES, Label, Sentiment
 from wta.names import Stage
 from wta.settings import Settings
 from wta.stage import StageRunner
@@ -22,6 +22,7 @@ class AnalyzerService:
     """The last stage: its commit is the result."""
 
     kind = names.WorkerKind.ANALYZER
+    abilities = UNKNOWN_ABILITIES
     _classifier: SentimentClassifier
     _runner: StageRunner
 

@@ -12,7 +12,7 @@ from fastapi_service.services import Services
 from wta import workers
 from wta.errors import ProtocolError
 from wta.ledger import Session, UnknownSessionError
-from wta.messages import Limits, Ready, Start
+from wta.messages import Limits, Options, Ready, Start
 from wta.names import CloseCode
 from wta.settings import Settings
 
@@ -46,7 +46,8 @@ def _open(services: Services, start: Start, authorized: bool) -> Session:
     if services.access.keys and not authorized:
         services.access.use_token(start.token)
     check_load(services)
-    return services.ledger.open_session(start.sample_rate, start.language)
+    check_options(services, start.options)
+    return services.ledger.open_session(start.sample_rate, start.options)
 
 
 def check_load(services: Services) -> None:
@@ -56,6 +57,21 @@ def check_load(services: Services) -> None:
         raise full(f"The server is {behind_s:.0f} s behind. Try again in a few minutes.")
     if services.ledger.memory_fraction() > services.settings.max_memory_fraction:
         raise full("The server has no room for more speech right now. Try again in a few minutes.")
+
+
+def check_options(services: Services, options: Options) -> None:
+    """Blocking. Raises ProtocolError where the running speech model cannot do what is asked for.
+
+    Where no worker is known nothing can be said: what then comes and cannot do it, says so for each sentence.
+    """
+    able = workers.abilities(services.redis)
+    if not able.languages:
+        return
+    if options.language and options.language not in able.languages:
+        knows = "knows English only" if able.languages == ("en",) else "does not know that language"
+        raise ProtocolError("unsupported", f"The speech model here {knows}: not {options.language!r}.")
+    if options.task and options.task not in able.tasks:
+        raise ProtocolError("unsupported", f"The speech model here cannot {options.task}.")
 
 
 def _resume(services: Services, start: Start) -> Session:
@@ -82,4 +98,5 @@ def _ready(services: Services, session: Session, resumed: bool) -> Ready:
         resumed=resumed,
         limits=limits,
         models=workers.models(services.redis),
+        options=session.options,
     )

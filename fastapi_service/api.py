@@ -17,6 +17,8 @@ from fastapi_service.summary import summarize
 from wta import workers
 from wta.errors import ProtocolError
 from wta.ledger import Utterance
+from wta.messages import Models, Options, Task
+from wta.messages.options import MAX_ENDPOINT_MS, MIN_ENDPOINT_MS
 from wta.metrics import CONTENT_TYPE
 
 log = logging.getLogger(__name__)
@@ -33,12 +35,24 @@ _ResumeToken = Annotated[
 ]
 
 
+class Speech(BaseModel):
+    """What `start` may ask for, and what holds where it asks for nothing. Empty lists: no worker is known now."""
+
+    models: Models = Models()
+    languages: tuple[str, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    defaults: Options
+    least_endpoint_ms: int = MIN_ENDPOINT_MS
+    most_endpoint_ms: int = MAX_ENDPOINT_MS
+
+
 class Config(BaseModel):
     """What a client wants to know before it connects."""
 
     key_needed: bool
     """Whether `start` needs a token of `POST /api/token`, or the handshake an API key."""
     max_session_s: float
+    speech: Speech
 
 
 class Token(BaseModel):
@@ -84,7 +98,18 @@ async def metrics(request: Request) -> Response:
 async def config(request: Request) -> Config:
     """What a client wants to know before it connects. Public."""
     services = _services(request)
-    return Config(key_needed=bool(services.access.keys), max_session_s=services.settings.max_session_s)
+    speech = await services.threads.run(_speech, services)
+    return Config(key_needed=bool(services.access.keys), max_session_s=services.settings.max_session_s, speech=speech)
+
+
+def _speech(services: Services) -> Speech:
+    endpoint = {"endpoint_ms": services.settings.endpoint_ms}
+    try:
+        able, models = workers.abilities(services.redis), workers.models(services.redis)
+    except redis.RedisError:  # the rest is worth knowing all the same
+        return Speech(defaults=Options(**endpoint))
+    defaults = able.defaults.model_copy(update=endpoint)
+    return Speech(models=models, languages=able.languages, tasks=able.tasks, defaults=defaults)
 
 
 @router.post(
@@ -152,6 +177,7 @@ def _view(utterance: Utterance) -> dict[str, Any]:
     fields = asdict(utterance)
     return fields | {
         "seq": utterance.seq,
+        "options": utterance.options.model_dump(exclude_none=True),
         "models": utterance.models.model_dump(),
         "timings": utterance.timings.model_dump(),
     }

@@ -18,15 +18,15 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from fastapi_service import subtitles
-from fastapi_service.admission import check_load
+from fastapi_service.admission import check_load, check_options
 from fastapi_service.services import Services
 from fastapi_service.transcription import Transcription
 from fastapi_service.uploads import decoded
 from wta import workers
 from wta.audio_format import SAMPLE_RATE_HZ
 from wta.errors import AudioError, ProtocolError, WtaError
+from wta.messages import Options
 from wta.names import CloseCode, WorkerKind
-from wta.settings import Settings
 
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1")
@@ -97,7 +97,7 @@ def _answer_to(error: WtaError | redis.RedisError) -> Response:
             return _error(error.status, str(error))
         case ProtocolError(close_code=CloseCode.UNAUTHORIZED):
             return _error(_UNAUTHORIZED, str(error), "invalid_api_key")
-        case AudioError():
+        case AudioError() | ProtocolError(code="unsupported"):
             return _error(400, str(error))
         case redis.RedisError():
             return _error(503, "The server's store is away. Try again soon.")
@@ -111,7 +111,7 @@ async def _transcribe(services: Services, request: Request, key: str) -> Respons
     with services.places.take(request.client.host if request.client else None):
         await services.threads.run(_check_ready, services)
         async with _form(request) as form:
-            wish, file = _wish(form, services.settings), form.get("file")
+            wish, file = _wish(form), form.get("file")
             if not isinstance(file, UploadFile):
                 raise _RefusedError(400, "The form has no file.")
             return await _hear(services, request, wish, _on_disk(file))
@@ -156,7 +156,7 @@ def _on_disk(upload: UploadFile) -> IO[bytes]:
     return cast("IO[bytes]", file)
 
 
-def _wish(form: FormData, settings: Settings) -> Wish:
+def _wish(form: FormData) -> Wish:
     words = "word" in form.getlist("timestamp_granularities[]")
     fields = {name: form[name] for name in ("model", "language", "response_format") if form.get(name)}
     try:
@@ -164,15 +164,15 @@ def _wish(form: FormData, settings: Settings) -> Wish:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise _RefusedError(400, f"{first['loc'][0]}: {first['msg']}") from error
-    if wish.words and not settings.word_timestamps:
-        raise _RefusedError(400, "This server gives no times of words (WTA_WORD_TIMESTAMPS).")
     if str(form.get("stream", "")).lower() in {"true", "1"}:
         raise _RefusedError(400, "This server does not stream answers; its WebSocket does.")
     return wish
 
 
 async def _hear(services: Services, request: Request, wish: Wish, file: IO[bytes]) -> Response:
-    session = await services.threads.run(services.ledger.open_session, SAMPLE_RATE_HZ, wish.language)
+    options = Options(language=wish.language, words=wish.words or None)
+    await services.threads.run(check_options, services, options)
+    session = await services.threads.run(services.ledger.open_session, SAMPLE_RATE_HZ, options)
     verbose = wish.response_format == "verbose_json"
     transcription = Transcription(services, session, with_sentiment=verbose)
     log.info("a file session=%s", session.session_id)

@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 
 from wta.broker import Dispatcher
 from wta.live import LiveAudio, Snapshot
+from wta.messages import AS_THE_SERVER, Options
 from wta.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -24,14 +25,19 @@ class PartialRequests:
     """Of one connection. Losing a partial costs nothing, so nothing here fails."""
 
     def __init__(
-        self, live: LiveAudio, dispatcher: Dispatcher, settings: Settings, wanted: bool, language: str | None = None
+        self,
+        live: LiveAudio,
+        dispatcher: Dispatcher,
+        settings: Settings,
+        wanted: bool,
+        options: Options = AS_THE_SERVER,
     ) -> None:
         self._live = live
         self._dispatcher = dispatcher
         self._interval_s = settings.partial_interval_ms / 1000
-        self._eager = settings.eager_final
+        self._eager = settings.eager_final and not options.words  # which need another way of decoding
         self._wanted = wanted
-        self._language = language
+        self._options = options
         self._utterance_id: str | None = None
         self._asked = 0.0
         self._answered = True
@@ -50,12 +56,12 @@ class PartialRequests:
     def request(self, uid: str, pcm16: bytes) -> None:
         """Blocking. `pcm16` is the utterance so far, 16 kHz mono. First words go before everybody's later ones."""
         send = self._dispatcher.early if self._first else self._dispatcher.partial
-        self._ask(uid, Snapshot(pcm16, self._language), send)
+        self._ask(uid, Snapshot(pcm16, self._options), send)
 
     def paused(self, uid: str, pcm16: bytes) -> None:
         """Blocking. The speaker has fallen silent; the text of the utterance so far may be its final one."""
         if self._eager:
-            self._ask(uid, Snapshot(pcm16, self._language, early=True, shown=self._wanted), self._dispatcher.early)
+            self._ask(uid, Snapshot(pcm16, self._options, early=True, shown=self._wanted), self._dispatcher.early)
 
     def answered(self) -> None:
         self._answered = True

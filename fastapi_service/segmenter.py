@@ -78,12 +78,13 @@ class Limits:
     pause: int = _PAUSE_MS * SAMPLE_RATE_HZ // 1000
 
     @classmethod
-    def of(cls, settings: Settings) -> Limits:
+    def of(cls, settings: Settings, endpoint_ms: int | None = None) -> Limits:
+        """`endpoint_ms`: what the session asked for."""
         per_ms = SAMPLE_RATE_HZ // 1000
         return cls(
             settings.vad_threshold,
             settings.preroll_ms * per_ms,
-            settings.endpoint_ms * per_ms,
+            (endpoint_ms or settings.endpoint_ms) * per_ms,
             round(settings.max_utterance_s * SAMPLE_RATE_HZ),
         )
 

@@ -72,8 +72,7 @@ class Services:
         self.redis.close()
 
     def recorder(self, session: Session, start: Start) -> Recorder:
-        pipeline = SpeechPipeline(self.settings, self.network, session.sample_rate_hz)
-        partials = PartialRequests(
-            LiveAudio(self.redis), self.dispatcher, self.settings, start.interim, session.language
-        )
+        options = session.options
+        pipeline = SpeechPipeline(self.settings, self.network, session.sample_rate_hz, options.endpoint_ms)
+        partials = PartialRequests(LiveAudio(self.redis), self.dispatcher, self.settings, start.interim, options)
         return Recorder(session, pipeline, self.ledger, self.dispatcher, partials)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from wta.errors import WtaError
+from wta.messages import Task as Task  # noqa: PLC0414 - part of what an engine is asked
 
 SAMPLE_RATE_HZ = 16_000
 
-Task = Literal["transcribe", "translate"]
 Audio = npt.NDArray[np.float32]
 
 
@@ -59,6 +59,9 @@ class SpeechEngine(Protocol):
 
     name: str
     model: str
+    languages: tuple[str, ...]
+    """ISO 639-1 codes that the model knows."""
+    tasks: tuple[Task, ...]
 
     def warm_up(self) -> None:
         """Run once over a second of audio, so that the first speaker does not pay for lazy set-up."""

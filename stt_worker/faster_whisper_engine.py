@@ -19,6 +19,7 @@ from stt_worker.registry_models import REGISTRY_MODELS, fetch_ctranslate2
 from stt_worker.settings import SttSettings
 from stt_worker.silence_guard import Evidence, SilenceGuard
 from stt_worker.threads import cores
+from stt_worker.whisper_engine import tasks_of
 from wta.errors import ModelError
 
 
@@ -47,6 +48,8 @@ class FasterWhisperEngine:
             )
         except Exception as error:  # its hub client and CTranslate2 raise many kinds
             raise ModelError(f"faster-whisper could not load {asked}: {error}") from error
+        self.languages = tuple(self._whisper.supported_languages)
+        self.tasks = tasks_of(self.model, len(self.languages) > 1)
 
     def warm_up(self) -> None:
         """Run once over a second of silence."""

@@ -14,7 +14,7 @@ from wta import audio_format, names
 from wta.leases import LeaseKeeper
 from wta.ledger import Advance, Utterance
 from wta.live import EarlyText, LiveAudio
-from wta.messages import Final, NoSpeech, Partial, Word
+from wta.messages import UNKNOWN_ABILITIES, Abilities, Final, NoSpeech, Options, Partial, Task, Word
 from wta.names import Stage
 from wta.settings import Settings
 from wta.stage import StageRunner
@@ -27,6 +27,7 @@ class SttService:
     """Finals go through the ledger; partials are shown and forgotten."""
 
     kind = names.WorkerKind.STT
+    abilities = UNKNOWN_ABILITIES
     _engine: SpeechEngine
     _runner: StageRunner
     _live: LiveAudio
@@ -49,6 +50,8 @@ class SttService:
             )
         )
         self._engine.warm_up()
+        defaults = Options(language=s.language, task=s.stt_task, words=s.word_timestamps)
+        self.abilities = Abilities(languages=self._engine.languages, tasks=self._engine.tasks, defaults=defaults)
         return self._engine.model
 
     def begin(self, tools: Tools) -> None:
@@ -68,7 +71,7 @@ class SttService:
         if snapshot is None:
             return
         with self._keeper.hold(utterance_id):  # nothing to renew, but the deadline holds here too
-            heard = self._hear(snapshot.pcm16, snapshot.language)
+            heard = self._hear(snapshot.pcm16, snapshot.options)
         if snapshot.early and heard.text:  # an empty text is looked at again, with all of the audio
             early = EarlyText.of(snapshot.pcm16, heard.text, heard.language, heard.model)
             self._live.keep_early(utterance_id, early)
@@ -84,17 +87,18 @@ class SttService:
 
     def _final(self, utterance: Utterance, pcm16: bytes) -> Advance:
         started = time.time()
-        heard: Transcript | EarlyText | None = self._early(utterance.utterance_id, pcm16)
+        timed = self._is_timed(utterance.options)
+        heard: Transcript | EarlyText | None = None if timed else self._early(utterance.utterance_id, pcm16)
         words = None
         if heard is None:
-            heard = self._hear(pcm16, utterance.language, word_timestamps=self._settings.word_timestamps)
+            heard = self._hear(pcm16, utterance.options, word_timestamps=timed)
             words = _words(heard, utterance.start_s)
         timings = utterance.timings.model_copy(update={"stt_start": started, "stt_end": time.time()})
         done = replace(
             utterance,
             text=heard.text,
             language=heard.language,
-            translated=self._is_translation(heard.language),
+            translated=True if self._task(utterance.options) == "translate" and heard.language != "en" else None,
             models=utterance.models.model_copy(update={"stt": heard.model}),
             timings=timings,
         )
@@ -107,23 +111,23 @@ class SttService:
         )  # fmt: skip
         return Advance(Stage.TEXT, done, final)
 
-    def _is_translation(self, language: str) -> bool | None:
-        return True if self._settings.stt_task == "translate" and language != "en" else None
+    def _task(self, options: Options) -> Task:
+        return options.task or self._settings.stt_task
+
+    def _is_timed(self, options: Options) -> bool:
+        return self._settings.word_timestamps if options.words is None else options.words
 
     def _early(self, utterance_id: str, pcm16: bytes) -> EarlyText | None:
         """The text that was made in the early silence, if it is of this audio."""
-        if self._settings.word_timestamps:
-            return None
         early = self._live.early(utterance_id)
         if early is None or not early.is_of(pcm16):
             return None
         log.info("final is the early text utterance=%s", utterance_id)
         return early
 
-    def _hear(self, pcm16: bytes, language: str | None, *, word_timestamps: bool = False) -> Transcript:
-        audio = audio_format.pcm16_to_float(pcm16)
-        task = self._settings.stt_task
-        return self._engine.transcribe(audio, language=language, task=task, word_timestamps=word_timestamps)
+    def _hear(self, pcm16: bytes, options: Options, *, word_timestamps: bool = False) -> Transcript:
+        audio, task = audio_format.pcm16_to_float(pcm16), self._task(options)
+        return self._engine.transcribe(audio, language=options.language, task=task, word_timestamps=word_timestamps)
 
 
 def _words(heard: Transcript, start_s: float) -> tuple[Word, ...] | None:

@@ -7,7 +7,7 @@ comes of it is doubtful, the utterance is done again over the full window, once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -15,13 +15,14 @@ from whisper.model import Whisper
 from whisper.tokenizer import Tokenizer, get_tokenizer
 
 from stt_worker.decoder import Decoded, Decoder, Session, Vocabulary
-from stt_worker.encoder import Encoder
-from stt_worker.engine import SAMPLE_RATE_HZ, Audio, Task, Transcript
+from stt_worker.encoder import FRAME_SAMPLES, Encoder
+from stt_worker.engine import SAMPLE_RATE_HZ, Audio, Task, Transcript, Word
 from stt_worker.linear import FloatLinear, Int8Linear, MakeLinear, int8_is_possible
 from stt_worker.settings import SttSettings
 from stt_worker.silence_guard import Evidence, SilenceGuard, compression_ratio
 from stt_worker.threads import computing_with
 from stt_worker.whisper_engine import WhisperEngine, checked_language
+from stt_worker.word_times import word_times
 
 LONGEST_S = 28.0
 """Longer audio than Whisper's window goes to openai-whisper's own transcribe()."""
@@ -45,6 +46,7 @@ class ShortContextEngine:
         """Load the model of the settings; raises `ModelError`."""
         self._plain = WhisperEngine(settings)
         self.model = self._plain.model
+        self.languages, self.tasks = self._plain.languages, self._plain.tasks
         self._settings = settings
         self._whisper = self._plain.whisper
         self._guard = SilenceGuard(settings.guard)
@@ -65,10 +67,20 @@ class ShortContextEngine:
         task: Task = "transcribe",
         word_timestamps: bool = False,
     ) -> Transcript:
-        """See `SpeechEngine.transcribe`. Word times cost a pass of openai-whisper's own."""
-        if word_timestamps or len(audio) > LONGEST_S * SAMPLE_RATE_HZ:
+        """See `SpeechEngine.transcribe`. Word times cost another pass of the decoder (word_times.py)."""
+        if len(audio) > LONGEST_S * SAMPLE_RATE_HZ:
             return self._plain.transcribe(audio, language=language, task=task, word_timestamps=word_timestamps)
-        return self.transcribe_many([audio], language=language, task=task)[0]
+        heard = self.transcribe_many([audio], language=language, task=task)[0]
+        return replace(heard, words=self._words(audio, heard, task)) if word_timestamps else heard
+
+    @torch.inference_mode()
+    def _words(self, audio: Audio, heard: Transcript, task: Task) -> tuple[Word, ...]:
+        tokenizer = tokenizer_of(self._whisper, heard.language, task)
+        tokens = tokenizer.encode(f" {heard.text}") if heard.text else []
+        s = self._settings
+        with computing_with(s.threads):
+            encoded = self._encoder(audio, s.margin_frames, s.stride_frames)
+            return word_times(self._whisper, tokenizer, encoded, tokens, len(audio) // FRAME_SAMPLES)
 
     @torch.inference_mode()
     def transcribe_many(

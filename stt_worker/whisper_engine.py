@@ -26,6 +26,7 @@ class WhisperEngine:
         file = models.resolve(settings)
         self.model = file.name
         self.whisper = models.load(file)
+        self.languages, self.tasks = languages_of(self.whisper), tasks_of(file.name, self.whisper.is_multilingual)
         self._language, self._threads = settings.language, settings.threads
         self._guard = SilenceGuard(settings.guard)
 
@@ -87,6 +88,17 @@ class WhisperEngine:
             words=(() if rejected else words) if word_timestamps else None,
             rejected=rejected,
         )
+
+
+def languages_of(whisper: openai_whisper.model.Whisper) -> tuple[str, ...]:
+    """ISO 639-1 codes that a model knows; English alone where it is no multilingual one."""
+    known = tuple(openai_whisper.tokenizer.LANGUAGES)
+    return known[: whisper.num_languages] if whisper.is_multilingual else ("en",)
+
+
+def tasks_of(model: str, is_multilingual: bool) -> tuple[Task, ...]:
+    """openai-whisper's README: the turbo models were not trained to translate."""
+    return ("transcribe", "translate") if is_multilingual and "turbo" not in model else ("transcribe",)
 
 
 def checked_language(whisper: openai_whisper.model.Whisper, language: str | None) -> str | None:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from wta import names
 from wta.audio_format import BYTES_PER_SAMPLE
-from wta.messages import Partial
+from wta.messages import AS_THE_SERVER, Options, Partial
 
 _TTL_S = 10
 
@@ -24,8 +24,8 @@ class Snapshot:
 
     pcm16: bytes
     """16 kHz mono, from the utterance's start to now."""
-    language: str | None = None
-    """The one that the session asked for."""
+    options: Options = AS_THE_SERVER
+    """What the session asked for."""
     early: bool = False
     """The speaker has fallen silent: the text of this may become the final."""
     shown: bool = True
@@ -61,7 +61,7 @@ class LiveAudio:
 
     def put(self, utterance_id: str, snapshot: Snapshot) -> None:
         """Replace the snapshot."""
-        fields = {"pcm16": snapshot.pcm16, "language": snapshot.language or ""}
+        fields = {"pcm16": snapshot.pcm16, "options": snapshot.options.to_json()}
         flags = {"early": int(snapshot.early), "shown": int(snapshot.shown)}
         self._hold(names.live_audio_key(utterance_id), fields | flags)
 
@@ -74,7 +74,8 @@ class LiveAudio:
             row: dict[bytes, bytes] = pipe.execute()[0]
         if not row:
             return None
-        return Snapshot(row[b"pcm16"], row[b"language"].decode() or None, row[b"early"] == b"1", row[b"shown"] == b"1")
+        options = Options.model_validate_json(row[b"options"])
+        return Snapshot(row[b"pcm16"], options, row[b"early"] == b"1", row[b"shown"] == b"1")
 
     def end(self, utterance_id: str, paused_samples: int | None) -> None:
         """The utterance is over: partials of it are stale, and so is an early text of less than `paused_samples`."""

@@ -13,6 +13,7 @@ from wta.broker import Dispatcher
 from wta.errors import WtaError
 from wta.leases import LeaseKeeper
 from wta.ledger import Ledger, ensure_format
+from wta.messages import UNKNOWN_ABILITIES, Abilities
 from wta.metrics import StageMetrics
 from wta.names import WorkerKind
 from wta.redis_client import connect
@@ -24,11 +25,13 @@ log = logging.getLogger(__name__)
 class Tools:
     """What a stage needs besides its model: connections made in the process that uses them."""
 
-    def __init__(self, kind: WorkerKind, model: str, settings: Settings) -> None:
+    def __init__(
+        self, kind: WorkerKind, model: str, settings: Settings, abilities: Abilities = UNKNOWN_ABILITIES
+    ) -> None:
         self.redis = connect(settings)
         self.ledger = Ledger(self.redis, settings)
         self.dispatcher = Dispatcher(settings)
-        self.heartbeat = workers.Heartbeat(self.redis, kind, model, settings)
+        self.heartbeat = workers.Heartbeat(self.redis, kind, model, settings, abilities)
         self.metrics = StageMetrics()
         self.keeper = LeaseKeeper(self.ledger, self.heartbeat.owner, settings)
 
@@ -37,6 +40,8 @@ class StageService(Protocol):
     """One worker's work. The two halves are separate so that "ready" is said only with a model in memory."""
 
     kind: WorkerKind
+    abilities: Abilities
+    """Known once it is loaded."""
 
     def load(self) -> str:
         """Get the model ready; returns its name. Raises ModelError."""
@@ -69,7 +74,7 @@ class WorkerProcess:
         except WtaError as error:
             log.critical("cannot start: %s", error)
             raise SystemExit(1) from error
-        self._tools = Tools(self._service.kind, model, self._settings)
+        self._tools = Tools(self._service.kind, model, self._settings, self._service.abilities)
         self._check_format(self._tools.redis)
         self._service.begin(self._tools)
         self._tools.heartbeat.start()

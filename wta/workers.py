@@ -8,12 +8,12 @@ import os
 import socket
 import threading
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import redis
 
 from wta import names
-from wta.messages import Models
+from wta.messages import UNKNOWN_ABILITIES, Abilities, Models
 from wta.names import WorkerKind
 from wta.settings import Settings
 
@@ -26,12 +26,19 @@ _TTL_S = 10
 class Heartbeat:
     """A thread that says "this worker is alive and runs this model", in Redis and as a file for health checks."""
 
-    def __init__(self, client: redis.Redis, kind: WorkerKind, model: str, settings: Settings) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        kind: WorkerKind,
+        model: str,
+        settings: Settings,
+        abilities: Abilities = UNKNOWN_ABILITIES,
+    ) -> None:
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self._redis = client
         self._kind = kind
         self._key = names.worker_key(kind, self.owner)
-        self._value = json.dumps({"model": model})
+        self._value = json.dumps({"model": model, "abilities": abilities.model_dump(exclude_none=True)})
         self._file: Path = settings.state_dir / f"{kind}.{os.getpid()}.heartbeat"
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
@@ -69,14 +76,25 @@ def alive(client: redis.Redis) -> dict[str, list[str]]:
 
 def models(client: redis.Redis) -> Models:
     """Which models the live workers run. Raises redis.RedisError."""
-    stt, sentiment = (
-        next(iter(_beating(client, kind).values()), None) for kind in (WorkerKind.STT, WorkerKind.ANALYZER)
-    )
-    return Models(stt=stt, sentiment=sentiment)
+    return Models(stt=_model(client, WorkerKind.STT), sentiment=_model(client, WorkerKind.ANALYZER))
 
 
-def _beating(client: redis.Redis, kind: WorkerKind) -> dict[str, str]:
-    """Owner → model. Who has stopped without a word is taken off the list."""
+def abilities(client: redis.Redis) -> Abilities:
+    """What every live speech worker can do: an utterance may go to any. Raises redis.RedisError."""
+    found = [Abilities.model_validate(says.get("abilities", {})) for says in _beating(client, WorkerKind.STT).values()]
+    if not found:
+        return UNKNOWN_ABILITIES
+    languages = (code for code in found[0].languages if all(code in each.languages for each in found))
+    tasks = (task for task in found[0].tasks if all(task in each.tasks for each in found))
+    return Abilities(languages=tuple(languages), tasks=tuple(tasks), defaults=found[0].defaults)
+
+
+def _model(client: redis.Redis, kind: WorkerKind) -> str | None:
+    return next((str(says["model"]) for says in _beating(client, kind).values()), None)
+
+
+def _beating(client: redis.Redis, kind: str) -> dict[str, dict[str, Any]]:
+    """Owner → what its heartbeat says. Who has stopped without a word is taken off the list."""
     owners = sorted(owner.decode() for owner in cast("set[bytes]", client.smembers(names.workers_key(kind))))
     with client.pipeline(transaction=False) as pipe:
         for owner in owners:
@@ -84,4 +102,4 @@ def _beating(client: redis.Redis, kind: WorkerKind) -> dict[str, str]:
         found = dict(zip(owners, pipe.execute(), strict=True))
     if gone := [owner for owner, value in found.items() if value is None]:
         client.srem(names.workers_key(kind), *gone)
-    return {owner: str(json.loads(value)["model"]) for owner, value in found.items() if value is not None}
+    return {owner: json.loads(value) for owner, value in found.items() if value is not None}

@@ -20,9 +20,14 @@ export class Access {
     Object.assign(this, { ask, t, base });
   }
 
-  /** Find out beforehand what Start would have to wait for. */
+  /** What the server's speech models can do, as it said last; undefined before that, and of an older server. */
+  get speech() {
+    return this.#config?.speech;
+  }
+
+  /** Find out beforehand what Start would have to wait for, or whether it has changed. */
   async prepare() {
-    await this.#keyNeeded().catch(() => {});
+    await this.#ask().catch(() => {});
   }
 
   /** Whether a session may be opened, as far as one can know now; asks for the key where one is missing. */
@@ -63,12 +68,13 @@ export class Access {
   }
 
   async #keyNeeded() {
-    if (this.#config === null) {
-      const answer = await this.#fetch("api/config", "GET");
-      if (!answer.ok) return false; // a server that does not say, says so on connecting
-      this.#config = await answer.json();
-    }
-    return this.#config.key_needed;
+    if (this.#config === null) await this.#ask();
+    return this.#config?.key_needed ?? false; // a server that does not say, says so on connecting
+  }
+
+  async #ask() {
+    const answer = await this.#fetch("api/config", "GET");
+    if (answer.ok) this.#config = await answer.json();
   }
 
   #fetch(path, method, credential = null) {

@@ -1,5 +1,7 @@
 /** Reads settled sentences to a screen reader, once each, with their mood. */
 
+import { moodKey } from "./unsure.js";
+
 const READ_FOR_MS = 15_000; // then the line goes, so that the transcript is not on the page twice
 const MOOD_WAIT_MS = 3_000;
 
@@ -21,8 +23,8 @@ export class Announcer {
     }
   }
 
-  #withMood({ text, mood }) {
-    return mood ? `${text} ${this.t(`mood.${mood}`)}.` : text;
+  #withMood({ text, mood, unsure }) {
+    return mood ? `${text} ${this.t(moodKey({ mood, unsure }))}.` : text;
   }
 
   #say(record, words) {

@@ -2,9 +2,6 @@
 
 import { makeRecorder } from "./recorder.js";
 
-/** No echo cancellation: the page plays nothing, and on phones it turns on the telephone's narrow sound. */
-const SPEECH = { echoCancellation: false, noiseSuppression: true, autoGainControl: true, channelCount: 1 };
-
 /** What this browser lacks for recording; an empty list when nothing is missing. */
 export function missingFeatures(scope = globalThis) {
   const wanted = { WebSocket: scope.WebSocket, "Web Audio": scope.AudioContext };
@@ -32,9 +29,9 @@ export class Capture {
     return this.#recorder?.kind;
   }
 
-  /** Throws the DOMException of getUserMedia where there is no microphone to be had. */
-  async start(deviceId) {
-    await this.use(deviceId);
+  /** `processing`: constraints of getUserMedia, whose DOMException is thrown where there is no microphone to be had. */
+  async start(deviceId, processing) {
+    await this.use(deviceId, processing);
     await this.#context.resume();
     this.#recorder = await makeRecorder(this.#context, this.onFrame);
     this.#source.connect(this.#recorder.node);
@@ -44,9 +41,9 @@ export class Capture {
     };
   }
 
-  /** Another microphone, without a break in the session: the context and its rate stay. */
-  async use(deviceId) {
-    const stream = await openMicrophone(deviceId);
+  /** Another microphone or processing, without a break in the session: the context and its rate stay. */
+  async use(deviceId, processing) {
+    const stream = await openMicrophone(deviceId, { ...processing, channelCount: 1 });
     this.#closeStream();
     this.#stream = stream;
     stream.getAudioTracks()[0].onended = () => this.onEnded();
@@ -72,13 +69,13 @@ export class Capture {
 }
 
 /** The chosen device, or the default one when the chosen one is not there any more. */
-async function openMicrophone(deviceId) {
+async function openMicrophone(deviceId, audio) {
   const media = navigator.mediaDevices;
-  if (!deviceId) return media.getUserMedia({ audio: SPEECH });
+  if (!deviceId) return media.getUserMedia({ audio });
   try {
-    return await media.getUserMedia({ audio: { ...SPEECH, deviceId: { exact: deviceId } } });
+    return await media.getUserMedia({ audio: { ...audio, deviceId: { exact: deviceId } } });
   } catch (error) {
     if (error.name !== "OverconstrainedError" && error.name !== "NotFoundError") throw error;
-    return media.getUserMedia({ audio: SPEECH });
+    return media.getUserMedia({ audio });
   }
 }

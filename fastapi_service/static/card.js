@@ -3,6 +3,7 @@
 import { fillDetails, nameOfLanguage } from "./details.js";
 import { icon, make } from "./dom.js";
 import { clock } from "./time.js";
+import { moodKey } from "./unsure.js";
 
 export class Card {
   #moodShown = null;
@@ -61,15 +62,15 @@ export class Card {
     return `${this.t("transcript.failed")} ${words}`;
   }
 
-  #writeMood({ state, mood, score, reason }) {
-    const shown = state === "settled" ? `${mood} ${score}` : state;
+  #writeMood({ state, mood, unsure, score, reason }) {
+    const shown = state === "settled" ? `${mood} ${unsure} ${score}` : state;
     if (shown === this.#moodShown) return;
     this.#moodShown = shown;
     if (state === "failed") this.mood.replaceChildren(icon("failed"));
     else if (state !== "settled") this.mood.replaceChildren();
     else if (mood === undefined) this.mood.replaceChildren(this.#words("mood-waiting", "mood.waiting"));
     else if (mood === null) this.#writeNoMood(reason);
-    else this.#writeKnownMood(mood, score);
+    else this.#writeKnownMood({ mood, unsure, score });
   }
 
   #writeNoMood(reason) {
@@ -78,9 +79,10 @@ export class Card {
     this.mood.replaceChildren(words);
   }
 
-  #writeKnownMood(mood, score) {
-    const parts = [icon(mood.toLowerCase()), this.#words("mood-name", `mood.${mood}`)];
-    if (Number.isFinite(score)) parts.push(make("span", { class: "mood-score" }, `${Math.round(score * 100)} %`));
+  /** The score is of what the model said: beside "unsure" it would be read the wrong way round. */
+  #writeKnownMood({ mood, unsure, score }) {
+    const parts = [icon(mood.toLowerCase()), this.#words("mood-name", moodKey({ mood, unsure }))];
+    if (Number.isFinite(score) && !unsure) parts.push(make("span", { class: "mood-score" }, `${Math.round(score * 100)} %`));
     this.mood.replaceChildren(...parts);
   }
 

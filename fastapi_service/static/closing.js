@@ -1,6 +1,6 @@
 /** What the end of a connection means for the page: pure. */
 
-const NEVER_AGAIN = { taken_over: "takenOver", rate_changed: "refused", unauthorized: "unauthorized", deleted: "deleted" };
+const NEVER_AGAIN = { taken_over: "takenOver", rate_changed: "refused", unauthorized: "unauthorized", deleted: "deleted", unsupported: "unsupported" };
 const GIVE_UP = { 4400: "refused", 4401: "unauthorized" };
 const RESUME_REASON = { 1012: "restart", 4408: "idle", 4429: "tooFast" };
 

@@ -12,7 +12,7 @@ const KEEPALIVE_MS = 15_000;
 const TICK_MS = 1_000;
 
 /**
- * `credential()` gives a promise of the token that a new session wants, or of null; it is asked again for each.
+ * `options`: language, task, endpointMs, words of every session it begins. `credential()` gives a promise of the token that a new session wants, or of null; it is asked again for each.
  * Callbacks: `onMessage(message)`; `onState({name, reason?, error?, retryInMs?, attempt?})` with name "connecting", "open",
  * "waiting" (for the next attempt), "done" or "failed"; `onHeld({seconds, full, lostSeconds})` when the kept audio
  * begins or ceases to reach the window's bound.
@@ -37,8 +37,8 @@ export class Connection {
   #buffered = 0;
   #asked = null; // the newest question for a credential: answers to older ones come too late
 
-  constructor({ url, sampleRate, language, credential, onMessage, onState, onHeld }) {
-    Object.assign(this, { url, sampleRate, language, credential, onMessage, onState, onHeld });
+  constructor({ url, sampleRate, options = {}, credential, onMessage, onState, onHeld }) {
+    Object.assign(this, { url, sampleRate, options, credential, onMessage, onState, onHeld });
     this.#audio = new UnackedAudio(FIRST_LIMIT_S * sampleRate);
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
   }
@@ -94,8 +94,8 @@ export class Connection {
   }
 
   #startFields() {
-    const { sampleRate, language } = this;
-    return { sampleRate, language, resumeToken: this.#resumeToken, lastEventId: this.#lastEventId };
+    const { sampleRate, options } = this;
+    return { ...options, sampleRate, resumeToken: this.#resumeToken, lastEventId: this.#lastEventId };
   }
 
   #receive(frame) {

@@ -3,8 +3,9 @@
 import { make } from "./dom.js";
 import { MOODS } from "./summary.js";
 
-const STAGES = ["cut", "queued", "stt_start", "stt_end", "analysed"];
+const STAGES = ["captured", "cut", "queued", "stt_start", "stt_end", "analysed"];
 const CLOCKS_APART_S = 60; // page and server may not agree on the time; then the page's own stages are left out
+const SHOWN_AFTER = { textShown: "stt_end", moodShown: "analysed" };
 
 /** Seconds from the last word to each stage that is known, in order: `[[stage, seconds], …]`; pure. */
 export function stageSeconds({ timings = {}, textShownAt, moodShownAt }) {
@@ -12,9 +13,9 @@ export function stageSeconds({ timings = {}, textShownAt, moodShownAt }) {
   if (!captured) return [];
   const known = STAGES.filter((stage) => timings[stage]).map((stage) => [stage, timings[stage] - captured]);
   const onPage = [["textShown", textShownAt], ["moodShown", moodShownAt]]
-    .filter(([, at]) => at)
+    .filter(([stage, at]) => at >= (timings[SHOWN_AFTER[stage]] ?? captured)) // earlier: the clocks are apart
     .map(([stage, at]) => [stage, at - captured])
-    .filter(([, seconds]) => seconds >= 0 && seconds < CLOCKS_APART_S);
+    .filter(([, seconds]) => seconds < CLOCKS_APART_S);
   return [...known, ...onPage].sort(([, one], [, other]) => one - other);
 }
 

@@ -1,6 +1,7 @@
 /** Taking the transcript along: as text for the clipboard or a file. */
 
 import { clock } from "./time.js";
+import { moodKey } from "./unsure.js";
 
 /** One line a sentence, a heading a talk, an empty line between talks: pure. */
 export function asText(talks, t) {
@@ -11,9 +12,9 @@ export function asText(talks, t) {
     .join("\n\n");
 }
 
-function line({ start, text, mood, score }, t) {
-  const percent = Number.isFinite(score) ? ` ${Math.round(score * 100)} %` : "";
-  return t("export.line", { time: clock(start), text, mood: mood ? ` (${t(`mood.${mood}`)}${percent})` : "" });
+function line({ start, text, mood, unsure, score }, t) {
+  const percent = Number.isFinite(score) && !unsure ? ` ${Math.round(score * 100)} %` : "";
+  return t("export.line", { time: clock(start), text, mood: mood ? ` (${t(moodKey({ mood, unsure }))}${percent})` : "" });
 }
 
 /** True when the text is on the clipboard. */

@@ -14,10 +14,14 @@ import { Microphones } from "./microphones.js";
 import { insecureHelp, microphoneProblem, Problems } from "./problems.js";
 import { Ribbon } from "./ribbon.js";
 import { Stats } from "./stats.js";
+import { SettingsPanel } from "./settings-panel.js";
+import { Settings, startFields, UNKNOWN_SPEECH } from "./settings.js";
 import { recall, remember } from "./storage.js";
 import { summarise } from "./summary.js";
 import { Talk } from "./talk.js";
 import { applyTexts, pickLanguage, translator } from "./texts.js";
+import { applyTheme } from "./theme.js";
+import { judged } from "./unsure.js";
 
 const KEPT_S = 25;
 const AT_ONCE = ["full", "unavailable", "forgotten"];
@@ -39,7 +43,15 @@ const problems = new Problems({ element: $("problem"), t, onRetry: () => talks.a
 const meter = new Meter({ element: $("meter"), halo: $("halo"), hint: $("hint"), t });
 const ask = new Ask({ element: $("ask"), t });
 const access = new Access({ ask, t, base: document.baseURI });
-const microphones = new Microphones({ select: $("microphone"), t, onChoice: changeMicrophone });
+const settings = new Settings({ onChange: changeSetting });
+const speech = () => access.speech ?? UNKNOWN_SPEECH;
+const microphones = new Microphones({
+  selects: [$("microphone"), $("settings-microphone")], t, onChoice: changeMicrophone,
+});
+const panel = new SettingsPanel({
+  element: $("settings"), opener: $("settings-open"), settings, t, speech, isTalking: () => listening !== null,
+  onOpen: () => access.prepare().then(() => panel.show()), onReset: () => microphones.choose(""),
+});
 const announcer = new Announcer({ element: $("announcer"), t });
 const ribbon = new Ribbon({ svg: $("ribbon"), start: $("ribbon-start"), end: $("ribbon-end"), t });
 const stats = new Stats({ element: $("stats"), t });
@@ -56,13 +68,15 @@ async function start() {
   });
   const mine = { capture, talk: null };
   listening = mine;
+  const known = access.prepare(); // another model may run by now
   if (!(await access.allowed())) return lose(mine, "unauthorized");
   if (listening !== mine) return;
   try {
-    await capture.start(microphones.chosen);
+    await capture.start(microphones.chosen, settings.processing);
   } catch (error) {
     if (listening === mine) return lose(mine, microphoneProblem(error), error);
   }
+  await known;
   if (listening !== mine) return capture.stop(); // Stop was pressed meanwhile: the microphone must not stay open
   mine.talk = beginTalk(capture.sampleRate);
   microphones.refresh();
@@ -76,6 +90,7 @@ function beginTalk(sampleRate) {
   address.protocol = address.protocol.replace("http", "ws");
   const talk = new Talk({
     url: address.href, sampleRate, parent: $("talks"), t, locale: language, credential: () => access.token(),
+    options: startFields(settings.values, speech()), judge: (record) => Object.assign(record, judged(record, settings.values.unsure)),
     onChange: showChange, onState: showState, onHeld: showHeld, onServer: showServer, onDelete: forget,
   });
   talks.push(talk);
@@ -108,10 +123,19 @@ async function lose(mine, problem, error) {
   problems.show(problem, { message: error?.message ?? "" });
 }
 
+function changeSetting(name) {
+  panel.changed(name);
+  if (name === "theme") applyTheme(settings.values.theme);
+  if (["echo", "noise", "gain"].includes(name)) changeMicrophone(microphones.chosen);
+  if (name !== "unsure") return;
+  talks.forEach((talk) => talk.rejudge());
+  showSummary();
+}
+
 async function changeMicrophone(deviceId) {
   const mine = listening;
   if (!mine?.talk) return;
-  await mine.capture.use(deviceId).catch((error) => lose(mine, microphoneProblem(error), error));
+  await mine.capture.use(deviceId, settings.processing).catch((error) => lose(mine, microphoneProblem(error), error));
 }
 
 function showState(talk, { name, reason, error, attempt, retryInMs = null }) {
@@ -169,6 +193,7 @@ function showLanguage() {
   document.title = t("page.title");
   dock.redraw();
   microphones.refresh();
+  panel.show();
   showSummary();
 }
 

@@ -36,9 +36,14 @@ export class ProtocolError extends Error {
 }
 
 /** First message of a connection. `sampleRate` in Hz; the rest may be left out. */
-export function encodeStart({ sampleRate, language, interim = true, resumeToken, lastEventId, token }) {
+export function encodeStart({
+  sampleRate, language, task, endpointMs, words, interim = true, resumeToken, lastEventId, token,
+}) {
   const message = { type: "start", encoding: "pcm16", sample_rate: sampleRate };
   if (language) message.language = language;
+  if (task) message.task = task;
+  if (endpointMs) message.endpoint_ms = endpointMs;
+  if (flag(words)) message.words = words;
   if (!interim) message.interim = false;
   if (resumeToken) message.resume_token = resumeToken;
   if (lastEventId) message.last_event_id = lastEventId;

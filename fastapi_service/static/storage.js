@@ -8,6 +8,14 @@ export function recall(key) {
   }
 }
 
+export function forget(key) {
+  try {
+    localStorage.removeItem(`wta.${key}`);
+  } catch {
+    // Then there is nothing to forget.
+  }
+}
+
 export function remember(key, value) {
   try {
     localStorage.setItem(`wta.${key}`, value);

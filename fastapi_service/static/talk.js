@@ -11,15 +11,17 @@ export class Talk {
   /**
    * `onChange(talk, record)`: an utterance changed; `onState(talk, state)`, `onHeld(talk, held)`: of the connection;
    * `onServer(talk, message)`: a message that concerns no utterance; `onDelete(part)`: the reader wants a part deleted
-   * from the server: `{session: {sessionId, resumeToken}, transcript}`. `credential`: see Connection.
+   * from the server: `{session: {sessionId, resumeToken}, transcript}`. `options`, `credential`: see Connection.
+   * `judge(record)`: gives a rated record its mood, by the reader's own measure.
    */
-  constructor({ url, sampleRate, parent, t, locale, credential, onChange, onState, onHeld, onServer, onDelete }) {
-    Object.assign(this, { parent, t, locale, onChange, onHeld, onServer, onDelete });
+  constructor({ url, sampleRate, options, parent, t, locale, credential, judge, onChange, onState, onHeld, onServer, onDelete }) {
+    Object.assign(this, { parent, t, locale, judge, onChange, onHeld, onServer, onDelete });
     this.parts = [];
     this.#begin();
     this.#connection = new Connection({
       url,
       sampleRate,
+      options,
       credential,
       onMessage: (message) => this.#take(message),
       onState: (state) => this.#follow(state, onState),
@@ -50,6 +52,16 @@ export class Talk {
 
   drop() {
     this.#connection.drop();
+  }
+
+  /** The reader's measure has changed. */
+  rejudge() {
+    for (const { transcript, utterances } of this.parts) {
+      for (const record of utterances.ordered().filter(({ label }) => label)) {
+        this.judge(record);
+        transcript.show(record);
+      }
+    }
   }
 
   /** `[{title, records}]` of every part, for the export. */
@@ -84,6 +96,7 @@ export class Talk {
 
   #show(records) {
     for (const record of records) {
+      this.judge(record);
       this.parts.at(-1).transcript.show(record);
       this.onChange(this, record);
     }

@@ -66,7 +66,7 @@ const CHANGES = {
     textShownAt: record.textShownAt ?? now / 1000,
   }),
   sentiment: (record, { label, score, scores, reason, model, timings }, now) => ({
-    mood: label ?? null, score, scores, reason, moodModel: model, timings: { ...record.timings, ...timings },
+    label: label ?? null, mood: label ?? null, score, scores, reason, moodModel: model, timings: { ...record.timings, ...timings },
     moodShownAt: record.moodShownAt ?? now / 1000,
   }),
   no_speech: (record) => record.state !== "settled" && { state: "silent" },

@@ -26,6 +26,17 @@ STATIC = ROOT / "fastapi_service" / "static"
 _PATIENCE_S = 20.0
 
 
+ENGLISH: dict[str, Any] = {
+    "models": {"stt": "tiny.en", "sentiment": "scripted"}, "languages": ["en"], "tasks": ["transcribe"],
+    "defaults": {"language": None, "task": "transcribe", "endpoint_ms": 400, "words": False},
+    "least_endpoint_ms": 300, "most_endpoint_ms": 2000,
+}  # fmt: skip
+MULTILINGUAL = ENGLISH | {
+    "models": {"stt": "base", "sentiment": "scripted"}, "languages": ["en", "ko", "de"],
+    "tasks": ["transcribe", "translate"],
+}  # fmt: skip
+
+
 class Visit:
     """One connection of a page, with everything it sent."""
 
@@ -103,6 +114,7 @@ class ScriptedServer:
 
     def __init__(self) -> None:
         self.visits: queue.Queue[Visit] = queue.Queue()
+        self.speech: dict[str, Any] | None = ENGLISH
         self.port = 0
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -140,7 +152,7 @@ class ScriptedServer:
             return FileResponse(Path(STATIC) / "index.html")
 
         async def config(_request: Any) -> JSONResponse:
-            return JSONResponse({"key_needed": False})
+            return JSONResponse({"key_needed": False} | ({"speech": self.speech} if self.speech else {}))
 
         routes = [
             Route("/", index),

@@ -60,10 +60,10 @@ def test_axe_finds_nothing(server: ScriptedServer, open_page: OpenPage, hum: Pat
 def test_the_keyboard_reaches_everything(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
     page = open_page(server.url, hum)
     reached = []
-    for _ in range(4):
+    for _ in range(5):
         page.page.keyboard.press("Tab")
         reached.append(page.page.evaluate("document.activeElement.id || document.activeElement.className"))
-    assert reached == ["skip", "language", "microphone", "toggle"]
+    assert reached == ["skip", "settings-open", "language", "microphone", "toggle"]
 
     page.page.keyboard.press("Enter")
     visit = server.visit()

@@ -79,6 +79,24 @@ def test_spoken_words_appear_with_their_sentiment(
     assert page.complaints == []
 
 
+def test_words_have_their_times_where_the_reader_asks_for_them(
+    stack: Stack, open_page: OpenPage, speech: Clip, tmp_path: Path
+) -> None:
+    page = open_page(stack.http_url, as_microphone(speech, tmp_path))
+    page.page.click("#settings-open")
+    assert "understands English only" in page.page.inner_text("#settings-only")
+    page.page.check("#settings-words")
+    page.page.click("#settings-done")
+    page.toggle()
+    page.page.wait_for_selector(".card[data-mood]", timeout=_ANSWER_S * 1000)
+    page.page.locator(".card[data-mood] summary").first.click()
+    timed = page.page.wait_for_selector(".details-part:has-text('Words')").inner_text()  # type: ignore[union-attr]
+    first = page.page.locator(".card[data-mood] .card-text").first.inner_text().split()[0]
+    assert first in timed and " s" in timed
+    finish(page)
+    assert page.complaints == []
+
+
 _LONG_SENTENCE = (
     "Yesterday my neighbour told me that the old bridge behind the station will be closed for the whole summer "
     "because the workers want to paint it and to replace the wooden steps that lead down to the river"

@@ -51,6 +51,35 @@ def test_a_file_is_heard_and_felt(stack: Stack, spoken: Path, pace: str) -> None
     assert {line["file"] for line in heard} == {str(spoken)}
 
 
+def test_a_session_gets_what_it_asks_for(stack: Stack, spoken: Path) -> None:
+    asked = ("--language", "en", "--task", "transcribe", "--endpoint-ms", "700", "--words")
+    answer = stream(spoken, "--url", stack.ws_url, "--pace", "fast", "--json", *asked)
+
+    assert answer.returncode == 0, answer.stderr
+    finals = [line for line in lines(answer) if line["type"] == "final"]
+    assert finals
+    for final in finals:
+        words = final["words"]
+        assert [word["word"] for word in words] == str(final["text"]).split()
+        assert final["start"] <= words[0]["start"] <= words[-1]["end"] <= final["end"] + 0.1
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (("--language", "ko"), "knows English only"),
+        (("--task", "translate"), "cannot translate"),
+        (("--task", "sing"), "--task"),
+        (("--endpoint-ms", "50"), "--endpoint-ms"),
+        (("--language", "English"), "language"),
+    ],
+)
+def test_what_cannot_be_is_said_in_words(stack: Stack, spoken: Path, asked: tuple[str, str], words: str) -> None:
+    answer = stream(spoken, "--url", stack.ws_url, *asked, COLUMNS="200")
+    assert answer.returncode != 0 and answer.stdout == ""
+    assert words in answer.stderr and "Traceback" not in answer.stderr
+
+
 def test_several_files_are_several_sessions(stack: Stack, recordings: list[Path]) -> None:
     answer = stream(*recordings, "--url", stack.http_url, "--pace", "fast", "--json")
 

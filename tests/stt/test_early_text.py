@@ -20,7 +20,7 @@ from wta import names
 from wta.audio_format import float_to_pcm16
 from wta.ledger import Ledger
 from wta.live import EarlyText, LiveAudio, Snapshot
-from wta.messages import Timings
+from wta.messages import Options, Timings
 from wta.settings import Settings
 from wta.worker_process import Tools
 
@@ -54,9 +54,13 @@ def said() -> bytes:
 
 
 @pytest.fixture
-def write(redis_client: redis.Redis, settings: Settings) -> Callable[[bytes], str]:
+def ledger(redis_client: redis.Redis, settings: Settings) -> Ledger:
+    return Ledger(redis_client, settings)
+
+
+@pytest.fixture
+def write(ledger: Ledger) -> Callable[[bytes], str]:
     """Put an utterance into the ledger; its id."""
-    ledger = Ledger(redis_client, settings)
 
     def append(pcm16: bytes) -> str:
         session = ledger.open_session(16_000)
@@ -134,13 +138,19 @@ def test_who_wants_no_partials_is_shown_none(
     assert live.state(uid) is None
 
 
-def test_words_have_times_where_the_settings_ask_for_them(
-    tiny_en: ModelFile, settings: Settings, write: Write, said: bytes, redis_client: redis.Redis
+@pytest.mark.parametrize("who_asks", ["the settings", "the session"])
+def test_words_have_times_where_they_are_asked_for(
+    tiny_en: ModelFile, settings: Settings, ledger: Ledger, said: bytes, redis_client: redis.Redis, who_asks: str
 ) -> None:
-    timed = SttService(Settings(whisper_model=str(tiny_en.path), threads=1, word_timestamps=True))
+    by_settings = who_asks == "the settings"
+    timed = SttService(Settings(whisper_model=str(tiny_en.path), threads=1, word_timestamps=by_settings))
     timed.load()
     timed.begin(Tools(names.WorkerKind.STT, "tiny.en", settings))
-    uid = write(said)
+    session = ledger.open_session(16_000, Options(words=None if by_settings else True))
+    uid = ledger.append(session, 1, said, 0.0, 1.0, len(said) // 2, Timings(), "trace")
+    early = prepared(said)
+    timed._live.keep_early(uid, early)  # it has no times, and is not taken
+    timed._live.end(uid, early.samples)
     timed.transcribe(uid)
     ((_, event),) = redis_client.xrange(names.events_key(uid.split(":")[0]))
     words = json.loads(event[b"json"])["words"]

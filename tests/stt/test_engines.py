@@ -110,6 +110,24 @@ def test_word_times_are_in_order_and_within_the_audio(engine: SpeechEngine) -> N
     assert 0 <= times[0] < times[-1] <= len(audio) / SAMPLE_RATE_HZ + 0.1
 
 
+def test_word_times_are_those_of_openai_whisper(
+    engine: SpeechEngine, tiny_en: ModelFile, recordings: list[Clip]
+) -> None:
+    theirs = create_engine(settings(model=str(tiny_en.path), engine="whisper-full"))
+    apart: list[float] = []
+    for clip in recordings[:3]:
+        audio = load_16k(clip.path)
+        pairs = zip(
+            engine.transcribe(audio, word_timestamps=True).words or (),
+            theirs.transcribe(audio, word_timestamps=True).words or (),
+            strict=False,
+        )
+        apart += [abs(one.start_s - other.start_s) for one, other in pairs if one.text == other.text]
+    assert len(apart) >= 10
+    assert float(np.median(apart)) <= 0.06, apart  # three frames of 20 ms
+    assert float(np.mean(apart)) <= 0.2, apart
+
+
 def test_audio_longer_than_the_window_is_transcribed_whole(engine: SpeechEngine) -> None:
     talk = np.concatenate([sounds.spoken(text) for text in sounds.SENTENCES])
     assert len(talk) > 30 * SAMPLE_RATE_HZ

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
+import redis
 import torch
 import whisper as openai_whisper
 from whisper.audio import log_mel_spectrogram, pad_or_trim
 from whisper.decoding import DecodingOptions
 from whisper.model import ModelDimensions, Whisper
 
-from stt_worker.engine import EngineError
+from stt_worker.engine import EngineError, Task
+from stt_worker.service import SttService
 from stt_worker.settings import SilenceGuardSettings, SttSettings
 from stt_worker.short_context_engine import ShortContextEngine
 from tests.stt import sounds
+from wta import names
+from wta.audio_format import float_to_pcm16
+from wta.ledger import Ledger
+from wta.live import Snapshot
+from wta.messages import Options, Timings
+from wta.settings import Settings
+from wta.worker_process import Tools
 
 DIMS = ModelDimensions(80, 1500, 64, 1, 1, 51865, 448, 64, 1, 1)
 CREDULOUS = SilenceGuardSettings(no_speech_prob=1.0, doubtful_no_speech_prob=1.0)
@@ -68,6 +79,37 @@ def test_task_and_language_asked_for_are_prompted(
     assert found.language == language
     assert expected.text.strip()
     assert found.text.startswith(expected.text.strip())
+
+
+def test_a_session_has_the_task_and_language_it_asked_for(
+    multilingual: Path, engine: ShortContextEngine, settings: Settings, redis_client: redis.Redis
+) -> None:
+    # Given a worker whose own settings say that all is written as it is spoken
+    service = SttService(Settings(whisper_model=str(multilingual), threads=1))
+    service.load()
+    assert service.abilities.tasks == ("transcribe", "translate") and "ko" in service.abilities.languages
+    service._engine = engine  # of the same model, but nonsense is good enough for it
+    service.begin(Tools(names.WorkerKind.STT, "nonsense", settings, service.abilities))
+    pcm16 = float_to_pcm16(sounds.spoken(sounds.SENTENCES[0]))
+    ledger = Ledger(redis_client, settings)
+
+    # When two sessions say the same, and one wants it in English
+    finals, partials = {}, {}
+    for task in get_args(Task):
+        session = ledger.open_session(16_000, Options(language="ko", task=task))
+        uid = ledger.append(session, 1, pcm16, 0.0, 1.0, len(pcm16) // 2, Timings(), "trace")
+        service._live.put(uid, Snapshot(pcm16, session.options, early=True))
+        service.partial(uid)
+        partials[task] = service._live.state(uid)
+        service.transcribe(uid)
+        ((_, event),) = redis_client.xrange(names.events_key(session.session_id))
+        finals[task] = json.loads(event[b"json"])
+
+    # Then each has its own, live and settled
+    assert finals["transcribe"]["text"] != finals["translate"]["text"]
+    assert partials["transcribe"] != partials["translate"]
+    assert [final["language"] for final in finals.values()] == ["ko", "ko"]
+    assert [final.get("translated") for final in finals.values()] == [None, True]
 
 
 def test_unknown_language_is_refused(engine: ShortContextEngine) -> None:

@@ -14,7 +14,7 @@ from wta.broker import Dispatcher
 from wta.errors import SessionFencedError
 from wta.ledger import Advance, ClaimStatus, Ledger, Session, UnknownSessionError, Utterance
 from wta.ledger.reconciler import Reconciler
-from wta.messages import Final, Label, NoSpeech, Result, Sentiment, Timings
+from wta.messages import Final, Label, NoSpeech, Options, Result, Sentiment, Timings
 from wta.names import Stage
 from wta.settings import Settings
 
@@ -171,11 +171,13 @@ def test_appending_twice_changes_nothing(ledger: Ledger) -> None:
 
 
 def test_a_resumed_session_fences_the_older_connection(ledger: Ledger) -> None:
-    old = ledger.open_session(44_100, "en")
+    asked = Options(language="ko", task="translate", endpoint_ms=700, words=True)
+    old = ledger.open_session(44_100, asked)
     append(ledger, old)
     ledger.acknowledge(old, 80_000)
     new = ledger.resume_session(old.resume_token)
-    assert (new.acked_sample, new.next_seq, new.sample_rate_hz, new.language) == (80_000, 2, 44_100, "en")
+    assert (new.acked_sample, new.next_seq, new.sample_rate_hz, new.options) == (80_000, 2, 44_100, asked)
+    assert [u.options for u in ledger.utterances(old.session_id)] == [asked]
     with pytest.raises(SessionFencedError):
         append(ledger, old, seq=2)
     with pytest.raises(SessionFencedError):

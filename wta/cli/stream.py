@@ -7,14 +7,17 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 from urllib.parse import urlsplit, urlunsplit
 
 import typer
+from pydantic import ValidationError
 
 from wta.cli.view import HumanView, JsonView, View
 from wta.client import Pace, ServerAwayError, SpeechSession, converse, paced
 from wta.errors import WtaError
+from wta.messages import Options, Task
+from wta.messages.options import MAX_ENDPOINT_MS, MIN_ENDPOINT_MS
 from wta.settings import Settings, load_settings_or_exit
 
 _PATH = "/ws/audio"
@@ -39,18 +42,24 @@ def stream(
     pace: Annotated[Pace, typer.Option(help="realtime, or fast: as quickly as the server takes it.")] = Pace.REALTIME,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     language: Annotated[str | None, typer.Option(help="ISO 639 code; else the model decides.")] = None,
+    task: Annotated[Task | None, typer.Option(help="translate: write in English what is said in another.")] = None,
+    endpoint_ms: Annotated[
+        int | None, typer.Option(min=MIN_ENDPOINT_MS, max=MAX_ENDPOINT_MS, help="Silence that ends an utterance.")
+    ] = None,
+    words: Annotated[bool | None, typer.Option(help="Time of each word (shown by --json); takes longer.")] = None,
     key: Annotated[str | None, typer.Option(envvar="WTA_API_KEY", help="API key, where the server wants one.")] = None,
 ) -> None:
     """Stream audio to a server, as one speaker; print the text and its sentiment."""
     if bool(files) == mic:
         raise typer.BadParameter("Give FILES, or --mic.")
     server = websocket_url(url, load_settings_or_exit())
+    options = _options(language=language, task=task, endpoint_ms=endpoint_ms, words=words)
     names = ["microphone"] if mic else list(map(str, files or []))
     failed = False
     for name in names:
         with JsonView(name) if as_json else HumanView(name, several=len(names) > 1) as view:
             try:
-                asyncio.run(_play(_source(name, mic, pace), server, view, language, key))
+                asyncio.run(_play(_source(name, mic, pace), server, view, options, key))
             except ServerAwayError as error:
                 raise WtaError(f"{error}\n{_how_to_start(server)}") from error
             except WtaError as error:
@@ -70,8 +79,15 @@ def websocket_url(url: str | None, settings: Settings) -> str:
     return urlunsplit(parts._replace(scheme=scheme, path=parts.path if parts.path.strip("/") else _PATH))
 
 
-async def _play(source: Source, url: str, view: View, language: str | None, key: str | None) -> None:
-    session = SpeechSession(url, source.sample_rate_hz, language=language, interim=view.wants_partials, key=key)
+def _options(**fields: Any) -> Options:
+    try:
+        return Options(**fields)
+    except ValidationError as error:
+        raise typer.BadParameter(f"{error.errors()[0]['loc'][0]}: {error.errors()[0]['msg']}") from error
+
+
+async def _play(source: Source, url: str, view: View, options: Options, key: str | None) -> None:
+    session = SpeechSession(url, source.sample_rate_hz, options=options, interim=view.wants_partials, key=key)
     async with session, aclosing(converse(session, source.audio())) as messages:
         async for message in messages:
             view.show(message)

@@ -9,5 +9,6 @@ from wta.client.conversation import converse
 from wta.client.errors import ServerAwayError
 from wta.client.pacing import Pace, paced
 from wta.client.session import SpeechSession
+from wta.messages import Options
 
-__all__ = ["Pace", "ServerAwayError", "SpeechSession", "converse", "paced"]
+__all__ = ["Options", "Pace", "ServerAwayError", "SpeechSession", "converse", "paced"]

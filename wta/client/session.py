@@ -20,7 +20,7 @@ from wta.client.connection import check_close, open_connection
 from wta.client.errors import ServerAwayError
 from wta.client.outgoing import Outgoing
 from wta.errors import WtaError
-from wta.messages import Ack, Done, Error, Keepalive, Ready, ServerMessage, Start, parse_server
+from wta.messages import AS_THE_SERVER, Ack, Done, Error, Keepalive, Options, Ready, ServerMessage, Start, parse_server
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,8 @@ class SpeechSession:
     again after a reconnect; results are asked for again from the last one seen. So nothing is lost or doubled by a
     broken connection or a server that restarts, as long as the session can be resumed within `give_up_s`.
 
+    `options` are the session's language, task, endpoint and times of words; resuming keeps them.
+
     A server that wants an API key is given `key`, or a `token` made with one (once).
 
     Raises ServerAwayError where the server cannot be reached, or does not come back in time; ProtocolError where it
@@ -47,14 +49,14 @@ class SpeechSession:
         url: str,
         sample_rate_hz: int,
         *,
-        language: str | None = None,
+        options: Options = AS_THE_SERVER,
         interim: bool = True,
         token: str | None = None,
         key: str | None = None,
         give_up_s: float = 60.0,
     ) -> None:
         self._url, self._key = url, key
-        self._start = Start(sample_rate=sample_rate_hz, language=language, interim=interim, token=token)
+        self._start = Start(sample_rate=sample_rate_hz, interim=interim, token=token, **dict(options))
         self._give_up_s = give_up_s
         self._messages: asyncio.Queue[ServerMessage | None] = asyncio.Queue()
         self._places = asyncio.Semaphore(_KEPT_MESSAGES)

@@ -18,7 +18,7 @@ from wta.errors import SessionDeletedError, SessionFencedError
 from wta.keys import hash_secret
 from wta.ledger.records import Advance, Claim, ClaimStatus, Session, UnknownSessionError, Utterance
 from wta.ledger.scripts import Scripts
-from wta.messages import Timings
+from wta.messages import AS_THE_SERVER, Options, Timings
 from wta.names import Stage
 from wta.settings import Settings
 
@@ -43,20 +43,20 @@ class Ledger:
 
     # ---- the speaker's side -------------------------------------------------------------------------------------
 
-    def open_session(self, sample_rate_hz: int, language: str | None = None) -> Session:
+    def open_session(self, sample_rate_hz: int, options: Options = AS_THE_SERVER) -> Session:
         """A new session. The resume token is known to the caller alone: Redis holds its hash."""
         session_id = secrets.token_hex(8)
         token = f"{session_id}.{secrets.token_urlsafe(24)}"
         fields: dict[Any, str | int | float] = {
-            "epoch": 1, "sample_rate_hz": sample_rate_hz, "language": language or "", "acked_sample": 0, "next_seq": 1,
-            "token_hash": hash_secret(token), "opened_s": (opened_s := time.time()),
+            "epoch": 1, "sample_rate_hz": sample_rate_hz, "options": options.to_json(), "acked_sample": 0,
+            "next_seq": 1, "token_hash": hash_secret(token), "opened_s": (opened_s := time.time()),
         }  # fmt: skip
         key = names.session_key(session_id)
         with self._redis.pipeline() as pipe:
             pipe.hset(key, mapping=fields)
             pipe.expire(key, self._settings.retention_s)
             pipe.execute()
-        return Session(session_id, token, 1, sample_rate_hz, language, acked_sample=0, next_seq=1, opened_s=opened_s)
+        return Session(session_id, token, 1, sample_rate_hz, options, acked_sample=0, next_seq=1, opened_s=opened_s)
 
     def resume_session(self, resume_token: str) -> Session:
         """Take a session over from whatever connection had it. Raises UnknownSessionError."""
@@ -66,10 +66,10 @@ class Ledger:
         )
         if answer is None:
             raise UnknownSessionError("This session is not known here any more. Start a new one.")
-        epoch, rate, language, acked, next_seq, opened_s = answer
+        epoch, rate, options, acked, next_seq, opened_s = answer
         return Session(
-            session_id, resume_token, int(epoch), int(rate), language.decode() or None, int(acked), int(next_seq),
-            float(opened_s or time.time()),
+            session_id, resume_token, int(epoch), int(rate), Options.model_validate_json(options), int(acked),
+            int(next_seq), float(opened_s or time.time()),
         )  # fmt: skip
 
     def may_read(self, session_id: str, resume_token: str) -> bool:
@@ -103,7 +103,7 @@ class Ledger:
         """
         utterance = Utterance(
             names.utterance_id(session.session_id, seq), Stage.AUDIO, start_s, end_s, trace_id,
-            language=session.language, timings=timings,
+            options=session.options, timings=timings,
         )  # fmt: skip
         uid = utterance.utterance_id
         keys = [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from wta.errors import WtaError
-from wta.messages import Label, Models, Result, ResultStatus, Timings
+from wta.messages import AS_THE_SERVER, Label, Models, Options, Result, ResultStatus, Timings
 from wta.messages.base import Message
 from wta.names import Stage, split_utterance_id
 
@@ -26,7 +26,7 @@ class Session:
     epoch: int
     """Number of the connection: only the newest may write."""
     sample_rate_hz: int
-    language: str | None
+    options: Options
     acked_sample: int
     """At the client's rate: audio before it is kept, or was silence."""
     next_seq: int
@@ -45,6 +45,9 @@ class Utterance:
     trace_id: str
     attempts: int = 0
     language: str | None = None
+    """Of what was heard."""
+    options: Options = AS_THE_SERVER
+    """What its session asked for."""
     text: str | None = None
     translated: bool | None = None
     label: Label | None = None
@@ -73,6 +76,7 @@ class Utterance:
             trace_id=h["trace_id"],
             attempts=int(h.get("attempts", 0)),
             language=h.get("language"),
+            options=Options.model_validate_json(h.get("options", "{}")),
             text=h.get("text"),
             translated=True if "translated" in h else None,
             label=Label(h["label"]) if "label" in h else None,
@@ -91,6 +95,7 @@ class Utterance:
             "scores": None if self.scores is None else json.dumps(self.scores),
             "model_stt": self.models.stt, "model_sentiment": self.models.sentiment,
             "translated": self.translated or None,
+            "options": self.options.to_json(),
         }  # fmt: skip
         known |= {f"t_{name}": value for name, value in self.timings}
         return {k: str(v) for k, v in known.items() if v is not None}

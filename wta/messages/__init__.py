@@ -2,6 +2,7 @@
 
 from wta.messages.base import PROTOCOL_VERSION, Message
 from wta.messages.client import ClientMessage, Finalize, Keepalive, Start, Stop, parse_client
+from wta.messages.options import AS_THE_SERVER, UNKNOWN_ABILITIES, Abilities, Options, Task
 from wta.messages.result import Label, Models, Result, ResultStatus, Timings
 from wta.messages.server import (
     Ack,
@@ -23,7 +24,10 @@ from wta.messages.server import (
 )
 
 __all__ = [
+    "AS_THE_SERVER",
     "PROTOCOL_VERSION",
+    "UNKNOWN_ABILITIES",
+    "Abilities",
     "Ack",
     "ClientMessage",
     "Done",
@@ -36,6 +40,7 @@ __all__ = [
     "Message",
     "Models",
     "NoSpeech",
+    "Options",
     "Partial",
     "Ready",
     "Result",
@@ -48,6 +53,7 @@ __all__ = [
     "Status",
     "Stop",
     "Summary",
+    "Task",
     "Timings",
     "Word",
     "parse_client",

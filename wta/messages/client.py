@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from wta.audio_format import MAX_INPUT_RATE_HZ, MIN_INPUT_RATE_HZ
 from wta.messages.base import Message
+from wta.messages.options import MAX_ENDPOINT_MS, MIN_ENDPOINT_MS, Options, Task
 
 
 class Start(Message):
@@ -20,6 +21,12 @@ class Start(Message):
     """Hz, of every binary frame that follows."""
     language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}$")
     """ISO 639 code; None lets the model decide."""
+    task: Task | None = None
+    """`translate`: write in English what is said in another language; None: as the server is set."""
+    endpoint_ms: int | None = Field(default=None, ge=MIN_ENDPOINT_MS, le=MAX_ENDPOINT_MS, strict=True)
+    """Silence that ends an utterance; None: the server's."""
+    words: bool | None = None
+    """Whether finals have the time of each word (the text then takes longer); None: as the server is set."""
     interim: bool = True
     """Whether partials are wanted."""
     resume_token: str | None = Field(default=None, max_length=200)
@@ -28,6 +35,10 @@ class Start(Message):
     """On resume: the newest `event_id` that arrived; later ones are sent again."""
     token: str | None = Field(default=None, max_length=500)
     """Credential, where the server asks for one."""
+
+    @property
+    def options(self) -> Options:
+        return Options(language=self.language, task=self.task, endpoint_ms=self.endpoint_ms, words=self.words)
 
 
 class Finalize(Message):

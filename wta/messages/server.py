@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from wta.messages.base import PROTOCOL_VERSION, Message
+from wta.messages.options import Options
 from wta.messages.result import Label, Models, Timings
 
 
@@ -32,6 +33,8 @@ class Ready(Message):
     resumed: bool = False
     limits: Limits
     models: Models
+    options: Options | None = None
+    """What the session asked for when it began; resuming does not change it."""
 
 
 class Ack(Message):

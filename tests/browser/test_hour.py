@@ -1,0 +1,105 @@
+"""An hour of talk, fast: what the page holds grows with the sentences, and by nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.browser.conftest import OpenPage
+from tests.browser.scripted_server import ScriptedServer, Visit
+from tests.support.wait import wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import CDPSession, Page
+
+_SENTENCE_S = 4
+_HOUR = 3600 // _SENTENCE_S
+_PARTIALS = 4
+_WORDS = ["This", "is", "what", "somebody", "says", "in", "four", "seconds", "of", "an", "ordinary", "talk"]
+_MOODS = ("POSITIVE", "NEUTRAL", "NEGATIVE")
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the page holds after a garbage collection."""
+
+    heap: float
+    """Bytes of JavaScript."""
+    nodes: float
+    """DOM nodes, in the document or not."""
+    attached: int
+    listeners: float
+
+    @classmethod
+    def of(cls, page: Page, cdp: CDPSession) -> Held:
+        for _ in range(2):  # what the first one lets go, the second collects
+            cdp.send("HeapProfiler.collectGarbage")
+        figures = {each["name"]: each["value"] for each in cdp.send("Performance.getMetrics")["metrics"]}
+        attached = page.evaluate("""() => {
+          const walker = document.createTreeWalker(document, NodeFilter.SHOW_ALL);
+          let count = 1;
+          while (walker.nextNode()) count += 1;
+          return count;
+        }""")
+        return cls(figures["JSHeapUsedSize"], figures["Nodes"], attached, figures["JSEventListeners"])
+
+
+def speak(visit: Visit, seq: int) -> None:
+    """One sentence as the server tells it, from its first sound to its mood."""
+    named = {"utterance_id": f"s1:{seq}", "seq": seq}
+    start = seq * float(_SENTENCE_S)
+    visit.say("speech_started", **named, at=start)
+    for count in range(_PARTIALS):
+        text = " ".join(_WORDS[: 3 * (count + 1)])
+        visit.say("partial", **named, text=text, stable_chars=len(text) // 2)
+    visit.say("speech_ended", **named, at=start + 3)
+    timings = {
+        "captured": start,
+        "cut": start + 0.4,
+        "queued": start + 0.4,
+        "stt_start": start + 0.41,
+        "stt_end": start + 0.5,
+    }
+    words = [{"word": word, "start": start, "end": start + 0.2} for word in _WORDS]
+    visit.say(
+        "final", **named, start=start, end=start + 3, text=f"{' '.join(_WORDS)} {seq}.", event_id=f"{seq}-1",
+        model="tiny.en", timings=timings, words=words,
+    )  # fmt: skip
+    label = _MOODS[seq % 3]
+    visit.say("sentiment", **named, label=label, score=0.9, scores={label: 0.9}, model="m", event_id=f"{seq}-2")
+
+
+def test_an_hour_leaves_its_sentences_and_nothing_else(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    page = open_page(server.url, hum)
+    page.page.clock.install()  # the hour passes for the page's timers too
+    page.toggle()
+    visit = server.visit()
+    visit.ready()
+    visit.acknowledging = True
+    page.wait_state("open")
+    cdp = page.page.context.new_cdp_session(page.page)
+    cdp.send("Performance.enable")
+    cdp.send("HeapProfiler.enable")
+
+    held: dict[int, Held] = {}
+    quarter = _HOUR // 4
+    for seq in range(1, _HOUR + 1):
+        speak(visit, seq)
+        page.page.clock.run_for(_SENTENCE_S * 1000)
+        if seq % quarter == 0:
+            wait_until(lambda s=seq: page.page.locator(f".card[data-seq='{s}'][data-mood]").count() == 1, 60, "it lags")
+            held[seq // quarter] = Held.of(page.page, cdp)
+    print(held)
+
+    assert page.settled.count() == _HOUR
+    grown = {name: [getattr(held[n + 1], name) - getattr(held[n], name) for n in (1, 2, 3)] for name in vars(held[1])}
+    per_sentence = {name: max(steps) / quarter for name, steps in grown.items()}
+    assert per_sentence["attached"] < 50, per_sentence
+    assert per_sentence["nodes"] < 1.3 * per_sentence["attached"], "nodes outside the document pile up"
+    assert per_sentence["heap"] < 20_000, per_sentence
+    assert per_sentence["listeners"] < 3, per_sentence
+    # Each quarter costs what the one before did: no list is kept twice.
+    assert grown["heap"][2] < 2 * max(grown["heap"][0], 1_000_000), grown
+    assert page.page.inner_text("#ribbon-end") == "1:00:03"
+    assert page.complaints == []

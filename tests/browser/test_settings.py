@@ -1,0 +1,300 @@
+"""The panel of settings: what it offers, what it says to the server, from when it holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import OpenPage
+from tests.browser.listener_page import ListenerPage
+from tests.browser.scripted_server import MULTILINGUAL, ScriptedServer
+from tests.browser.test_for_everybody import violations
+from tests.support.wait import wait_until
+
+ASKED_FOR = """
+globalThis.asked = [];
+const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = (wanted) => { asked.push(wanted.audio); return open(wanted); };
+"""
+PLAIN = {"type": "start", "encoding": "pcm16", "sample_rate": 48_000}
+
+
+def open_settings(page: ListenerPage) -> None:
+    page.page.click("#settings-open")
+    page.page.wait_for_selector("#settings[open]")
+
+
+def set_range(page: ListenerPage, name: str, value: int) -> None:
+    page.page.fill(f"#settings-{name}", str(value))
+
+
+def said(page: ListenerPage) -> str:
+    return page.page.inner_text("#settings-state")
+
+
+def chosen(page: ListenerPage) -> Any:
+    return page.page.evaluate("JSON.parse(localStorage.getItem('wta.settings') ?? '{}')")
+
+
+def start_of(server: ScriptedServer, page: ListenerPage) -> dict[str, Any]:
+    """What a talk begins with; the talk is over afterwards."""
+    page.toggle()
+    visit = server.visit()
+    visit.ready()
+    page.wait_state("open")
+    page.toggle()
+    visit.wait_text("stop")
+    visit.done()
+    page.wait_state("done")
+    return visit.start
+
+
+def test_what_is_chosen_is_asked_of_the_server_and_remembered(
+    server: ScriptedServer, open_page: OpenPage, hum: Path
+) -> None:
+    server.speech = MULTILINGUAL
+    page = open_page(server.url, hum)
+    assert start_of(server, page) == PLAIN, "who chose nothing leaves it to the server"
+
+    open_settings(page)
+    assert page.page.inner_text("#settings-models") == "Speech: base · Sentiment: scripted"
+    names = page.page.locator("#settings-spoken option").all_inner_texts()
+    assert names == ["Automatic", "English", "German", "Korean"]
+    page.page.select_option("#settings-spoken", "ko")
+    page.page.select_option("#settings-task", "translate")
+    set_range(page, "endpoint", 900)
+    assert page.page.inner_text("output[for=settings-endpoint]") == "0.9 s"
+    assert page.page.get_attribute("#settings-endpoint", "aria-valuetext") == "0.9 s"
+    page.page.check("#settings-words")
+    assert said(page) == "Saved."
+    page.page.click("#settings-done")
+
+    wanted = PLAIN | {"language": "ko", "task": "translate", "endpoint_ms": 900, "words": True}
+    assert start_of(server, page) == wanted
+    page.page.reload()
+    page.page.wait_for_selector("html[data-ready]")
+    assert start_of(server, page) == wanted
+    assert page.complaints == []
+
+
+def test_an_english_only_model_says_so_and_offers_nothing_else(
+    server: ScriptedServer, open_page: OpenPage, hum: Path
+) -> None:
+    # Given a reader who has chosen Korean of another model
+    page = open_page(
+        server.url, hum, script="""localStorage.setItem("wta.settings", '{"spoken":"ko","task":"translate"}');"""
+    )
+    open_settings(page)
+    assert page.page.inner_text("#settings-only") == "The speech model here (tiny.en) understands English only."
+    assert page.page.is_hidden("#settings-spoken") and page.page.is_hidden("#settings-task")
+    page.page.click("#settings-done")
+    assert start_of(server, page) == PLAIN
+
+    # And that model is back, while the page stays open
+    server.speech = MULTILINGUAL
+    assert start_of(server, page) == PLAIN | {"language": "ko", "task": "translate"}
+    open_settings(page)
+    wait_until(lambda: page.page.is_visible("#settings-spoken"), 5, "the languages are not offered")
+    assert page.page.input_value("#settings-spoken") == "ko"
+
+
+@pytest.mark.parametrize("speech", [None, MULTILINGUAL | {"models": {}, "languages": [], "tasks": []}])
+def test_what_is_not_known_of_the_server_is_said(
+    server: ScriptedServer, open_page: OpenPage, hum: Path, speech: dict[str, Any] | None
+) -> None:
+    server.speech = speech
+    page = open_page(server.url, hum)
+    open_settings(page)
+    assert "No speech worker" in page.page.inner_text("#settings-models")
+    page.page.select_option("#settings-task", "translate")
+    page.page.click("#settings-done")
+    assert start_of(server, page) == PLAIN | {"task": "translate"}
+    assert page.complaints == []
+
+
+def test_what_the_server_refuses_is_said_with_a_way_out(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    page = open_page(server.url, hum)
+    page.toggle()
+    visit = server.visit()
+    visit.say("error", code="unsupported", message="The speech model here knows English only.", retryable=False)
+    visit.close(4400)
+    words = page.wait_problem("unsupported")
+    assert "knows English only" in words and "Change the settings" in words
+    page.wait_state("failed")
+    assert page.page.inner_text("#toggle") == "Start"
+
+
+def test_a_change_while_speaking_says_from_when_it_holds(
+    server: ScriptedServer, open_page: OpenPage, hum: Path
+) -> None:
+    server.speech = MULTILINGUAL
+    page = open_page(server.url, hum, script=ASKED_FOR)
+    page.toggle()
+    visit = server.visit()
+    visit.ready()
+    visit.acknowledging = True
+    page.wait_state("open")
+    plain = {"echoCancellation": False, "noiseSuppression": True, "autoGainControl": True, "channelCount": 1}
+    assert page.page.evaluate("asked") == [plain]
+
+    open_settings(page)
+    page.page.select_option("#settings-spoken", "de")
+    assert "from the next talk on" in said(page)
+    page.page.uncheck("#settings-noise")
+    assert said(page) == "Saved; it holds now."
+    wait_until(lambda: page.page.evaluate("asked.length") == 2, 5, "the microphone was not opened anew")
+    assert page.page.evaluate("asked[1]") == plain | {"noiseSuppression": False}
+    page.page.select_option("#settings-microphone", label="Fake Audio Input 2")
+    wait_until(lambda: page.page.evaluate("asked.length") == 3, 5, "the other microphone was not opened")
+    assert page.page.input_value("#microphone") == page.page.input_value("#settings-microphone") != ""
+    page.page.keyboard.press("Escape")
+
+    # The talk goes on, on the same connection
+    heard = visit.samples
+    visit.wait_audio(heard / visit.rate_hz + 1)
+    assert server.visits.empty()
+    visit.close(1012)
+    assert server.visit().start == PLAIN | {"resume_token": "token-s1"}
+
+
+def test_unsure_labels_are_shown_and_counted_as_neutral(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    page = open_page(server.url, hum)
+    page.toggle()
+    visit = server.visit()
+    visit.ready()
+    for seq, (label, score) in enumerate([("POSITIVE", 0.95), ("POSITIVE", 0.55), ("NEGATIVE", 0.59)], start=1):
+        visit.utterance(seq, f"Sentence {seq}.", label, score)
+    page.page.wait_for_selector(".card[data-seq='3'][data-mood]")
+    assert page.moods() == ["POSITIVE", "POSITIVE", "NEGATIVE"]
+    shares = page.page.locator(".share-value")
+    assert shares.all_inner_texts() == ["67 %", "0 %", "33 %"]
+
+    # When the reader asks for more certainty
+    open_settings(page)
+    assert page.page.inner_text("output[for=settings-unsure]") == "never"
+    set_range(page, "unsure", 60)
+
+    # Then what is there already and what comes is judged by it, everywhere
+    assert page.moods() == ["POSITIVE", "NEUTRAL", "NEUTRAL"]
+    page.page.keyboard.press("Escape")
+    visit.utterance(4, "Sentence 4.", "NEGATIVE", 0.4)
+    page.page.wait_for_selector(".card[data-seq='4'][data-mood=NEUTRAL]")
+    assert page.page.locator(".mood").all_inner_texts()[1].split() == ["Unsure"]
+    assert shares.all_inner_texts() == ["25 %", "75 %", "0 %"]
+    assert page.page.locator("#ribbon rect.bar-NEUTRAL").count() == 3
+    label = page.page.get_attribute("#ribbon", "aria-label")
+    assert label is not None and "1 positive, 3 neutral, 0 negative" in label
+    wait_until(lambda: "Sentence 4. Unsure." in page.page.inner_text("#announcer"), 5, "not read out")
+    # What the model said is in the details
+    page.page.click(".card[data-seq='2'] summary")
+    assert "Positive 55.0 %" in " ".join(page.page.inner_text(".card[data-seq='2'] .card-details").split())
+
+    # And back
+    open_settings(page)
+    set_range(page, "unsure", 30)
+    assert page.moods() == ["POSITIVE", "POSITIVE", "NEGATIVE", "NEGATIVE"]
+
+
+@pytest.mark.parametrize("system", ["light", "dark"])
+def test_colours_are_as_chosen_whatever_the_system_says(
+    server: ScriptedServer, open_page: OpenPage, hum: Path, system: str
+) -> None:
+    page = open_page(server.url, hum, color_scheme=system)
+
+    def ground() -> str:
+        rgb = page.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        return "dark" if int(rgb[4:].split(",")[0]) < 128 else "light"
+
+    assert ground() == system
+    for theme in ("dark", "light"):
+        open_settings(page)
+        page.page.check(f"[name=theme][value={theme}]")
+        assert ground() == theme
+        assert page.page.get_attribute("meta[name=color-scheme]", "content") == theme
+        page.page.reload()
+        page.page.wait_for_selector("html[data-ready]")
+        assert ground() == theme
+    open_settings(page)
+    page.page.check("[name=theme][value=system]")
+    assert ground() == system and chosen(page) == {}
+
+
+def test_everything_can_be_reset(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    server.speech = MULTILINGUAL
+    page = open_page(server.url, hum)
+    start_of(server, page)  # now the microphones have names
+    open_settings(page)
+    page.page.select_option("#settings-spoken", "ko")
+    page.page.check("#settings-echo")
+    page.page.uncheck("#settings-gain")
+    set_range(page, "unsure", 80)
+    page.page.check("[name=theme][value=dark]")
+    page.page.select_option("#settings-microphone", label="Fake Audio Input 2")
+    assert chosen(page) == {"spoken": "ko", "echo": True, "gain": False, "unsure": 0.8, "theme": "dark"}
+
+    page.page.click("#settings-reset")
+
+    assert said(page) == "Everything is as it was at first."
+    assert chosen(page) == {} and page.page.input_value("#microphone") == ""
+    assert page.page.input_value("#settings-spoken") == "" and page.page.input_value("#settings-unsure") == "30"
+    assert page.page.is_checked("#settings-gain") and not page.page.is_checked("#settings-echo")
+    assert page.page.is_checked("[name=theme][value=system]")
+    page.page.click("#settings-done")
+    assert start_of(server, page) == PLAIN
+
+
+@pytest.mark.parametrize(
+    "stored", ["{", "null", "7", '{"spoken":7,"endpointMs":"x","words":1,"unsure":null,"evil":true}']
+)
+def test_a_broken_memory_is_as_none(server: ScriptedServer, open_page: OpenPage, hum: Path, stored: str) -> None:
+    page = open_page(server.url, hum, script=f"localStorage.setItem('wta.settings', {stored!r});")
+    assert start_of(server, page) == PLAIN
+    assert page.complaints == []
+
+
+def test_the_keyboard_opens_uses_and_closes_it(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    server.speech = MULTILINGUAL
+    page = open_page(server.url, hum)
+    page.page.focus("#settings-open")
+    page.page.keyboard.press("Enter")
+    page.page.wait_for_selector("#settings[open]")
+    reached = []
+    for _ in range(14):
+        reached.append(page.page.evaluate("document.activeElement.id || document.activeElement.name"))
+        page.page.keyboard.press("Tab")
+    order = ["close", "spoken", "task", "endpoint", "words", "unsure", "microphone", "noise", "gain", "echo"]
+    assert reached[:10] == [f"settings-{name}" for name in order]
+    assert reached[10:13] == ["theme", "settings-reset", "settings-done"]
+
+    page.page.focus("#settings-endpoint")
+    page.page.keyboard.press("ArrowRight")
+    page.page.focus("#settings-words")
+    page.page.keyboard.press("Space")
+    assert chosen(page) == {"endpointMs": 500, "words": True}
+    page.page.keyboard.press("Escape")
+    assert page.page.locator("#settings[open]").count() == 0
+    assert page.page.evaluate("document.activeElement.id") == "settings-open", "the focus is back where it was"
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 320), ("dark", 1180)])
+def test_axe_finds_nothing_in_it_and_it_fits(
+    server: ScriptedServer, open_page: OpenPage, hum: Path, scheme: str, width: int, locale: str
+) -> None:
+    server.speech = MULTILINGUAL
+    page = open_page(
+        server.url, hum, color_scheme=scheme, locale=locale, bypass_csp=True, viewport={"width": width, "height": 640}
+    )
+    open_settings(page)
+    page.page.check("#settings-words")
+    assert violations(page) == []
+    assert page.page.evaluate("document.documentElement.scrollWidth") <= width
+    body = page.page.evaluate(
+        "(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth])(document.querySelector('.settings-body'))"
+    )
+    assert body[0] <= body[1], "nothing to push sideways"
+    for button in ("#settings-close", "#settings-done"):
+        box = page.page.locator(button).bounding_box()
+        assert box is not None and box["y"] >= 0 and box["y"] + box["height"] <= 640

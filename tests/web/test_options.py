@@ -1,0 +1,106 @@
+"""What a session may ask for: language, task, endpoint, times of words."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import numpy as np
+import pytest
+import redis
+
+from tests.web.conftest import Web
+from tests.web.speaker import Speaker
+from wta import names
+from wta.ledger import Ledger
+from wta.messages import Abilities, Options
+from wta.names import CloseCode, WorkerKind
+
+ENGLISH = Abilities(languages=("en",), tasks=("transcribe",))
+MANY = Abilities(
+    languages=("en", "de", "ko"), tasks=("transcribe", "translate"), defaults=Options(language="de", task="translate")
+)
+ASKED = {"language": "ko", "task": "translate", "endpoint_ms": 900, "words": True}
+
+
+def at_work(client: redis.Redis, *workers: Abilities) -> None:
+    """As if these speech workers were there; `web` finds them in Redis."""
+    for number, able in enumerate(workers):
+        said = {"model": f"model-{number}", "abilities": able.model_dump(exclude_none=True)}
+        client.set(names.worker_key(WorkerKind.STT, f"test:{number}"), json.dumps(said))
+
+
+def speech(web: Web) -> dict[str, object]:
+    found: dict[str, object] = httpx.get(f"{web.http_url}/api/config").json()["speech"]
+    return found
+
+
+def test_what_can_be_asked_for_is_said(web: Web, redis_client: redis.Redis) -> None:
+    nobody = speech(web)
+    assert (nobody["languages"], nobody["tasks"]) == ([], [])
+    at_work(redis_client, MANY)
+    found = speech(web)
+    assert (found["languages"], found["tasks"]) == (["en", "de", "ko"], ["transcribe", "translate"])
+    assert found["models"] == {"stt": "model-0", "sentiment": None}
+    assert found["defaults"] == {"language": "de", "task": "translate", "endpoint_ms": 400, "words": None}
+    assert (found["least_endpoint_ms"], found["most_endpoint_ms"]) == (300, 2000)
+    at_work(redis_client, MANY, ENGLISH)  # an utterance may go to any of them
+    assert (speech(web)["languages"], speech(web)["tasks"]) == (["en"], ["transcribe"])
+
+
+def test_a_session_keeps_what_it_asked_for(
+    web: Web, redis_client: redis.Redis, ledger: Ledger, sentence: bytes
+) -> None:
+    at_work(redis_client, MANY)
+    with Speaker(web.ws_url, **ASKED) as speaker:
+        ready = speaker.start()
+        assert ready["options"] == ASKED
+        speaker.drop()
+    with Speaker(web.ws_url, resume_token=ready["resume_token"], task="transcribe") as speaker:
+        again = speaker.start()
+        assert (again["resumed"], again["options"]) == (True, ASKED)
+        speaker.say(sentence)
+        speaker.receive("speech_ended")
+    (utterance,) = ledger.utterances(ready["session_id"])
+    assert utterance.options == Options(**ASKED)
+
+
+@pytest.mark.parametrize(
+    ("able", "wrong", "words"),
+    [
+        (ENGLISH, {"language": "ko"}, "knows English only: not 'ko'"),
+        (ENGLISH, {"task": "translate"}, "cannot translate"),
+        (MANY, {"language": "xx"}, "does not know that language"),
+    ],
+)
+def test_what_the_model_cannot_do_is_refused_in_words(
+    web: Web, redis_client: redis.Redis, able: Abilities, wrong: dict[str, str], words: str
+) -> None:
+    at_work(redis_client, able)
+    with Speaker(web.ws_url, **wrong) as speaker:
+        speaker.order("start", **speaker.fields)
+        assert speaker.until_closed() == CloseCode.BAD_MESSAGE
+        error = speaker.messages[-1]
+    assert (error["code"], error["retryable"]) == ("unsupported", False)
+    assert words in error["message"]
+    assert not list(redis_client.scan_iter("session:*"))
+
+
+def test_without_a_worker_nothing_is_refused(web: Web, redis_client: redis.Redis) -> None:
+    with Speaker(web.ws_url, language="ko", task="translate") as speaker:
+        assert speaker.start()["options"] == {"language": "ko", "task": "translate"}
+
+
+@pytest.mark.parametrize(("endpoint_ms", "utterances"), [(400, 2), (1500, 1)])
+def test_the_endpoint_is_the_sessions_own(
+    web: Web, redis_client: redis.Redis, ledger: Ledger, sentence: bytes, endpoint_ms: int, utterances: int
+) -> None:
+    samples = np.frombuffer(sentence, dtype="<i2")
+    spoken = samples[12_000:-12_000]  # 0.25 s of silence stay on either side
+    said = np.concatenate([samples[:12_000], spoken, np.zeros(8_000, dtype="<i2"), spoken, samples[-12_000:]]).tobytes()
+    with Speaker(web.ws_url, endpoint_ms=endpoint_ms) as speaker:
+        sid = speaker.start()["session_id"]
+        speaker.say(said)
+        speaker.order("stop")
+        speaker.until_ack(len(said) // 2)
+    assert len(ledger.utterances(sid)) == utterances
