@@ -68,7 +68,7 @@ class SttService:
         if snapshot is None:
             return
         with self._keeper.hold(utterance_id):  # nothing to renew, but the deadline holds here too
-            heard = self._hear(snapshot.pcm16, snapshot.language)
+            heard = self._hear(snapshot.pcm16, snapshot.language, draft=not snapshot.early)
         if snapshot.early and heard.text:  # an empty text is looked at again, with all of the audio
             early = EarlyText.of(snapshot.pcm16, heard.text, heard.language, heard.model)
             self._live.keep_early(utterance_id, early)
@@ -120,10 +120,9 @@ class SttService:
         log.info("final is the early text utterance=%s", utterance_id)
         return early
 
-    def _hear(self, pcm16: bytes, language: str | None, *, word_timestamps: bool = False) -> Transcript:
+    def _hear(self, pcm16: bytes, language: str | None, **how: bool) -> Transcript:
         audio = audio_format.pcm16_to_float(pcm16)
-        task = self._settings.stt_task
-        return self._engine.transcribe(audio, language=language, task=task, word_timestamps=word_timestamps)
+        return self._engine.transcribe(audio, language=language, task=self._settings.stt_task, **how)
 
 
 def _words(heard: Transcript, start_s: float) -> tuple[Word, ...] | None:
