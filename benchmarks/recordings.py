@@ -21,6 +21,8 @@ from wta.settings import PROJECT_ROOT, Settings
 
 _WHEEL = PinnedWheel("pytest-audioeval==0.1.3", "8b97369347232d43180dd9860189c547ccc8dedb42b7c21d511ddc5a05ef7ecc")
 _WHEEL_CLIPS = ("hello_world", "quick_brown_fox")  # its third one counts: "123" is one word, "one, two, three" three
+_LJSPEECH = Path(__file__).parent / "ljspeech.tsv"
+"""What LJSpeech's first clips say (William Morris, "Printing", 1893), for a folder of them that does not tell."""
 _SOUNDS = (".flac", ".wav", ".ogg", ".mp3")
 _GAP_S = 1.0
 """Silence after a recording: without it the endpoint of its last utterance would be the end of the file."""
@@ -63,7 +65,7 @@ def load(cache: Path) -> list[Recording]:
     """All recordings of the folder, texts from its transcripts.tsv (file name, tab, text); and a package's."""
     found = []
     if folder := speech_folder():
-        texts = _transcripts(folder / "transcripts.tsv")
+        texts = transcripts(folder)
         paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SOUNDS)
         found = [Recording(path.name, read_16k(path), texts.get(path.name)) for path in paths]
     if os.environ.get("WTA_SPEECH_DIR") is None:
@@ -99,11 +101,15 @@ def _utterance(name: str, cut: UtteranceCut, settings: Settings) -> Utterance:
     return Utterance(name, audio, audio[:eager], settings.endpoint_ms / 1000 - (eager - spoken) / SAMPLE_RATE_HZ)
 
 
-def _transcripts(file: Path) -> dict[str, str]:
-    if not file.is_file():
-        return {}
-    rows = (line.partition("\t") for line in file.read_text(encoding="utf-8").splitlines())
+def transcripts(folder: Path) -> dict[str, str]:
+    """What is said in the folder's files, by file name, where that is known."""
+    lines = [line for file in (_LJSPEECH, folder / "transcripts.tsv") if file.is_file() for line in _lines(file)]
+    rows = (line.partition("\t") for line in lines)
     return {name: text.strip() for name, _, text in rows if text.strip()}
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8-sig").splitlines()
 
 
 def _packaged(cache: Path) -> Iterator[Recording]:

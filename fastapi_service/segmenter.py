@@ -94,6 +94,8 @@ class _Window:
     start: int
     samples: NDArray[np.float32]
     speech: bool
+    pcm16: bytes
+    """Made once: an open utterance is asked for many times."""
 
     @property
     def end(self) -> int:
@@ -138,7 +140,7 @@ class Segmenter:
 
     def push(self, samples: NDArray[np.float32], probability: float) -> list[Event]:
         """Take one window [n] and its speech probability, 0..1; give what it decided."""
-        window = _Window(self._position, samples, self._is_speech(probability))
+        window = _Window(self._position, samples, self._is_speech(probability), float_to_pcm16(samples))
         self._kept.append(window)
         self._position = window.end
         self.state = self._next_state(window.speech)
@@ -236,4 +238,4 @@ class Segmenter:
 
 
 def _pcm16(windows: list[_Window]) -> bytes:
-    return float_to_pcm16(np.concatenate([w.samples for w in windows])) if windows else b""
+    return b"".join(w.pcm16 for w in windows)

@@ -49,7 +49,8 @@ class RunningSession:
         self._flow = Flow(window_samples(services.settings, session.sample_rate_hz), session.acked_sample)
         self._inbox = Inbox(round(_BATCH_S * session.sample_rate_hz) * BYTES_PER_SAMPLE)
         self._wake = asyncio.Event()
-        self._partial: bytes | None = None
+        self._partial: tuple[str, str] | None = None
+        """Utterance and message (JSON)."""
         self._status = services.status if services.status.level != "ok" else None
         self._fenced: SessionFencedError | None = None
         """Why this connection has no session any more."""
@@ -84,8 +85,9 @@ class RunningSession:
         self._wake.set()
 
     def show_partial(self, message: bytes) -> None:
-        self._recorder.partials.answered()
-        self._partial = message
+        partial = json.loads(message)
+        self._recorder.partials.answered(partial["utterance_id"], partial["text"])
+        self._partial = (partial["utterance_id"], message.decode())
         self._wake.set()
 
     def show_status(self, status: Status) -> None:
@@ -192,8 +194,8 @@ class RunningSession:
             self._told = True
             await self._outbox.send(Error(code="session_over", message=_OVER, retryable=False))
         partial, self._partial = self._partial, None
-        if partial is not None and json.loads(partial)["utterance_id"] == self._recorder.open_utterance:
-            await self._outbox.send(partial.decode())
+        if partial is not None and partial[0] == self._recorder.open_utterance:
+            await self._outbox.send(partial[1])
 
     async def _unfinished(self) -> int:
         return await self._services.threads.run(self._services.ledger.unfinished, self._session.session_id)

@@ -73,10 +73,12 @@ class SpeechEngine(Protocol):
         language: str | None = None,
         task: Task = "transcribe",
         word_timestamps: bool = False,
+        draft: bool = False,
     ) -> Transcript:
         """Transcribe float32 mono audio at 16 kHz, shape [n_samples], within -1 to 1.
 
-        `language` is an ISO 639-1 code; None lets the engine decide. Raises `EngineError` for a
+        `language` is an ISO 639-1 code; None lets the engine decide. A `draft` will be replaced soon: its doubts are
+        not worth a second decode. Raises `EngineError` for a
         language that the model does not know.
         """
 

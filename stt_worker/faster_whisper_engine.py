@@ -62,6 +62,7 @@ class FasterWhisperEngine:
         language: str | None = None,
         task: Task = "transcribe",
         word_timestamps: bool = False,
+        draft: bool = False,  # noqa: ARG002 - it decodes once in any case
     ) -> Transcript:
         """See `SpeechEngine.transcribe`."""
         found, info = self._whisper.transcribe(

@@ -71,7 +71,7 @@ class SttService:
         if snapshot is None:
             return
         with self._keeper.hold(utterance_id):  # nothing to renew, but the deadline holds here too
-            heard = self._hear(snapshot.pcm16, snapshot.options)
+            heard = self._hear(snapshot.pcm16, snapshot.options, draft=not snapshot.early)
         if snapshot.early and heard.text:  # an empty text is looked at again, with all of the audio
             early = EarlyText.of(snapshot.pcm16, heard.text, heard.language, heard.model)
             self._live.keep_early(utterance_id, early)
@@ -125,9 +125,9 @@ class SttService:
         log.info("final is the early text utterance=%s", utterance_id)
         return early
 
-    def _hear(self, pcm16: bytes, options: Options, *, word_timestamps: bool = False) -> Transcript:
+    def _hear(self, pcm16: bytes, options: Options, **how: bool) -> Transcript:
         audio, task = audio_format.pcm16_to_float(pcm16), self._task(options)
-        return self._engine.transcribe(audio, language=options.language, task=task, word_timestamps=word_timestamps)
+        return self._engine.transcribe(audio, language=options.language, task=task, **how)
 
 
 def _words(heard: Transcript, start_s: float) -> tuple[Word, ...] | None:

@@ -66,11 +66,12 @@ class ShortContextEngine:
         language: str | None = None,
         task: Task = "transcribe",
         word_timestamps: bool = False,
+        draft: bool = False,
     ) -> Transcript:
         """See `SpeechEngine.transcribe`. Word times cost another pass of the decoder (word_times.py)."""
         if len(audio) > LONGEST_S * SAMPLE_RATE_HZ:
             return self._plain.transcribe(audio, language=language, task=task, word_timestamps=word_timestamps)
-        heard = self.transcribe_many([audio], language=language, task=task)[0]
+        heard = self.transcribe_many([audio], language=language, task=task, draft=draft)[0]
         return replace(heard, words=self._words(audio, heard, task)) if word_timestamps else heard
 
     @torch.inference_mode()
@@ -84,12 +85,12 @@ class ShortContextEngine:
 
     @torch.inference_mode()
     def transcribe_many(
-        self, audios: Sequence[Audio], *, language: str | None = None, task: Task = "transcribe"
+        self, audios: Sequence[Audio], *, language: str | None = None, task: Task = "transcribe", draft: bool = False
     ) -> list[Transcript]:
         """The token loop reads its weights once for all of them."""
         language = checked_language(self._whisper, language or self._settings.language)
         heard = self._pass(audios, language, task, self._settings.stride_frames)
-        doubtful = [i for i, one in enumerate(heard) if self._is_doubtful(one)]
+        doubtful = [i for i, one in enumerate(heard) if not draft and self._is_doubtful(one)]
         if doubtful:
             again = self._pass([audios[i] for i in doubtful], language, task, stride_frames=1)
             for i, one in zip(doubtful, again, strict=True):

@@ -41,6 +41,7 @@ class WhisperEngine:
         language: str | None = None,
         task: Task = "transcribe",
         word_timestamps: bool = False,
+        draft: bool = False,  # noqa: ARG002 - it decodes once in any case
     ) -> Transcript:
         """See `SpeechEngine.transcribe`."""
         with computing_with(self._threads):

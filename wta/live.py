@@ -54,32 +54,47 @@ class EarlyText(BaseModel):
 
 
 class LiveAudio:
-    """The newest snapshot of each open utterance. A request whose snapshot is gone is stale."""
+    """The newest snapshot of each open utterance. A request whose snapshot was taken, or is gone, is stale."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._redis = client
 
-    def put(self, utterance_id: str, snapshot: Snapshot) -> None:
-        """Replace the snapshot."""
-        fields = {"pcm16": snapshot.pcm16, "options": snapshot.options.to_json()}
-        flags = {"early": int(snapshot.early), "shown": int(snapshot.shown)}
-        self._hold(names.live_audio_key(utterance_id), fields | flags)
+    def put(self, utterance_id: str, snapshot: Snapshot, known_bytes: int = 0) -> None:
+        """Replace the snapshot. Its first `known_bytes` were put before: only what is new is sent."""
+        audio_key, request_key = names.live_audio_key(utterance_id), names.live_request_key(utterance_id)
+        request: dict[str, Any] = {
+            "bytes": len(snapshot.pcm16),
+            "options": snapshot.options.to_json(),
+            "early": int(snapshot.early),
+            "shown": int(snapshot.shown),
+        }
+        with self._redis.pipeline() as pipe:
+            if not known_bytes:
+                pipe.delete(audio_key)
+            pipe.hset(audio_key, str(known_bytes), snapshot.pcm16[known_bytes:])
+            pipe.hset(request_key, mapping=cast("Mapping[Any, Any]", request))
+            pipe.expire(audio_key, _TTL_S)
+            pipe.expire(request_key, _TTL_S)
+            pipe.execute()
 
     def take(self, utterance_id: str) -> Snapshot | None:
-        """The snapshot, once: a second request for the same one finds nothing to do."""
-        key = names.live_audio_key(utterance_id)
+        """The snapshot, once: a second request for the same one finds nothing to do. None, too, where some is lost."""
+        request_key = names.live_request_key(utterance_id)
         with self._redis.pipeline() as pipe:
-            pipe.hgetall(key)
-            pipe.delete(key)
-            row: dict[bytes, bytes] = pipe.execute()[0]
-        if not row:
+            pipe.hgetall(request_key)
+            pipe.delete(request_key)
+            pipe.hgetall(names.live_audio_key(utterance_id))
+            row, _, pieces = cast("tuple[dict[bytes, bytes], int, dict[bytes, bytes]]", pipe.execute())
+        if not row or len(pcm16 := _joined(pieces)) < int(row[b"bytes"]):
             return None
+        pcm16 = pcm16[: int(row[b"bytes"])]
         options = Options.model_validate_json(row[b"options"])
-        return Snapshot(row[b"pcm16"], options, row[b"early"] == b"1", row[b"shown"] == b"1")
+        return Snapshot(pcm16, options, row[b"early"] == b"1", row[b"shown"] == b"1")
 
     def end(self, utterance_id: str, paused_samples: int | None) -> None:
         """The utterance is over: partials of it are stale, and so is an early text of less than `paused_samples`."""
-        keys = [names.live_audio_key(utterance_id), names.live_state_key(utterance_id)]
+        kept = (names.live_audio_key, names.live_request_key, names.live_state_key)
+        keys = [key(utterance_id) for key in kept]
         early_key = names.live_early_key(utterance_id)
         with self._redis.pipeline() as pipe:
             if paused_samples is None:
@@ -120,9 +135,12 @@ class LiveAudio:
             pipe.publish(names.live_channel(session_id), partial.to_json())
             pipe.execute()
 
-    def _hold(self, key: str, fields: Mapping[Any, Any]) -> None:
-        with self._redis.pipeline() as pipe:
-            pipe.delete(key)
-            pipe.hset(key, mapping=fields)
-            pipe.expire(key, _TTL_S)
-            pipe.execute()
+
+def _joined(pieces: Mapping[bytes, bytes]) -> bytes:
+    """As far as they follow one another."""
+    joined = bytearray()
+    for first, piece in sorted((int(first), piece) for first, piece in pieces.items()):
+        if first != len(joined):
+            break
+        joined += piece
+    return bytes(joined)

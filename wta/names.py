@@ -100,8 +100,13 @@ def live_channel(session_id: str) -> str:
 
 
 def live_audio_key(utterance: str) -> str:
-    """The newest snapshot of an utterance that is still being spoken."""
+    """Audio of an utterance that is still being spoken: pieces by the byte at which they begin."""
     return f"live:{utterance}:audio"
+
+
+def live_request_key(utterance: str) -> str:
+    """What is asked for of that audio; gone once a worker has taken it up."""
+    return f"live:{utterance}:request"
 
 
 def live_state_key(utterance: str) -> str:

@@ -4,7 +4,7 @@ const FLOOR_DB = -60;
 const SILENT_AFTER_S = 5;
 const SILENT_PEAK = 8; // of 32767: below it is no room, only a muted device
 const LOUD_PEAK = 32_700;
-const LOUD_FRAMES = 10;
+const LOUD_FRAMES = 4;
 
 /** `{level: 0..1 on a scale of decibels, peak: 0..32767}` of a PCM16 frame: pure. */
 export function measure(pcm) {
@@ -33,8 +33,8 @@ export class Meter {
     const { level, peak } = measure(pcm);
     const seconds = pcm.length / rateHz;
     this.#silentSeconds = peak <= SILENT_PEAK ? this.#silentSeconds + seconds : 0;
-    this.#loudFrames = peak >= LOUD_PEAK ? this.#loudFrames + 1 : Math.max(0, this.#loudFrames - 0.05);
-    this.#draw(Math.max(level, this.#level * 0.85)); // rises at once, falls gently
+    this.#loudFrames = peak >= LOUD_PEAK ? this.#loudFrames + 1 : Math.max(0, this.#loudFrames - 0.1);
+    this.#draw(Math.max(level, this.#level * 0.7)); // rises at once, falls gently
     this.#hint();
   }
 

@@ -1,6 +1,6 @@
 /** The audio node that hands out samples: an AudioWorklet, or a ScriptProcessorNode in browsers without one. */
 
-const FRAME_S = 0.04; // the protocol wants 20–100 ms
+const FRAME_S = 0.096; // three windows of the server's voice detection; the protocol wants 20–100 ms
 const STOP_TIMEOUT_MS = 500;
 
 /** Samples −1..1 → 16-bit. What is beyond is clipped, what is no number becomes silence. */
@@ -13,7 +13,7 @@ export function toPcm16(samples) {
   return pcm;
 }
 
-/** The power of two nearest to 40 ms at `rateHz`: a ScriptProcessorNode takes no other sizes. */
+/** The power of two nearest to 96 ms at `rateHz`: a ScriptProcessorNode takes no other sizes. */
 export function scriptBufferSize(rateHz) {
   const nearest = 2 ** Math.round(Math.log2(rateHz * FRAME_S));
   return Math.min(16_384, Math.max(256, nearest));
