@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import redis
 
@@ -31,7 +33,7 @@ def test_each_result_is_counted_once_as_it_is_committed(ledger: Ledger, redis_cl
 
     minutes = ledger.minutes.last_hour(ledger.minutes.now_s())
     assert len(minutes) == KEPT_MINUTES
-    assert {b.begins_s - a.begins_s for a, b in zip(minutes, minutes[1:], strict=False)} == {60}
+    assert {b.begins_s - a.begins_s for a, b in pairwise(minutes)} == {60}
     # the minute may have ended meanwhile
     assert (sum(m.done for m in minutes[-2:]), sum(m.failed for m in minutes[-2:])) == (2, 1)
     assert sum(m.audio_s for m in minutes[-2:]) == pytest.approx(3.0)
