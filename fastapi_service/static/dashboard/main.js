@@ -100,7 +100,9 @@ async function signOut() {
   await look();
 }
 
-const retry = (utteranceId) => act(utteranceId, () => api.retry(utteranceId), "dead.retried");
+function retry(utteranceId) {
+  return act(utteranceId, () => api.retry(utteranceId), "dead.retried");
+}
 
 async function dismiss(utteranceId) {
   if (await ask.confirm("dismiss")) await act(utteranceId, () => api.dismiss(utteranceId), "dead.dismissed");
