@@ -211,7 +211,9 @@ class SpeechSession:
                     continue
                 self._to_send.clear()
                 try:
-                    await asyncio.wait_for(self._to_send.wait(), self.ready.limits.idle_timeout_s / 3)
+                    # Not wait_for: before Python 3.12 it can swallow a cancellation.
+                    async with asyncio.timeout(self.ready.limits.idle_timeout_s / 3):
+                        await self._to_send.wait()
                 except TimeoutError:
                     await socket.send(Keepalive().to_json())
 
