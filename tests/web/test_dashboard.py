@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 import redis
+from typer.testing import CliRunner
 
 from fastapi_service.admins import MOST_GUESSES
 from tests.support.redis_server import RedisServer
@@ -19,10 +21,12 @@ from tests.web.speaker import Speaker
 from tests.wta.test_dead import give_up, not_understood
 from tests.wta.test_ledger import append, heard, judged
 from wta import names
+from wta.cli.app import app
 from wta.keys import hash_secret, new_key
 from wta.ledger import Ledger
 from wta.messages import Timings
 from wta.names import Stage, WorkerKind
+from wta.settings import Settings
 
 ADMIN, SPEAKER = new_key(), new_key()
 Webs = tuple[Web, Web]
@@ -211,3 +215,11 @@ def test_without_redis_it_says_so(make_web: MakeWeb) -> None:
         f"{web.http_url}/api/dashboard/session", headers={"Authorization": f"Bearer {ADMIN}"}, timeout=30
     )
     assert answer.status_code == 503 and "store is away" in answer.json()["detail"]
+
+
+def test_the_command_line_makes_a_key_for_it() -> None:
+    made = CliRunner().invoke(app, ["keys", "new", "anna", "--admin"])
+    key, entry = re.search(r"(wta_\S+)\n.*WTA_ADMIN_KEYS=(\S+)", made.output).groups()  # type: ignore[union-attr]
+    assert Settings(admin_keys=entry).admin_keys == f"anna:{hash_secret(key)}"
+    with pytest.raises(ValueError, match="name:hash"):
+        Settings(admin_keys=key)
