@@ -39,6 +39,10 @@ class SickSttService(SttService):
             pass
 
     @staticmethod
+    def _fail(_: Path) -> None:
+        raise RuntimeError("sick")
+
+    @staticmethod
     def _exit(_: Path) -> None:
         os._exit(1)
 

@@ -88,4 +88,6 @@ class Connection:
 
     async def _close(self, code: int, words: Error | None = None) -> None:
         self._services.metrics.closed.labels(str(code)).inc()
+        if words is not None:
+            self._services.errors[words.code] += 1
         await self._outbox.close(code, words)

@@ -55,6 +55,11 @@ class Feed:
         if not self._listeners[session_id]:
             del self._listeners[session_id]
 
+    @property
+    def sessions(self) -> list[str]:
+        """Ids of those who speak here now."""
+        return list(self._listeners)
+
     def tell_all(self, status: Status) -> None:
         for listener in self._all():
             listener.show_status(status)

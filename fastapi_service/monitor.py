@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections import Counter
 
 import redis
 from kombu.exceptions import OperationalError
 
 from fastapi_service.services import Services
+from wta import workers
 from wta.errors import LedgerFormatError
 from wta.ledger import ensure_format
 from wta.ledger.reconciler import Reconciler
@@ -29,13 +31,17 @@ class Monitor:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._owner = workers.own_name()
         self._reconciler = Reconciler(services.redis, services.ledger, services.dispatcher)
 
     async def run(self) -> None:
         """Until cancelled, whatever happens to Redis."""
         while True:
             try:
-                self._services.metrics.requeued.inc(await self._services.threads.run(self._tidy))
+                told = Counter(self._services.errors)
+                requeued = await self._services.threads.run(self._tidy, self._services.feed.sessions, told)
+                self._services.errors -= told
+                self._services.metrics.requeued.inc(requeued)
                 self._tell(await self._services.threads.run(self._services.ledger.queue_seconds))
             except (redis.RedisError, OperationalError, OSError) as error:
                 log.warning("Redis is away: %s", error)
@@ -45,9 +51,12 @@ class Monitor:
                 return
             await asyncio.sleep(_INTERVAL_S)
 
-    def _tidy(self) -> int:
+    def _tidy(self, sessions: list[str], errors: Counter[str]) -> int:
         """Blocking. Returns how many utterances were queued again."""
         ensure_format(self._services.redis)
+        workers.web_beat(self._services.redis, self._owner, sessions)
+        if errors:
+            self._services.ledger.minutes.add_errors(errors)
         return self._reconciler.run_once()
 
     def _tell(self, queue_s: float) -> None:

@@ -13,7 +13,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
-from fastapi_service import api, openai_api
+from fastapi_service import api, dashboard_api, openai_api
 from fastapi_service.admission import allowed_origins
 from fastapi_service.connection import Connection
 from fastapi_service.headers import SecurityHeaders
@@ -45,8 +45,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     app.include_router(api.router)
     app.include_router(openai_api.router)
+    app.include_router(dashboard_api.router)
     app.add_api_websocket_route("/ws/audio", _audio)
     app.add_api_route("/", _index, include_in_schema=False)
+    app.add_api_route("/dashboard", _dashboard, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_STATIC, check_dir=False), name="static")
     return app
 
@@ -72,3 +74,7 @@ async def _audio(websocket: WebSocket) -> None:
 
 async def _index() -> FileResponse:
     return FileResponse(_STATIC / "index.html")
+
+
+async def _dashboard() -> FileResponse:
+    return FileResponse(_STATIC / "dashboard" / "index.html")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,6 +11,8 @@ import redis
 from redis.asyncio import Redis as AsyncRedis
 
 from fastapi_service.access import Access
+from fastapi_service.admins import Admins
+from fastapi_service.dashboard import Dashboard
 from fastapi_service.feed import Feed
 from fastapi_service.partials import PartialRequests
 from fastapi_service.pipeline import SpeechPipeline
@@ -42,11 +45,21 @@ class Services:
     tails: Tails
     places: Places
     access: Access
+    errors: Counter[str] = field(default_factory=Counter)
+    """Codes of the errors that speakers were told, until the monitor has put them where the dashboard finds them."""
     status: Status = field(default_factory=lambda: Status(queue_seconds=0.0, level="ok"))
 
     @cached_property
     def metrics(self) -> WebMetrics:
         return WebMetrics(self.redis, self.ledger, lambda: self.places.taken)
+
+    @cached_property
+    def dashboard(self) -> Dashboard:
+        return Dashboard(self.redis, self.ledger, self.settings)
+
+    @cached_property
+    def admins(self) -> Admins:
+        return Admins(self.redis, self.settings)
 
     @classmethod
     def open(cls, settings: Settings) -> Services:

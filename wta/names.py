@@ -30,6 +30,10 @@ WAITING = "utterances:waiting"
 """Hash: utterance id -> seconds of audio that wait to be transcribed."""
 RECONCILER_LOCK = "reconciler:lock"
 LEDGER_FORMAT = "ledger:format"
+DASHBOARD_SNAPSHOT = "dashboard:snapshot"
+"""What the dashboard shows, for a second: many who look cost no more than one."""
+WEB = "fastapi_service"
+"""As a kind of `worker_key`: a web process, with the sessions that it has."""
 
 
 class Stage(StrEnum):
@@ -127,3 +131,18 @@ def workers_key(kind: str) -> str:
 def worker_key(kind: str, owner: str) -> str:
     """A worker's heartbeat (JSON); runs out with it."""
     return f"worker:{kind}:{owner}"
+
+
+def minute_key(minute: int) -> str:
+    """Counts of one minute (Unix time / 60), for the dashboard."""
+    return f"dashboard:minute:{minute}"
+
+
+def dashboard_token_key(token_hash: str) -> str:
+    """Somebody who is signed in to the dashboard; holds the name of the admin key."""
+    return f"dashboard:token:{token_hash}"
+
+
+def dashboard_guesses_key(minute: int) -> str:
+    """Hash: network -> how often it gave a wrong admin key in this minute."""
+    return f"dashboard:guesses:{minute}"

@@ -102,6 +102,9 @@ class Settings(BaseSettings):
     api_keys: str = Field(
         "", description="API keys, `name:sha256` with commas between (`python -m wta keys new`); empty: none needed."
     )
+    admin_keys: str = Field(
+        "", description="Keys of the dashboard, as above (`python -m wta keys new NAME --admin`); empty: no dashboard."
+    )
     token_ttl_s: int = Field(60, ge=5, le=3600, description="How long a token of `POST /api/token` waits to be used.")
 
     # Ledger
@@ -122,7 +125,7 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field("text", description="`json`: one object a line, for log collectors.")
     log_text: bool = Field(True, description="Whether result_listener.log holds the spoken text.")
 
-    @field_validator("api_keys")
+    @field_validator("api_keys", "admin_keys")
     @classmethod
     def _check_keys(cls, value: str) -> str:
         ApiKeys(value)

@@ -106,9 +106,9 @@ class StageRunner:
         try:
             with self._keeper.hold(utterance.utterance_id):
                 advance = work(utterance, pcm16)
-        except Exception:
+        except Exception as error:
             log.exception("attempt %d failed utterance=%s", utterance.attempts, utterance.utterance_id)
-            self._failed(utterance)
+            self._failed(utterance, error)
             return
         self._metrics.worked(self._stage, time.monotonic() - began)
         self._commit(advance)
@@ -124,9 +124,11 @@ class StageRunner:
         if advance.to_stage is Stage.TEXT and self._hand_on:
             self._hand_on(utterance_id)
 
-    def _failed(self, utterance: Utterance) -> None:
+    def _failed(self, utterance: Utterance, error: Exception) -> None:
+        kind = type(error).__name__  # what it says may hold what was said
+        self._ledger.minutes.add_errors({f"{self._stage}:{kind}": 1})
         if utterance.attempts >= self._max_attempts:
-            self._give_up(utterance, "Every attempt ended in an error.")
+            self._give_up(utterance, f"Every attempt ended in an error ({kind}).")
         else:
             self._metrics.ended(self._stage, "failed")
             self._ledger.release(utterance.utterance_id, self._keeper.owner, _RETRY_AFTER_S)

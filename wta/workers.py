@@ -7,6 +7,8 @@ import logging
 import os
 import socket
 import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -34,11 +36,10 @@ class Heartbeat:
         settings: Settings,
         abilities: Abilities = UNKNOWN_ABILITIES,
     ) -> None:
-        self.owner = f"{socket.gethostname()}:{os.getpid()}"
+        self.owner = own_name()
         self._redis = client
         self._kind = kind
-        self._key = names.worker_key(kind, self.owner)
-        self._value = json.dumps({"model": model, "abilities": abilities.model_dump(exclude_none=True)})
+        self._says = {"model": model, "abilities": abilities.model_dump(exclude_none=True)}
         self._file: Path = settings.state_dir / f"{kind}.{os.getpid()}.heartbeat"
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
@@ -52,7 +53,7 @@ class Heartbeat:
         self._thread.join()
         self._file.unlink(missing_ok=True)
         try:
-            self._redis.delete(self._key)
+            self._redis.delete(names.worker_key(self._kind, self.owner))
         except redis.RedisError:
             log.info("could not sign off, the heartbeat will run out")
 
@@ -60,13 +61,50 @@ class Heartbeat:
         while not self._stopped.is_set():
             self._file.touch()
             try:
-                with self._redis.pipeline() as pipe:
-                    pipe.set(self._key, self._value, ex=_TTL_S)
-                    pipe.sadd(names.workers_key(self._kind), self.owner)
-                    pipe.execute()
+                beat(self._redis, self._kind, self.owner, self._says)
             except redis.RedisError as error:
                 log.warning("no heartbeat: %s", error)
             self._stopped.wait(BEAT_S)
+
+
+@dataclass(frozen=True)
+class Presence:
+    """One living process."""
+
+    kind: str
+    """A WorkerKind, or names.WEB."""
+    owner: str
+    """Host and process id."""
+    model: str | None = None
+    sessions: tuple[str, ...] = ()
+    """Of a web process: who speaks."""
+
+
+def own_name() -> str:
+    """Of this process, among all: host and process id."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def beat(client: redis.Redis, kind: str, owner: str, says: Mapping[str, Any], ttl_s: int = _TTL_S) -> None:
+    """One heartbeat. Raises redis.RedisError."""
+    with client.pipeline() as pipe:
+        pipe.set(names.worker_key(kind, owner), json.dumps(says), ex=ttl_s)
+        pipe.sadd(names.workers_key(kind), owner)
+        pipe.execute()
+
+
+def web_beat(client: redis.Redis, owner: str, sessions: Iterable[str]) -> None:
+    """Say that this web process is alive, and whom it serves. Raises redis.RedisError."""
+    beat(client, names.WEB, owner, {"sessions": list(sessions)})
+
+
+def present(client: redis.Redis) -> list[Presence]:
+    """Every process with a live heartbeat, in order of kind and name. Raises redis.RedisError."""
+    return [
+        Presence(kind, owner, says.get("model"), tuple(says.get("sessions", ())))
+        for kind in sorted((*WorkerKind, names.WEB))
+        for owner, says in _beating(client, kind).items()
+    ]
 
 
 def alive(client: redis.Redis) -> dict[str, list[str]]:

@@ -12,10 +12,10 @@ export function pickLanguage(chosen, preferred = []) {
 }
 
 /** `t(key, {name: value})`: the text of `key` with its {names} filled in; the key itself where there is no text. */
-export function translator(language) {
-  const texts = LANGUAGES[language];
+export function translator(language, languages = LANGUAGES) {
+  const texts = languages[language];
   return (key, values = {}) => {
-    const pattern = texts[key] ?? ENGLISH[key] ?? key;
+    const pattern = texts[key] ?? languages.en[key] ?? key;
     return pattern.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
   };
 }

@@ -81,6 +81,30 @@ async def test_gives_up_on_a_server_that_stays_away(caplog: pytest.LogCaptureFix
             await session.send(SPEECH)
 
 
+async def test_gives_up_on_a_server_that_greets_and_goes() -> None:
+    async with Server(lambda: 1011).running() as server:
+        with pytest.raises(ServerAwayError, match="could not be resumed"):
+            await speak(server, give_up_s=0.5)
+    assert len(server.starts) > 1
+
+
+async def test_another_program_goes_on_where_the_first_one_was() -> None:
+    async with Server().running() as server:
+        async with SpeechSession(server.url, 8000) as first:
+            seen = []
+            async for message in converse(first, drip(SPEECH[:20_000], 700)):
+                seen.append(message)
+                if finals(seen) == [1, 2, 3]:
+                    break
+        token, last = first.ready.resume_token, first.last_event_id
+        async with SpeechSession(server.url, 8000, resume_token=token, last_event_id=last) as second:
+            wanted = second.ready.next_sample * 2
+            messages = [message async for message in converse(second, drip(SPEECH[wanted:], 700))]
+
+    assert 0 < wanted < len(SPEECH) and bytes(server.audio) == SPEECH
+    assert finals(seen) + finals(messages) == list(range(1, 21))
+
+
 async def test_a_server_that_is_not_there() -> None:
     with pytest.raises(ServerAwayError, match="connection refused"):
         async with SpeechSession("ws://127.0.0.1:9/ws/audio", 8000):

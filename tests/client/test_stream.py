@@ -115,6 +115,17 @@ def test_for_people(stack: Stack, spoken: Path) -> None:
     assert re.search(r"#1  (POSITIVE|NEGATIVE|NEUTRAL) [01]\.\d\d", answer.stdout)
 
 
+def test_who_reads_no_further_gets_no_traceback(stack: Stack, spoken: Path, tmp_path: Path) -> None:
+    command = wta("stream", str(spoken), str(spoken), "--url", stack.ws_url, "--pace", "fast", "--json")
+    with (tmp_path / "err").open("w+") as errors:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, text=True)
+        assert process.stdout is not None and '"final"' in process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(TIMEOUT_S) == 1
+        errors.seek(0)
+        assert errors.read() == ""
+
+
 def test_a_bad_file_does_not_keep_the_others_from_being_done(stack: Stack, spoken: Path, tmp_path: Path) -> None:
     (tmp_path / "bad.wav").write_bytes(b"no audio")
     files = (tmp_path / "bad.wav", spoken, tmp_path / "none.wav")

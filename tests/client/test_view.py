@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from rich.console import Console
 
 from wta.cli.view import HumanView, JsonView
-from wta.messages import Done, Error, Final, NoSpeech, Partial, Sentiment, Summary
+from wta.messages import Done, Error, Final, NoSpeech, Partial, Sentiment, Status, Summary
 
 FINAL = Final(utterance_id="s:1", seq=1, start=61.5, end=63, text="I like\x1b[31m it", event_id="1-0")
 SENTIMENT = Sentiment(utterance_id="s:1", seq=1, label="POSITIVE", score=0.987, model="m", event_id="2-0")
@@ -51,6 +52,38 @@ def test_noise_takes_its_partial_away() -> None:
     )
 
     assert text.count("Thanks") == 1
+
+
+def test_a_sentence_that_failed_leaves_nothing_behind() -> None:
+    error = Error(code="utterance_failed", message="Sentence 1 failed.", retryable=False, utterance_id="s:1", seq=1)
+    text = shown(Partial(utterance_id="s:1", seq=1, text="I li"), error, DONE, terminal=True)
+    assert text.count("I li") == 1
+    text = shown(FINAL, error, DONE, terminal=True)
+    assert text.index("I like") < text.index("sentences: 1, words"), "it stands in its place, not after the summary"
+    assert "I like" not in text[text.index("sentences: 1, words") :]
+
+
+def test_what_the_server_is_behind_is_said_until_it_is_not() -> None:
+    busy, fine = Status(queue_seconds=20.4, level="busy"), Status(queue_seconds=0, level="ok")
+    assert "the server is 20 s behind" in shown(busy, terminal=True)
+    assert shown(busy, fine, DONE, terminal=True).count("behind") == 1
+    assert "behind" not in shown(busy, terminal=False)
+
+
+@pytest.mark.parametrize("width", [16, 24, 40, 80])
+def test_words_stay_whole_on_a_narrow_terminal(width: int) -> None:
+    words = "these are several words that must not be broken anywhere"
+    output = io.StringIO()
+    console = Console(file=output, force_terminal=True, width=width, height=8, color_system=None)
+    with HumanView("a.wav", several=False, console=console) as view:
+        for count in range(1, 60):  # longer than the terminal is high
+            view.show(Partial(utterance_id="s:1", seq=1, text=" ".join(["word"] * count)))
+        view.show(FINAL.model_copy(update={"text": words}))
+        view.show(SENTIMENT)
+        view.show(DONE)
+    printed = re.sub(r"\x1b\[[^A-Za-z]*[A-Za-z]", "", output.getvalue())
+    assert all(word in printed for word in words.split())
+    assert max(len(line.rstrip()) for line in re.split(r"[\r\n]", printed)) <= width
 
 
 def test_a_missing_label_has_its_reason() -> None:

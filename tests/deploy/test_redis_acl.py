@@ -21,6 +21,7 @@ from tests.support.stack import Stack
 from tests.support.streaming import finish, start_stream
 from tests.support.wait import wait_until
 from tests.web.speaker import Speaker
+from tests.wta.test_dead import not_understood
 from wta import names
 from wta.keys import hash_secret, new_key
 from wta.ledger import Ledger
@@ -29,7 +30,7 @@ from wta.redis_client import connect
 from wta.settings import Settings
 
 _PASSWORD = "a password for this test"
-_KEY = new_key()
+_KEY, _ADMIN_KEY = new_key(), new_key()
 _ADMIN = "user judge on nopass ~* &* +@all\n"
 
 
@@ -45,7 +46,8 @@ def write_users(path: Path) -> None:
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("guarded")
     keys = f"anna:{hash_secret(_KEY)}"
-    stack = Stack(folder, threads="1", lease_s="2", requeue_s="2", api_keys=keys, log_level="DEBUG")
+    admins = f"carl:{hash_secret(_ADMIN_KEY)}"
+    stack = Stack(folder, threads="1", lease_s="2", requeue_s="2", api_keys=keys, admin_keys=admins, log_level="DEBUG")
     write_users(folder / "users.acl")
     stack.redis.process.command += ["--aclfile", str(folder / "users.acl"), "--protected-mode", "no"]
     stack.redis.url = f"redis://wta:{_PASSWORD.replace(' ', '%20')}@127.0.0.1:{stack.redis.port}/0"
@@ -92,6 +94,14 @@ def test_nothing_that_the_system_does_is_refused_or_told(
     connection = connect(settings)
     ledger = Ledger(connection, settings)
     assert b"wta_redis_up 1.0" in WebMetrics(connection, ledger, lambda: 0).text()
+    # Somebody looks at the dashboard, and has one that failed tried again, and one dismissed.
+    again, rest = (not_understood(ledger, ledger.open_session(16_000)) for _ in range(2))
+    dashboard = f"{guarded.http_url}/api/dashboard"
+    admin = httpx.post(f"{dashboard}/session", headers=bearer(_ADMIN_KEY)).json()["token"]
+    assert httpx.get(dashboard, headers=bearer(admin)).json()["dead"] == 2
+    assert httpx.post(f"{dashboard}/dead/{again}/retry", headers=bearer(admin)).status_code == 202
+    assert httpx.delete(f"{dashboard}/dead/{rest}", headers=bearer(admin)).status_code == 204
+    wait_until(lambda: not client.zcard(names.PENDING), 30, "it is not tried again")
     assert ledger.delete_session(first.of("final")[0]["utterance_id"].split(":")[0])
     refused = [(entry["reason"], entry["object"], entry["username"]) for entry in as_user(guarded, "judge").acl_log()]
     assert refused == []
@@ -99,7 +109,8 @@ def test_nothing_that_the_system_does_is_refused_or_told(
     assert "DEBUG" in guarded.processes["web"].log.read_text(), "this is to be the most that is ever logged"
     results = guarded.result_log.read_text()
     assert "wonderful" in results
-    for secret in ("wonderful", "weather", "happy", token, ready["resume_token"], _KEY, hash_secret(_KEY), _PASSWORD):
+    secrets = (token, ready["resume_token"], admin, _KEY, hash_secret(_KEY), _ADMIN_KEY, _PASSWORD)
+    for secret in ("wonderful", "weather", "happy", *secrets):
         assert secret not in results or secret in first.texts()[speech.name]
         for process in (*guarded.processes.values(), guarded.redis.process):
             told = [line for line in process.log.read_text().splitlines() if secret in line and line not in results]

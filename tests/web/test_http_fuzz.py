@@ -9,7 +9,7 @@ from pathlib import Path
 import redis
 
 from tests.web.conftest import MakeWeb
-from wta import names
+from wta import workers
 from wta.keys import hash_secret, new_key
 from wta.names import WorkerKind
 
@@ -27,9 +27,10 @@ def test_every_operation_answers_as_its_description_says(
 ) -> None:
     # Given a server with keys that is ready, so that 503 is never the right answer
     key = new_key()
-    web = make_web(api_keys=f"anna:{hash_secret(key)}")
+    keys = f"anna:{hash_secret(key)}"
+    web = make_web(api_keys=keys, admin_keys=keys)
     for kind in WorkerKind:
-        redis_client.set(names.worker_key(kind, "here:1"), '{"model": "none"}', ex=600)
+        workers.beat(redis_client, kind, "here:1", {"model": "none"}, ttl_s=600)
 
     # When it is asked everything, by somebody with the key and by somebody without
     for headers in (["--header", f"Authorization: Bearer {key}"], []):

@@ -19,6 +19,7 @@ from wta import names
 from wta.keys import hash_secret, new_key
 from wta.ledger import Ledger
 from wta.names import Stage, WorkerKind
+from wta.workers import beat
 
 CODECS = {"wav": "pcm_s16le", "flac": "flac", "mp3": "libmp3lame", "m4a": "aac", "webm": "libopus"}
 
@@ -34,7 +35,7 @@ class Workers:
 
     def __enter__(self) -> Workers:
         for kind in WorkerKind:
-            self._client.set(names.worker_key(kind, "test:1"), '{"model": "test"}', ex=60)
+            beat(self._client, kind, "test:1", {"model": "test"}, ttl_s=60)
         self._thread.start()
         return self
 

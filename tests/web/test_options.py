@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import httpx
 import numpy as np
 import pytest
@@ -11,7 +9,7 @@ import redis
 
 from tests.web.conftest import Web
 from tests.web.speaker import Speaker
-from wta import names
+from wta import workers
 from wta.ledger import Ledger
 from wta.messages import Abilities, Options
 from wta.names import CloseCode, WorkerKind
@@ -23,11 +21,11 @@ MANY = Abilities(
 ASKED = {"language": "ko", "task": "translate", "endpoint_ms": 900, "words": True}
 
 
-def at_work(client: redis.Redis, *workers: Abilities) -> None:
+def at_work(client: redis.Redis, *them: Abilities) -> None:
     """As if these speech workers were there; `web` finds them in Redis."""
-    for number, able in enumerate(workers):
+    for number, able in enumerate(them):
         said = {"model": f"model-{number}", "abilities": able.model_dump(exclude_none=True)}
-        client.set(names.worker_key(WorkerKind.STT, f"test:{number}"), json.dumps(said))
+        workers.beat(client, WorkerKind.STT, f"test:{number}", said)
 
 
 def speech(web: Web) -> dict[str, object]:

@@ -13,7 +13,7 @@ from tests.support.wait import wait_until
 from tests.web.answers import answer_all, give_sentiment, give_text, heard
 from tests.web.conftest import MakeWeb, Web
 from tests.web.speaker import Speaker
-from wta import names
+from wta import names, workers
 from wta.ledger import Ledger
 from wta.live import LiveAudio, Snapshot
 from wta.messages import Partial, parse_server
@@ -224,7 +224,7 @@ def test_audio_after_stop_is_an_error(web: Web, redis_client: redis.Redis, sente
 
 
 def test_models_of_live_workers_are_named(web: Web, redis_client: redis.Redis) -> None:
-    redis_client.set(names.worker_key(WorkerKind.STT, "here:1"), '{"model": "tiny.en"}', ex=10)
+    workers.beat(redis_client, WorkerKind.STT, "here:1", {"model": "tiny.en"}, ttl_s=10)
     with Speaker(web.ws_url) as speaker:
         assert speaker.start()["models"] == {"stt": "tiny.en"}
 

@@ -22,8 +22,8 @@ def test_workers_are_known_while_they_beat(redis_client: redis.Redis, settings: 
 
 
 def test_who_has_died_is_taken_off_the_list_without_searching_all_keys(redis_client: redis.Redis) -> None:
-    redis_client.sadd(names.workers_key(WorkerKind.ANALYZER), "died:1", "lives:2")
-    redis_client.set(names.worker_key(WorkerKind.ANALYZER, "lives:2"), '{"model": "embedded"}')
+    redis_client.sadd(names.workers_key(WorkerKind.ANALYZER), "died:1")
+    workers.beat(redis_client, WorkerKind.ANALYZER, "lives:2", {"model": "embedded"})
     redis_client.config_resetstat()
     assert workers.alive(redis_client)[WorkerKind.ANALYZER] == ["lives:2"]
     assert redis_client.smembers(names.workers_key(WorkerKind.ANALYZER)) == {b"lives:2"}

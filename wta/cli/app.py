@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -35,4 +36,7 @@ def main() -> None:
         app(prog_name="wta")
     except WtaError as error:
         sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+    except BrokenPipeError:  # who read the output has gone: `… | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

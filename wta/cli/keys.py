@@ -18,7 +18,10 @@ def _keys() -> None:
 
 
 @keys.command()
-def new(name: Annotated[str, typer.Argument(help="Whose key it will be; letters, digits, dots, dashes.")]) -> None:
+def new(
+    name: Annotated[str, typer.Argument(help="Whose key it will be; letters, digits, dots, dashes.")],
+    admin: Annotated[bool, typer.Option("--admin", help="For the dashboard, instead of for speaking.")] = False,
+) -> None:
     """Make a key. It is shown this once: only its hash goes into the settings."""
     key = new_key()
     entry = f"{name}:{hash_secret(key)}"
@@ -27,4 +30,4 @@ def new(name: Annotated[str, typer.Argument(help="Whose key it will be; letters,
     except ValueError as error:
         raise WtaError(f"{name!r} cannot be a key's name: letters, digits, dots, dashes, at most 64.") from error
     typer.echo(f"Key, for {name} alone:  {key}")
-    typer.echo(f"For the server:  WTA_API_KEYS={entry}")
+    typer.echo(f"For the server:  {'WTA_ADMIN_KEYS' if admin else 'WTA_API_KEYS'}={entry}")

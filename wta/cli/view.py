@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
+from rich.table import Table
 from rich.text import Text
 
-from wta.messages import Done, Error, Final, NoSpeech, Partial, Sentiment, ServerMessage
+from wta.messages import Done, Error, Final, NoSpeech, Partial, Ready, Sentiment, ServerMessage, Status
 
+_NARROW = 40
+"""Columns below which a sentence stands under its number rather than beside it."""
 _COLOURS = {"POSITIVE": "green", "NEGATIVE": "red", "NEUTRAL": "yellow"}
 
 
@@ -81,10 +85,13 @@ class HumanView:
     wants_partials = True
 
     def __init__(self, name: str, several: bool, console: Console | None = None) -> None:
-        self._console = console or Console(highlight=False, soft_wrap=True)
+        self._console = console or Console(highlight=False)
         self._errors = Console(stderr=True, highlight=False, soft_wrap=True)
         self._name = name
         self._several = several
+        self._began = time.monotonic()
+        self._sentences = 0
+        self._behind_s = 0.0
         self._partials: dict[int, str] = {}
         self._waiting: dict[int, Final] = {}
         """Finals whose sentiment is still to come: shown below on a terminal, printed at once elsewhere."""
@@ -92,7 +99,7 @@ class HumanView:
 
     def __enter__(self) -> Self:
         if self._several:
-            self._console.print(Text(_clean(self._name), "bold"))
+            self._console.print(Text(_clean(self._name), "bold"), soft_wrap=True)
         if self._console.is_terminal:
             self._live.start()
         return self
@@ -100,44 +107,103 @@ class HumanView:
     def __exit__(self, *_: object) -> None:
         if self._console.is_terminal:
             self._live.stop()
-            for final in self._waiting.values():
-                self._console.print(_sentence(final))
+            self._print_waiting()
 
     def show(self, message: ServerMessage) -> None:
         match message:
+            case Ready(resumed=True):
+                self._say("connected again", "dim")
             case Partial():
                 self._partials[message.seq] = message.text
             case Final():
-                self._partials.pop(message.seq, None)
-                self._waiting[message.seq] = message
-                if not self._console.is_terminal:
-                    self._console.print(_sentence(message))
+                self._show_final(message)
             case Sentiment():
-                self._show_sentiment(message)
+                self._show_feeling(message.seq, _feeling(message))
             case NoSpeech():
                 self._partials.pop(message.seq, None)
+            case Status():
+                self._behind_s = 0.0 if message.level == "ok" else message.queue_seconds
             case Error():
-                self.problem(message.message)
+                self._show_error(message)
             case Done():
-                self._console.print(Text(_summary(message), "dim"))
+                self._print_waiting()
+                self._say(_summary(message), "dim")
         if self._console.is_terminal:
-            self._live.update(self._below(), refresh=True)
+            self._live.update(self._below(ended=isinstance(message, Done)), refresh=True)
 
     def problem(self, words: str) -> None:
-        self._errors.print(Text(_clean(words), "red"))
+        """Above the live words where both are on one terminal."""
+        console = self._console if self._console.is_terminal and self._errors.is_terminal else self._errors
+        console.print(Text(_clean(words), "red"))
 
-    def _show_sentiment(self, sentiment: Sentiment) -> None:
-        final = self._waiting.pop(sentiment.seq, None)
-        feeling = _feeling(sentiment)
+    def _show_final(self, final: Final) -> None:
+        self._sentences += 1
+        self._partials.pop(final.seq, None)
+        self._waiting[final.seq] = final
+        if not self._console.is_terminal:
+            self._print(final)
+
+    def _show_feeling(self, seq: int, feeling: Text) -> None:
+        final = self._waiting.pop(seq, None)
         if final is not None and self._console.is_terminal:
-            self._console.print(_sentence(final).append_text(feeling))
+            self._print(final, feeling)
         else:
-            self._console.print(Text(f"#{sentiment.seq}").append_text(feeling))
+            self._console.print(Text(f"#{seq}").append_text(feeling), soft_wrap=True)
 
-    def _below(self) -> Text:
-        settled = [_sentence(final) for _, final in sorted(self._waiting.items())]
-        open_ones = [Text(_clean(text), "dim italic") for _, text in sorted(self._partials.items())]
-        return Text("\n").join(settled + open_ones)
+    def _show_error(self, error: Error) -> None:
+        if error.seq is not None:
+            self._partials.pop(error.seq, None)
+            if (final := self._waiting.pop(error.seq, None)) and self._console.is_terminal:
+                self._print(final)
+        self.problem(error.message)
+
+    def _print_waiting(self) -> None:
+        """What will have no sentiment any more."""
+        waiting, self._waiting = self._waiting, {}
+        if self._console.is_terminal:
+            for _, final in sorted(waiting.items()):
+                self._print(final)
+
+    def _print(self, final: Final, feeling: Text | None = None) -> None:
+        """A file gets one line a sentence; a terminal gets whole words, each sentence apart from its number."""
+        if self._console.is_terminal:
+            self._live.update(self._below(), refresh=True)  # or it would stand there twice for a moment
+            self._console.print(self._paragraph(final, feeling))
+        else:
+            self._console.print(_sentence(final), soft_wrap=True)
+
+    def _say(self, words: str, style: str) -> None:
+        self._console.print(Text(words, style), soft_wrap=not self._console.is_terminal)
+
+    def _below(self, ended: bool = False) -> Group:
+        settled = [self._paragraph(final) for _, final in sorted(self._waiting.items())]
+        room = max(1, self._console.width * (self._console.height // 2))  # the newest words are those to see
+        open_ones = [
+            Text(text if len(text) <= room else f"…{text[-room + 1 :]}", "dim italic")
+            for text in (_clean(text) for _, text in sorted(self._partials.items()))
+        ]
+        return Group(*settled, *open_ones, *([] if ended else [self._state()]))
+
+    def _paragraph(self, final: Final, feeling: Text | None = None) -> Table:
+        """The number and the time beside the text, which is broken between words."""
+        number, words = Text(f"#{final.seq} {_clock(final.start)} ", "dim"), Text(_clean(final.text))
+        words.append_text(feeling or Text())
+        table = Table.grid(padding=0)
+        if self._console.width < _NARROW:
+            table.add_row(number)
+            table.add_row(words)
+        else:
+            table.add_column(no_wrap=True)
+            table.add_row(number, words)
+        return table
+
+    def _state(self) -> Text:
+        parts = [_minutes(time.monotonic() - self._began), f"sentences: {self._sentences}"]
+        state = Text("● ", "green").append(" · ".join(parts), "dim not bold")
+        if self._behind_s:
+            state.append(f" · the server is {self._behind_s:.0f} s behind", "yellow")
+        state.truncate(self._console.width, overflow="ellipsis")
+        return state
 
 
 def _sentence(final: Final) -> Text:
@@ -159,6 +225,10 @@ def _summary(done: Done) -> str:
 
 def _clock(seconds: float) -> str:
     return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
+
+
+def _minutes(seconds: float) -> str:
+    return f"{int(seconds // 60)}:{int(seconds % 60):02d}"
 
 
 def _clean(text: str) -> str:

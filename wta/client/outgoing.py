@@ -10,14 +10,15 @@ from wta.messages import Finalize, Stop
 class Outgoing:
     """Audio that the server has not acknowledged, at most `window` samples of it. Positions count samples from 0."""
 
-    def __init__(self, window: int, frame_samples: int) -> None:
+    def __init__(self, window: int, frame_samples: int, first: int = 0) -> None:
+        """`first`: the position at which the audio begins, in a session that had some before."""
         self._window = window
         self._frame_samples = frame_samples
         self._kept = bytearray()
-        self._acked = 0
-        self._sent = 0
+        self._acked = first
+        self._sent = first
         self._finalize_at: list[int] = []
-        self._finalized = 0
+        self._finalized = first
         self._stopped = False
         self._stop_sent = False
 

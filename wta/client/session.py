@@ -36,12 +36,23 @@ class SpeechSession:
     again after a reconnect; results are asked for again from the last one seen. So nothing is lost or doubled by a
     broken connection or a server that restarts, as long as the session can be resumed within `give_up_s`.
 
-    `options` are the session's language, task, endpoint and times of words; resuming keeps them.
+    A broken connection is tried again after a random time of at most 0.25 s, then twice that and so on up to 5 s (full
+    jitter), until `give_up_s` have passed without a word from the server. The first connection is tried once.
 
-    A server that wants an API key is given `key`, or a `token` made with one (once).
+    Args:
+        url: ws:// or wss://, with the path: "ws://127.0.0.1:8000/ws/audio".
+        sample_rate_hz: of all audio that is sent, 8,000 to 96,000.
+        options: language, task, endpoint and times of words; resuming keeps them.
+        interim: whether `Partial`s are wanted.
+        key: API key, where the server wants one; or
+        token: made with one (`POST /api/token`), good once.
+        resume_token: goes on with a session that this program, or another, began: its `ready.resume_token`. Send audio
+            from sample `ready.next_sample` on; what came before is safe on the server.
+        last_event_id: what that one saw last (`last_event_id`); None: everything is said again.
+        give_up_s: how long a broken connection is tried again.
 
-    Raises ServerAwayError where the server cannot be reached, or does not come back in time; ProtocolError where it
-    refuses this session for good.
+    Raises ServerAwayError where the server cannot be reached, is full, or does not come back in time; ProtocolError
+    where it refuses this session for good. `async with` raises them as well as the iteration and `send`.
     """
 
     def __init__(
@@ -53,25 +64,40 @@ class SpeechSession:
         interim: bool = True,
         token: str | None = None,
         key: str | None = None,
+        resume_token: str | None = None,
+        last_event_id: str | None = None,
         give_up_s: float = 60.0,
     ) -> None:
         self._url, self._key = url, key
-        self._start = Start(sample_rate=sample_rate_hz, interim=interim, token=token, **dict(options))
+        self._start = Start(
+            sample_rate=sample_rate_hz, interim=interim, token=token, resume_token=resume_token,
+            last_event_id=last_event_id, **dict(options),
+        )  # fmt: skip
         self._give_up_s = give_up_s
         self._messages: asyncio.Queue[ServerMessage | None] = asyncio.Queue()
         self._places = asyncio.Semaphore(_KEPT_MESSAGES)
         self._failure: BaseException | None = None
         self._lost_at: float | None = None
+        self._delay_s = _FIRST_DELAY_S
         self._last_error: Error | None = None
         self._to_send = asyncio.Event()
         self._room = asyncio.Event()
         self._task: asyncio.Task[None]
         self._outgoing: Outgoing
         self.ready: Ready
-        """What the server said last on connecting: session id, limits, models."""
+        """What the server said last on connecting: session id, resume token, limits, models."""
+
+    @property
+    def last_event_id(self) -> str | None:
+        """Of the newest result seen: with `ready.resume_token`, what another program needs to go on."""
+        return self._start.last_event_id
 
     async def __aenter__(self) -> Self:
-        socket = await self._open()
+        socket, self.ready = await open_connection(self._url, self._start, self._key)
+        limits = self.ready.limits
+        frame_samples = min(round(_FRAME_S * self._start.sample_rate), limits.max_frame_bytes // BYTES_PER_SAMPLE)
+        self._outgoing = Outgoing(limits.max_unacked_samples, frame_samples, self.ready.next_sample)
+        await self._greeted()
         self._task = asyncio.create_task(self._run(socket))
         self._task.add_done_callback(self._ended)
         return self
@@ -138,31 +164,31 @@ class SpeechSession:
             log.warning("the connection broke (code %s); resuming", socket.close_code)
             socket = await self._reopen()
 
-    async def _open(self) -> ClientConnection:
-        socket, self.ready = await open_connection(self._url, self._start, self._key)
-        limits = self.ready.limits
-        if self._start.resume_token is None:
-            frame_samples = min(round(_FRAME_S * self._start.sample_rate), limits.max_frame_bytes // BYTES_PER_SAMPLE)
-            self._outgoing = Outgoing(limits.max_unacked_samples, frame_samples)
+    async def _greeted(self) -> None:
+        """The server has said `ready`: go on from where it is."""
         self._start = self._start.model_copy(update={"resume_token": self.ready.resume_token})
         self._outgoing.rewind(self.ready.next_sample)
         self._last_error = None
         self._room.set()
         await self._put(self.ready)
-        return socket
 
     async def _reopen(self) -> ClientConnection:
         """Full jitter keeps the clients of a restarted server from all coming at once."""
-        self._lost_at = self._lost_at or time.monotonic()
-        delay_s = _FIRST_DELAY_S
-        while True:
-            await asyncio.sleep(random.uniform(0, delay_s))
+        if self._lost_at is None:
+            self._lost_at, self._delay_s = time.monotonic(), _FIRST_DELAY_S
+        why: ServerAwayError | None = None
+        # A server that greets and is gone again, time after time, is away too.
+        while time.monotonic() - self._lost_at <= self._give_up_s:
+            await asyncio.sleep(random.uniform(0, self._delay_s))
+            self._delay_s = min(_LONGEST_DELAY_S, self._delay_s * 2)
             try:
-                return await self._open()
+                socket, self.ready = await open_connection(self._url, self._start, self._key)
             except ServerAwayError as error:
-                if time.monotonic() - self._lost_at > self._give_up_s:
-                    raise ServerAwayError(f"The connection broke and could not be resumed. {error}") from error
-                delay_s = min(_LONGEST_DELAY_S, delay_s * 2)
+                why = error
+                continue
+            await self._greeted()
+            return socket
+        raise ServerAwayError(f"The connection broke and could not be resumed. {why or ''}".rstrip()) from why
 
     async def _converse(self, socket: ClientConnection) -> bool:
         """Until `done` (True) or the end of the connection."""
@@ -185,7 +211,9 @@ class SpeechSession:
                     continue
                 self._to_send.clear()
                 try:
-                    await asyncio.wait_for(self._to_send.wait(), self.ready.limits.idle_timeout_s / 3)
+                    # Not wait_for: before Python 3.12 it can swallow a cancellation.
+                    async with asyncio.timeout(self.ready.limits.idle_timeout_s / 3):
+                        await self._to_send.wait()
                 except TimeoutError:
                     await socket.send(Keepalive().to_json())
 

@@ -16,6 +16,8 @@ import redis
 from wta import audio_format, names
 from wta.errors import SessionDeletedError, SessionFencedError
 from wta.keys import hash_secret
+from wta.ledger.dead import DeadUtterances
+from wta.ledger.minutes import Minutes
 from wta.ledger.records import Advance, Claim, ClaimStatus, Session, UnknownSessionError, Utterance
 from wta.ledger.scripts import Scripts
 from wta.messages import AS_THE_SERVER, Options, Timings
@@ -40,6 +42,8 @@ class Ledger:
         self._redis = client
         self._settings = settings
         self._scripts = Scripts(client)
+        self.dead = DeadUtterances(client, self._scripts, settings)
+        self.minutes = Minutes(client)
 
     # ---- the speaker's side -------------------------------------------------------------------------------------
 
@@ -192,7 +196,7 @@ class Ledger:
         s, u = self._settings, advance.utterance
         uid, sid = u.utterance_id, u.session_id
         final = advance.to_stage in _TERMINAL
-        # A failed utterance keeps its audio for the retention time, so that it can be tried again.
+        # A failed utterance keeps its audio for the retention time, so that it can be tried again (lua/retry.lua).
         keep_audio_s = s.retention_s if advance.to_stage is Stage.FAILED else s.keep_audio_s
         keys = [
             names.utterance_key(uid), names.audio_key(uid), names.PENDING, names.WAITING, names.events_key(sid),

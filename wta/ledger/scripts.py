@@ -22,6 +22,8 @@ class Scripts:
         self.advance = self._load("advance")
         self.overdue = self._load("overdue")
         self.waiting = self._load("waiting")
+        self.retry = self._load("retry")
+        self.dismiss = self._load("dismiss")
 
     def _load(self, name: str) -> Any:
         source = resources.files("wta.ledger").joinpath("lua", f"{name}.lua").read_text(encoding="utf-8")

@@ -30,5 +30,11 @@ if ARGV[6] ~= '' then
   local entry = redis.call('XADD', KEYS[6], 'MAXLEN', '~', ARGV[9], '*', 'json', ARGV[6])
   redis.call('HSET', KEYS[1], 'result_entry', entry) -- to find it when the session is deleted
   redis.call('PUBLISH', ARGV[13], ARGV[6])
+  local minute = 'dashboard:minute:' .. math.floor(now / 60) -- the dashboard's figures (minutes.py)
+  local label, start_s, end_s = unpack(redis.call('HMGET', KEYS[1], 'label', 'start_s', 'end_s'))
+  redis.call('HINCRBY', minute, ARGV[3], 1)
+  redis.call('HINCRBY', minute, 'audio_ms', math.floor((end_s - start_s) * 1000 + 0.5))
+  if label then redis.call('HINCRBY', minute, label, 1) end
+  redis.call('EXPIRE', minute, 7200)
 end
 return 1

@@ -1,0 +1,29 @@
+/** Figures as people read them: pure. */
+
+const STEPS = [1, 2, 5];
+
+/** Milliseconds → "87 ms", "1.24 s", "–" for null. */
+export function duration(ms) {
+  if (ms === null) return "–";
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 0)} s`;
+}
+
+/** Bytes → "3.2 MB". */
+export function megabytes(bytes) {
+  const mb = bytes / 1e6;
+  return `${mb < 10 ? mb.toFixed(1) : Math.round(mb)} MB`;
+}
+
+/** Unix seconds → the reader's clock, "14:03". */
+export function timeOfDay(seconds, seconds_too = false) {
+  const wanted = { hour: "2-digit", minute: "2-digit", ...(seconds_too ? { second: "2-digit" } : {}) };
+  return new Date(seconds * 1000).toLocaleTimeString(document.documentElement.lang, { ...wanted, hour12: false });
+}
+
+/** The end of an axis: the smallest of 1, 2, 5, 10, 20, … that is not below `most`. */
+export function roundUp(most) {
+  for (let power = 1; ; power *= 10) {
+    const found = STEPS.find((step) => step * power >= most);
+    if (found) return found * power;
+  }
+}

@@ -1,0 +1,153 @@
+/** Wires the dashboard: the only module here with state of its own. */
+
+import { Ask } from "../ask.js";
+import { recall, remember } from "../storage.js";
+import { ENGLISH as PAGE_ENGLISH } from "../texts-en.js";
+import { KOREAN as PAGE_KOREAN } from "../texts-ko.js";
+import { applyTexts, pickLanguage, translator } from "../texts.js";
+import { Api } from "./api.js";
+import { Board, nameParts } from "./board.js";
+import { timeOfDay } from "./format.js";
+import { ENGLISH } from "./texts-en.js";
+import { KOREAN } from "./texts-ko.js";
+
+const EVERY_MS = 2000;
+const TEXTS = { en: { ...PAGE_ENGLISH, ...ENGLISH }, ko: { ...PAGE_KOREAN, ...KOREAN } };
+const MISSING = { stt_worker: "processes.stt_worker", analyzer_worker: "processes.analyzer_worker" };
+
+const $ = (id) => document.getElementById(id);
+let language = pickLanguage(recall("language"), navigator.languages);
+const t = (key, values) => translator(language, TEXTS)(key, values);
+
+let latest = null; // the newest snapshot
+let timer = null;
+let asking = false;
+
+const api = new Api(document.baseURI);
+const ask = new Ask({ element: $("ask"), t });
+const board = new Board({ element: $("board"), t, onRetry: retry, onDismiss: dismiss });
+
+/** Show one of: "closed" (no key is configured), "sign-in", "board". */
+function open(name) {
+  for (const each of ["closed", "sign-in", "board"]) $(each).hidden = each !== name;
+  $("sign-out").hidden = name !== "board";
+  $("away").hidden = true;
+  $("missing").hidden = name !== "board" || !latest?.missing.length;
+}
+
+async function look() {
+  if (asking) return;
+  asking = true;
+  clearTimeout(timer);
+  try {
+    latest = await api.snapshot();
+    show();
+  } catch (error) {
+    fail(error);
+  }
+  asking = false;
+  if (!$("board").hidden || !$("away").hidden) timer = setTimeout(lookIfSeen, EVERY_MS);
+}
+
+/** A tab that nobody sees asks nothing. */
+function lookIfSeen() {
+  if (!document.hidden) look();
+}
+
+function show() {
+  board.show(latest);
+  open("board");
+  $("missing").textContent = t("board.missing", { kinds: latest.missing.map((kind) => t(MISSING[kind])).join(", ") });
+}
+
+function fail(error) {
+  const { status } = error;
+  if (status === 404) return open("closed");
+  if (status === 401) {
+    const over = !$("board").hidden;
+    api.forget();
+    latest = null;
+    open("sign-in");
+    $("sign-in-problem").textContent = over ? t("signIn.over") : "";
+    return $("key").focus();
+  }
+  if (status === undefined) console.error(error);
+  $("away").textContent = latest ? t("board.away", { time: timeOfDay(latest.at_s, true) }) : t("board.awayYet");
+  $("away").hidden = false;
+}
+
+async function signIn(event) {
+  event.preventDefault(); // nothing is submitted anywhere: a key has no business in an address
+  const key = $("key").value.trim();
+  if (!key) return;
+  $("sign-in-problem").textContent = "";
+  try {
+    await api.signIn(key);
+    $("key").value = "";
+    await look();
+    $("main").focus();
+  } catch ({ status, retryAfterS }) {
+    const problem = { 401: "signIn.wrong", 429: "signIn.often" }[status] ?? "signIn.away";
+    $("sign-in-problem").textContent = t(problem, { seconds: retryAfterS });
+    $("key").select();
+  }
+}
+
+async function signOut() {
+  await api.signOut();
+  latest = null;
+  board.clear();
+  await look();
+}
+
+function retry(utteranceId) {
+  return act(utteranceId, () => api.retry(utteranceId), "dead.retried");
+}
+
+async function dismiss(utteranceId) {
+  if (await ask.confirm("dismiss")) await act(utteranceId, () => api.dismiss(utteranceId), "dead.dismissed");
+}
+
+async function act(utteranceId, order, done) {
+  const name = t("dead.name", nameParts(utteranceId));
+  try {
+    await order();
+    say(done, name);
+  } catch (error) {
+    if (error.status === 401) return fail(error);
+    say({ 404: "dead.notThere", 410: "dead.gone" }[error.status] ?? "dead.notDone", name);
+  }
+  await look();
+  if (document.activeElement === document.body) $("dead-title").focus(); // the button went with its row
+}
+
+/** What became of an order: read out, and shown for a while. */
+function say(key, name) {
+  $("said").textContent = t(key, { name });
+  $("said").className = "notice";
+  setTimeout(() => ($("said").className = "hidden"), 8000);
+}
+
+function showLanguage() {
+  document.documentElement.lang = language;
+  $("language").lang = language === "ko" ? "en" : "ko";
+  applyTexts(document, t);
+  document.title = `${t("board.title")} – ${t("page.title")}`;
+  board.clear();
+  if (latest) show();
+}
+
+$("sign-in").addEventListener("submit", signIn);
+$("sign-out").addEventListener("click", signOut);
+$("language").addEventListener("click", () => {
+  language = language === "ko" ? "en" : "ko";
+  remember("language", language);
+  showLanguage();
+});
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && (latest || !$("away").hidden)) look();
+});
+
+showLanguage();
+await look();
+document.documentElement.dataset.ready = "true";
