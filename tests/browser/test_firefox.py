@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser import firefox
-from tests.browser.firefox import FIREFOX_HINT, Firefox
+from tests.browser.firefox import FIREFOX_HINT, SOUND_HINT, Firefox
 from tests.browser.scripted_server import ScriptedServer
 from tests.support.require import binary
 from tests.support.speech import espeak, word_error_rate
@@ -35,7 +35,11 @@ _MICROPHONE = """() => {
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Firefox]:
-    with firefox.running(binary("firefox-esr", FIREFOX_HINT), tmp_path / "profile") as browser:
+    program, sound = binary("firefox-esr", FIREFOX_HINT), binary("pulseaudio", SOUND_HINT)
+    with (
+        firefox.sound_card(sound, tmp_path / "sound") as card,
+        firefox.running(program, tmp_path / "profile", card) as browser,
+    ):
         yield browser
 
 
