@@ -149,6 +149,9 @@ def test_a_change_while_speaking_says_from_when_it_holds(
     page.page.select_option("#settings-microphone", label="Fake Audio Input 2")
     wait_until(lambda: page.page.evaluate("asked.length") == 3, 5, "the other microphone was not opened")
     assert page.page.input_value("#microphone") == page.page.input_value("#settings-microphone") != ""
+    page.page.click("#settings-reset")  # three changes, and the microphone is opened once
+    wait_until(lambda: page.page.evaluate("asked.at(-1)") == plain, 5, "the microphone was not reset")
+    assert page.page.evaluate("asked.length") == 4
     page.page.keyboard.press("Escape")
 
     # The talk goes on, on the same connection
