@@ -78,6 +78,11 @@ class Firefox:
         """As a finger of a mouse does it."""
         locator = {"type": "css", "value": css}
         node = self.order("browsingContext.locateNodes", context=self._context, locator=locator)["nodes"][0]
+        into_view = "(element) => element.scrollIntoView({ block: 'center', behavior: 'instant' })"
+        self.order(
+            "script.callFunction", functionDeclaration=into_view, target={"context": self._context}, awaitPromise=False,
+            arguments=[{"sharedId": node["sharedId"]}],
+        )  # fmt: skip
         origin = {"type": "element", "element": {"sharedId": node["sharedId"]}}
         move = {"type": "pointerMove", "x": 0, "y": 0, "origin": origin}
         actions = [move, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]

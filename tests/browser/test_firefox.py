@@ -22,6 +22,7 @@ _ANSWER_S = 90.0
 # Firefox takes no WAV for a microphone: this plays one into the stream that the page is given.
 _MICROPHONE = """() => {
   const wav = Uint8Array.from(atob("WAV"), (c) => c.charCodeAt(0)).buffer;
+  if (!navigator.mediaDevices) return; // the empty page before ours
   navigator.mediaDevices.getUserMedia = async () => {
     const context = new AudioContext();
     const [source, target] = [context.createBufferSource(), context.createMediaStreamDestination()];

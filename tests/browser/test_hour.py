@@ -90,7 +90,8 @@ def test_an_hour_leaves_its_sentences_and_nothing_else(server: ScriptedServer, o
     grown = {name: [getattr(held[n + 1], name) - getattr(held[n], name) for n in (1, 2, 3)] for name in vars(held[1])}
     per_sentence = {name: max(steps) / (15 * _A_MINUTE) for name, steps in grown.items()}
     assert per_sentence["attached"] < 50, per_sentence
-    assert per_sentence["nodes"] < 1.3 * per_sentence["attached"], "nodes outside the document pile up"
+    # The browser's own parts of <details> and <use> count among `nodes`; what was thrown away must not.
+    assert per_sentence["nodes"] - per_sentence["attached"] < 40, per_sentence
     assert per_sentence["heap"] < 20_000, per_sentence
     assert per_sentence["listeners"] < 3, per_sentence
     # Each quarter costs what the one before did: no list is kept twice.
