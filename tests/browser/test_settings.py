@@ -249,7 +249,8 @@ def test_everything_can_be_reset(server: ScriptedServer, open_page: OpenPage, hu
 
 
 @pytest.mark.parametrize(
-    "stored", ["{", "null", "7", '{"spoken":7,"endpointMs":"x","words":1,"unsure":null,"evil":true}']
+    "stored",
+    ["{", "null", "7", '{"spoken":7,"endpointMs":"x","words":1,"unsure":"x","theme":"a"]","task":"sing","evil":true}'],
 )
 def test_a_broken_memory_is_as_none(server: ScriptedServer, open_page: OpenPage, hum: Path, stored: str) -> None:
     page = open_page(server.url, hum, script=f"localStorage.setItem('wta.settings', {stored!r});")
