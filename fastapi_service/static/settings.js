@@ -31,7 +31,7 @@ const VALID = {
   task: (value) => ["transcribe", "translate"].includes(value),
   endpointMs: Number.isFinite,
   words: flag,
-  unsure: (value) => value >= 0 && value < 1,
+  unsure: (value) => Number.isFinite(value) && value >= 0 && value < 1,
   echo: flag,
   noise: flag,
   gain: flag,

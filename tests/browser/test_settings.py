@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -248,12 +249,12 @@ def test_everything_can_be_reset(server: ScriptedServer, open_page: OpenPage, hu
     assert start_of(server, page) == PLAIN
 
 
-@pytest.mark.parametrize(
-    "stored",
-    ["{", "null", "7", '{"spoken":7,"endpointMs":"x","words":1,"unsure":"x","theme":"a"]","task":"sing","evil":true}'],
-)
+_WRONG = {"spoken": 7, "endpointMs": "x", "words": 1, "unsure": None, "theme": "blue'\"]", "task": "sing", "evil": True}
+
+
+@pytest.mark.parametrize("stored", ["{", "null", "7", json.dumps(_WRONG)])
 def test_a_broken_memory_is_as_none(server: ScriptedServer, open_page: OpenPage, hum: Path, stored: str) -> None:
-    page = open_page(server.url, hum, script=f"localStorage.setItem('wta.settings', {stored!r});")
+    page = open_page(server.url, hum, script=f"localStorage.setItem('wta.settings', {json.dumps(stored)});")
     assert start_of(server, page) == PLAIN
     assert page.complaints == []
 
