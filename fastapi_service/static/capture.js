@@ -2,6 +2,8 @@
 
 import { makeRecorder } from "./recorder.js";
 
+const START_TIMEOUT_MS = 5_000;
+
 /** What this browser lacks for recording; an empty list when nothing is missing. */
 export function missingFeatures(scope = globalThis) {
   const wanted = { WebSocket: scope.WebSocket, "Web Audio": scope.AudioContext };
@@ -32,7 +34,7 @@ export class Capture {
   /** `processing`: constraints of getUserMedia, whose DOMException is thrown where there is no microphone to be had. */
   async start(deviceId, processing) {
     await this.use(deviceId, processing);
-    await this.#context.resume();
+    await started(this.#context);
     this.#recorder = await makeRecorder(this.#context, this.onFrame);
     this.#source.connect(this.#recorder.node);
     // Phones suspend audio during a call; it goes on when the page is looked at again.
@@ -66,6 +68,15 @@ export class Capture {
       track.stop();
     }
   }
+}
+
+/** Firefox starts no audio at all without a sound output, and says nothing. */
+async function started(context) {
+  let timer;
+  const late = new Promise((resolve, reject) => {
+    timer = setTimeout(() => reject(new DOMException("the audio does not start", "NoAudioError")), START_TIMEOUT_MS);
+  });
+  await Promise.race([context.resume(), late]).finally(() => clearTimeout(timer));
 }
 
 /** The chosen device, or the default one when the chosen one is not there any more. */

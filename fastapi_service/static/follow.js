@@ -7,7 +7,7 @@ export class Follow {
   #top = 0;
 
   constructor({ content, button }) {
-    this.button = button;
+    Object.assign(this, { content, button });
     addEventListener("scroll", () => this.#scrolled(), { passive: true });
     button.addEventListener("click", () => this.toEnd());
     new ResizeObserver(() => this.#grown()).observe(content);
@@ -30,6 +30,7 @@ export class Follow {
   }
 
   #grown() {
+    if (!this.content.firstChild) return; // the page has only been opened: it begins at its top
     if (this.#following) this.toEnd();
     else this.button.hidden = false;
   }

@@ -33,6 +33,7 @@ const t = (key, values) => translator(language)(key, values);
 
 
 let listening = null; // {capture, talk}: what the Stop button ends
+let microphoneChange = null; // the newest
 const talks = [];
 
 const dock = new Dock({
@@ -126,16 +127,20 @@ async function lose(mine, problem, error) {
 function changeSetting(name) {
   panel.changed(name);
   if (name === "theme") applyTheme(settings.values.theme);
-  if (["echo", "noise", "gain"].includes(name)) changeMicrophone(microphones.chosen);
+  if (["echo", "noise", "gain"].includes(name)) changeMicrophone();
   if (name !== "unsure") return;
   talks.forEach((talk) => talk.rejudge());
   showSummary();
 }
 
-async function changeMicrophone(deviceId) {
+/** Several changes at once, as a reset makes them, open it once. */
+async function changeMicrophone() {
+  const change = (microphoneChange = {});
+  await null;
   const mine = listening;
+  if (change !== microphoneChange) return;
   if (!mine?.talk) return;
-  await mine.capture.use(deviceId, settings.processing).catch((error) => lose(mine, microphoneProblem(error), error));
+  await mine.capture.use(microphones.chosen, settings.processing).catch((error) => lose(mine, microphoneProblem(error), error));
 }
 
 function showState(talk, { name, reason, error, attempt, retryInMs = null }) {

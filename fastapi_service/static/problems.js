@@ -9,6 +9,7 @@ const BY_EXCEPTION = {
   OverconstrainedError: "noneFound",
   NotReadableError: "inUse",
   AbortError: "inUse",
+  NoAudioError: "noAudio",
 };
 
 /** The key of a failed microphone's words. */

@@ -25,7 +25,20 @@ export const UNKNOWN_SPEECH = Object.freeze({
   models: {}, languages: [], tasks: [], defaults: {}, least_endpoint_ms: 300, most_endpoint_ms: 2000,
 });
 
-/** A stored text → the choices in it that have the right type; pure. What is broken is as if never chosen. */
+const flag = (value) => typeof value === "boolean";
+const VALID = {
+  spoken: (value) => typeof value === "string",
+  task: (value) => ["transcribe", "translate"].includes(value),
+  endpointMs: Number.isFinite,
+  words: flag,
+  unsure: (value) => Number.isFinite(value) && value >= 0 && value < 1,
+  echo: flag,
+  noise: flag,
+  gain: flag,
+  theme: (value) => ["light", "dark"].includes(value),
+};
+
+/** A stored text → the choices in it that can be; pure. What is broken is as if never chosen. */
 export function parseSettings(text) {
   let stored;
   try {
@@ -33,11 +46,8 @@ export function parseSettings(text) {
   } catch {
     stored = {};
   }
-  const sound = ([name, value]) => Object.hasOwn(DEFAULTS, name) && typeof value === typeof (DEFAULTS[name] ?? EXAMPLES[name]);
-  return Object.fromEntries(Object.entries(stored).filter(sound));
+  return Object.fromEntries(Object.entries(stored).filter(([name, value]) => Object.hasOwn(VALID, name) && VALID[name](value)));
 }
-
-const EXAMPLES = { endpointMs: 0, words: true };
 
 /** Fields of `start`: of what was chosen, that which the server can do; pure. Where it is not known, all. */
 export function startFields({ spoken, task, endpointMs, words }, speech = UNKNOWN_SPEECH) {

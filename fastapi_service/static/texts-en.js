@@ -133,6 +133,8 @@ export const ENGLISH = {
   "problem.noneFound.help": "Connect one, or switch it on in the system's sound settings, then press Start again.",
   "problem.inUse.title": "The microphone is in use or does not answer",
   "problem.inUse.help": "Close other programs that record (calls, recorders), or choose another microphone, then press Start again.",
+  "problem.noAudio.title": "The browser's sound does not start",
+  "problem.noAudio.help": "It needs a sound output, although this page plays nothing. Connect one or switch it on, reload the page, then press Start again.",
   "problem.insecure.title": "Browsers give no microphone to this address",
   "problem.insecure.help": "Microphones work on https:// and on localhost only. On the server's own machine open {local}. A server started with docker compose is at {https} as well. To any other, run “{tunnel}” on your machine and open {local}.",
   "problem.unplugged.title": "The microphone went away",

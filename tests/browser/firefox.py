@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.support.wait import wait_until
 
-FIREFOX_HINT = "apt-get install firefox-esr"
+FIREFOX_HINT, SOUND_HINT = "apt-get install firefox-esr", "apt-get install pulseaudio"
 _PATIENCE_S = 60.0
 _PREFERENCES = {
     "media.navigator.streams.fake": True,  # a microphone that hears a tone
@@ -77,6 +78,11 @@ class Firefox:
         """As a finger of a mouse does it."""
         locator = {"type": "css", "value": css}
         node = self.order("browsingContext.locateNodes", context=self._context, locator=locator)["nodes"][0]
+        into_view = "(element) => element.scrollIntoView({ block: 'center', behavior: 'instant' })"
+        self.order(
+            "script.callFunction", functionDeclaration=into_view, target={"context": self._context}, awaitPromise=False,
+            arguments=[{"sharedId": node["sharedId"]}],
+        )  # fmt: skip
         origin = {"type": "element", "element": {"sharedId": node["sharedId"]}}
         move = {"type": "pointerMove", "x": 0, "y": 0, "origin": origin}
         actions = [move, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}]
@@ -91,22 +97,42 @@ class Firefox:
 
 
 @contextmanager
-def running(program: str, folder: Path) -> Iterator[Firefox]:
-    """A Firefox with a profile of its own in `folder`."""
+def sound_card(program: str, folder: Path) -> Iterator[dict[str, str]]:
+    """PulseAudio with an output that nobody hears: without any, Firefox starts no AudioContext. Environment for it."""
+    folder.mkdir(parents=True)
+    socket = folder / "pulse"
+    modules = ["module-null-sink", f"module-native-protocol-unix auth-anonymous=1 socket={socket}"]
+    command = [program, "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--disable-shm"]
+    command += [part for module in modules for part in ("-L", module)]
+    home = os.environ | {name: str(folder) for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME")}
+    with _started(command, home, folder / "log"):
+        wait_until(socket.exists, _PATIENCE_S, "PulseAudio never listened")
+        yield {"PULSE_SERVER": f"unix:{socket}"}
+
+
+@contextmanager
+def running(program: str, folder: Path, sound: dict[str, str]) -> Iterator[Firefox]:
+    """A Firefox with a profile of its own in `folder`; `sound`: the environment of its sound card."""
     downloads = folder / "downloads"
     downloads.mkdir(parents=True)
     preferences = _PREFERENCES | {"browser.download.dir": str(downloads)}
     lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in preferences.items()]
     (folder / "user.js").write_text("\n".join(lines), encoding="utf-8")
     command = [program, "--headless", "--no-remote", "--profile", str(folder), "--remote-debugging-port", "0"]
-    with (folder / "firefox.log").open("wb") as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-    try:
+    with _started(command, os.environ | sound, folder / "firefox.log"):
         where = folder / "WebDriverBiDiServer.json"
         wait_until(lambda: where.is_file() and where.read_text(), _PATIENCE_S, "Firefox never listened")
         port = json.loads(where.read_text())["ws_port"]
         with connect(f"ws://127.0.0.1:{port}/session", max_size=None, ping_interval=None) as socket:
             yield Firefox(socket, downloads)
+
+
+@contextmanager
+def _started(command: list[str], env: Mapping[str, str], log: Path) -> Iterator[None]:
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    try:
+        yield
     finally:
         process.terminate()
         try:

@@ -57,6 +57,15 @@ class Visit:
     def say(self, type_: str, **fields: Any) -> None:
         self._run(self._websocket.send_json({"type": type_, **fields}))
 
+    def say_all(self, messages: list[dict[str, Any]]) -> None:
+        """Many messages at once."""
+
+        async def send() -> None:
+            for message in messages:
+                await self._websocket.send_json(message)
+
+        self._run(send())
+
     def ready(self, session_id: str = "s1", next_sample: int = 0, window_s: float = 30.0, **fields: Any) -> None:
         limits = {
             "max_unacked_samples": round(window_s * self.rate_hz), "max_frame_bytes": 65_536, "idle_timeout_s": 60.0,

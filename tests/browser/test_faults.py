@@ -71,6 +71,14 @@ def test_a_microphone_that_is_unplugged_ends_the_talk_in_order(
     visit.wait_text("stop")
 
 
+def test_audio_that_does_not_start_is_explained(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    page = open_page(server.url, hum, script="AudioContext.prototype.resume = () => new Promise(() => {});")
+    page.toggle()
+    assert "sound output" in page.wait_problem("noAudio")
+    page.wait_state("idle")
+    assert server.visits.empty() and page.page.inner_text("#toggle") == "Start"
+
+
 def test_a_full_server_is_tried_again(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
     page = open_page(server.url, hum)
     page.toggle()

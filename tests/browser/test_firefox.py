@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser import firefox
-from tests.browser.firefox import FIREFOX_HINT, Firefox
+from tests.browser.firefox import FIREFOX_HINT, SOUND_HINT, Firefox
 from tests.browser.scripted_server import ScriptedServer
 from tests.support.require import binary
 from tests.support.speech import espeak, word_error_rate
@@ -22,6 +22,7 @@ _ANSWER_S = 90.0
 # Firefox takes no WAV for a microphone: this plays one into the stream that the page is given.
 _MICROPHONE = """() => {
   const wav = Uint8Array.from(atob("WAV"), (c) => c.charCodeAt(0)).buffer;
+  if (!navigator.mediaDevices) return; // the empty page before ours
   navigator.mediaDevices.getUserMedia = async () => {
     const context = new AudioContext();
     const [source, target] = [context.createBufferSource(), context.createMediaStreamDestination()];
@@ -35,7 +36,11 @@ _MICROPHONE = """() => {
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Firefox]:
-    with firefox.running(binary("firefox-esr", FIREFOX_HINT), tmp_path / "profile") as browser:
+    program, sound = binary("firefox-esr", FIREFOX_HINT), binary("pulseaudio", SOUND_HINT)
+    with (
+        firefox.sound_card(sound, tmp_path / "sound") as card,
+        firefox.running(program, tmp_path / "profile", card) as browser,
+    ):
         yield browser
 
 

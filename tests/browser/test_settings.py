@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,9 @@ def test_a_change_while_speaking_says_from_when_it_holds(
     page.page.select_option("#settings-microphone", label="Fake Audio Input 2")
     wait_until(lambda: page.page.evaluate("asked.length") == 3, 5, "the other microphone was not opened")
     assert page.page.input_value("#microphone") == page.page.input_value("#settings-microphone") != ""
+    page.page.click("#settings-reset")  # three changes, and the microphone is opened once
+    wait_until(lambda: page.page.evaluate("asked.at(-1)") == plain, 5, "the microphone was not reset")
+    assert page.page.evaluate("asked.length") == 4
     page.page.keyboard.press("Escape")
 
     # The talk goes on, on the same connection
@@ -245,11 +249,12 @@ def test_everything_can_be_reset(server: ScriptedServer, open_page: OpenPage, hu
     assert start_of(server, page) == PLAIN
 
 
-@pytest.mark.parametrize(
-    "stored", ["{", "null", "7", '{"spoken":7,"endpointMs":"x","words":1,"unsure":null,"evil":true}']
-)
+_WRONG = {"spoken": 7, "endpointMs": "x", "words": 1, "unsure": None, "theme": "blue'\"]", "task": "sing", "evil": True}
+
+
+@pytest.mark.parametrize("stored", ["{", "null", "7", json.dumps(_WRONG)])
 def test_a_broken_memory_is_as_none(server: ScriptedServer, open_page: OpenPage, hum: Path, stored: str) -> None:
-    page = open_page(server.url, hum, script=f"localStorage.setItem('wta.settings', {stored!r});")
+    page = open_page(server.url, hum, script=f"localStorage.setItem('wta.settings', {json.dumps(stored)});")
     assert start_of(server, page) == PLAIN
     assert page.complaints == []
 

@@ -160,6 +160,12 @@ def test_everything_can_be_copied_and_saved(talk: tuple[ListenerPage, Visit]) ->
     assert Path(saved.path()).read_text(encoding="utf-8").strip() == copied.strip()
 
 
+def test_the_page_opens_at_its_top(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    page = open_page(server.url, hum, viewport={"width": 360, "height": 500})
+    page.page.wait_for_timeout(300)  # long enough for what would scroll it
+    assert page.page.evaluate("[scrollY, document.documentElement.scrollHeight > innerHeight]") == [0, True]
+
+
 def test_a_long_talk_stays_in_view_unless_the_reader_scrolls_away(talk: tuple[ListenerPage, Visit]) -> None:
     page, visit = talk
     for seq in range(1, 31):
