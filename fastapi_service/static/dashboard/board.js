@@ -111,7 +111,7 @@ export class Board {
   }
 
   #tables() {
-    const number = (text) => ({ text, number: true });
+    const number = (text) => ({ text, class: "number" });
     const rows = (id, parts) => new Rows({ body: this.$(id), ...parts });
     return {
       latency: rows("latency", {
@@ -125,7 +125,7 @@ export class Board {
         key: (dead) => `${dead.utterance_id} ${dead.retryable}`,
         cells: (dead) => [
           this.t("dead.ago", { time: clock(dead.since_s) }), { text: this.t("dead.name", nameParts(dead.utterance_id)), title: dead.utterance_id },
-          this.t(`dead.${dead.stage}`), number(`${dead.audio_s.toFixed(1)} s`), dead.reason ?? "–",
+          this.t(`dead.${dead.stage}`), { text: `${dead.audio_s.toFixed(1)} s`, class: "number length" }, dead.reason ?? "–",
         ],
         after: (dead) => this.#orders(dead),
       }),

@@ -1,6 +1,6 @@
 /** Figures as people read them: pure. */
 
-const STEPS = [1, 2, 5];
+const STEPS = [1, 2, 3, 4, 6, 8];
 
 /** Milliseconds → "87 ms", "1.24 s", "–" for null. */
 export function duration(ms) {
@@ -20,7 +20,7 @@ export function timeOfDay(seconds, seconds_too = false) {
   return new Date(seconds * 1000).toLocaleTimeString(document.documentElement.lang, { ...wanted, hour12: false });
 }
 
-/** The end of an axis: the smallest of 1, 2, 5, 10, 20, … that is not below `most`. */
+/** The end of an axis: the smallest of 1, 2, 3, 4, 6, 8, 10, 20, … that is not below `most`. */
 export function roundUp(most) {
   for (let power = 1; ; power *= 10) {
     const found = STEPS.find((step) => step * power >= most);

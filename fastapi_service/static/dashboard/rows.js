@@ -7,7 +7,7 @@ export class Rows {
 
   /**
    * `body`: a tbody. `key(item)` tells items apart; `cells(item)` are a row's cells, each a text, or {text, title,
-   * number}; `after(item)`, where given, makes the last cell's content once.
+   * class}; `after(item)`, where given, makes the last cell's content once.
    */
   constructor({ body, key, cells, after = null }) {
     Object.assign(this, { body, key, cells, after });
@@ -49,7 +49,7 @@ export class Rows {
   }
 
   #made(item, cells) {
-    const places = cells.map(({ number }, index) => make(index ? "td" : "th", { class: number ? "number" : null, scope: index ? null : "row" }));
+    const places = cells.map((cell, index) => make(index ? "td" : "th", { class: cell.class, scope: index ? null : "row" }));
     const row = make("tr", {}, ...places);
     if (this.after) row.append(make("td", { class: "after" }, ...this.after(item)));
     return { row, places };
