@@ -1,4 +1,4 @@
-"""Speech unlike the recordings: noisy, fast, whispered, other voices. Ours beside openai-whisper over the whole window."""
+"""Speech unlike the recordings: noisy, fast, whispered, other voices. Ours beside openai-whisper's whole window."""
 
 from __future__ import annotations
 
