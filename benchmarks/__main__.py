@@ -1,8 +1,10 @@
-"""`make bench`: how soon the words settle here, beside openai-whisper and faster-whisper; QUICK=1 in three minutes.
+"""`make bench`: how soon the words settle here, beside openai-whisper and faster-whisper; QUICK=1 in three minutes
+(fewer utterances, speakers and noise, and without WhisperLive).
 
 python -m benchmarks                   # everything → results/latest.json, latest.svg, the README's table
 python -m benchmarks speed             # one part of it; the others keep their last figures
 python -m benchmarks levers            # what each of the engine's levers is worth → results/levers.json
+python -m benchmarks robustness        # noisy, fast, whispered speech and other voices → results/robustness.json
 python -m benchmarks gateway           # sockets per core → results/gateway.json
 WTA_SPEECH_DIR=/my/recordings make bench         # with a transcripts.tsv: file name, tab, text
 """
@@ -17,9 +19,9 @@ from typing import Any
 
 import typer
 
-from benchmarks import cuts, gateway, levers, live, machine, no_speech, recordings, report, whisper_live
+from benchmarks import cuts, gateway, levers, live, machine, no_speech, recordings, report, robustness, whisper_live
 from benchmarks.compare import Comparison
-from benchmarks.systems import MODEL
+from benchmarks.systems import MODEL, OPENAI_DEFAULT, SYSTEMS
 from stt_worker.engines import create_engine
 from stt_worker.settings import SttSettings
 from stt_worker.threads import cores
@@ -28,9 +30,10 @@ from wta.settings import load_settings
 RESULTS = Path(__file__).parent / "results"
 QUICK = bool(os.environ.get("QUICK"))
 _SPEAKERS = [1, 4] if QUICK else [1, 2, 4, 8, 16]
-_SPEAK_S = 15.0 if QUICK else 35.0
-_UTTERANCES = 12 if QUICK else 120
-_NOISE_S = 15.0 if QUICK else 60.0
+_SPEAK_S = 12.0 if QUICK else 35.0
+_UTTERANCES = 10 if QUICK else 120
+_NOISE_S = 10.0 if QUICK else 60.0
+_SYSTEMS = [name for name in SYSTEMS if not QUICK or name != OPENAI_DEFAULT]
 
 app = typer.Typer(add_completion=False, invoke_without_command=True, help=__doc__)
 
@@ -38,11 +41,12 @@ app = typer.Typer(add_completion=False, invoke_without_command=True, help=__doc_
 @app.callback()
 def everything(context: typer.Context) -> None:
     if context.invoked_subcommand is None:
-        for part in (speed, quality, speakers):
+        parts = [speed, quality, speakers]
+        if whisper_live.is_installed() and not QUICK:
+            parts.append(whisper_live_command)
+        for number, part in enumerate([*parts, write_report], start=1):
+            print(f"[{number} of {len(parts) + 1}] {(part.__doc__ or '').partition('.')[0]}", flush=True)
             part()
-        if whisper_live.is_installed():
-            whisper_live_command()
-        write_report()
 
 
 @app.command()
@@ -50,11 +54,9 @@ def speed() -> None:
     """Time from the VAD decision to the text, and the words' errors."""
     settings, spoken = load_settings(), _recordings()
     said = recordings.utterances(spoken, settings)
-    if len(said) > _UTTERANCES:  # whole recordings, or their words could not be counted
-        chosen = {u.recording for u in said[: _UTTERANCES // 2] + said[-_UTTERANCES // 2 :]}
-        said = [u for u in said if u.recording in chosen]
-    found = Comparison(settings.models_dir, cores()).run(spoken, said)
-    _update("latest", {"model": MODEL} | found)
+    spoken, said = recordings.some(spoken, said, _UTTERANCES)
+    found = Comparison(settings.models_dir, cores(), _SYSTEMS).run(spoken, said)
+    _update("latest", {"model": MODEL, "speech": recordings.describe(spoken, said)} | found)
 
 
 @app.command()
@@ -98,6 +100,13 @@ def levers_command() -> None:
     _write("levers", levers.measure(spoken, said, settings.models_dir) | _heading())
 
 
+@app.command("robustness")
+def robustness_command() -> None:
+    """Words' errors where the speech is unlike the recordings."""
+    settings, spoken = load_settings(), _recordings()[:: 4 if QUICK else 2]
+    _write("robustness", robustness.measure(spoken, settings, settings.models_dir) | _heading())
+
+
 @app.command("gateway")
 def gateway_command() -> None:
     """Real-time sockets for each core, by the size of the frames and the length of the session."""
@@ -112,7 +121,10 @@ def write_report() -> None:
 
 
 def _recordings() -> list[recordings.Recording]:
-    return recordings.load(load_settings().models_dir / "benchmarks")
+    found = recordings.load(load_settings().models_dir / "benchmarks")
+    if not found:
+        raise SystemExit(f"No recordings ({', '.join(recordings.SOUNDS)}) in {recordings.speech_folder()}")
+    return found
 
 
 def _update(name: str, part: dict[str, Any]) -> None:

@@ -49,8 +49,8 @@ class Comparison:
         within = [any(low <= u.seconds <= high for low, high in LENGTHS_S.values()) for u in said]
         ours = self._answers[OURS]
         return {
-            "ratio_vs_faster_whisper": _ratio(seconds[best], seconds[OURS], within) | {"against": best},
-            "ratio_vs_faster_whisper_eager": _ratio(seconds[best], seconds[EAGER], within) | {"against": best},
+            "ratio_vs_faster_whisper": _ratio(seconds[best], seconds[OURS], within, against=best),
+            "ratio_vs_faster_whisper_eager": _ratio(seconds[best], seconds[EAGER], within, against=best),
             "ratio_by_length": {
                 label: _ratio(seconds[best], seconds[OURS], [low <= u.seconds <= high for u in said])
                 for label, (low, high) in LENGTHS_S.items()
@@ -88,9 +88,9 @@ def _eager(system: System, utterance: Utterance) -> Answer:
     return Answer(answer.text, max(_LEAST_S, time.perf_counter() - decided), answer.passes)
 
 
-def _ratio(theirs: list[float], ours: list[float], chosen: list[bool]) -> dict[str, Any] | None:
+def _ratio(theirs: list[float], ours: list[float], chosen: list[bool], **more: str) -> dict[str, Any] | None:
     pairs = [(t, o) for t, o, wanted in zip(theirs, ours, chosen, strict=True) if wanted]
-    return statistics.ratio(*zip(*pairs, strict=True)) if pairs else None
+    return statistics.ratio(*zip(*pairs, strict=True)) | more if pairs else None
 
 
 def _difference(ours: float | None, theirs: float | None) -> float | None:

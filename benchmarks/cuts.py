@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,10 +19,12 @@ from wta.settings import Settings
 _HISS = 0.003
 """Loudness of a noise over the talk, so that no breath between two recordings ends an utterance."""
 
+_LONGEST_S = 300
+
 
 def measure(engine: SpeechEngine, recordings: list[Recording], settings: Settings) -> dict[str, Any]:
-    """All recordings whose words are known as one breathless talk."""
-    known = [r for r in recordings if r.text]
+    """Recordings whose words are known as one breathless talk of some minutes."""
+    known = _first([r for r in recordings if r.text])
     if not known:
         return {"words_lost_at_cuts": None, "cuts": 0}
     audio = np.concatenate([_without_silence(r.audio) for r in known])
@@ -29,6 +32,11 @@ def measure(engine: SpeechEngine, recordings: list[Recording], settings: Setting
     breathless = settings.model_copy(update={"endpoint_ms": 2000})
     texts = [engine.transcribe(one.audio).text for one in utterances([talk], breathless)]
     return {"words_lost_at_cuts": lost(" ".join(r.text or "" for r in known), texts), "cuts": len(texts) - 1}
+
+
+def _first(recordings: list[Recording]) -> list[Recording]:
+    ends = itertools.accumulate(len(r.audio) for r in recordings)
+    return [r for r, end in zip(recordings, ends, strict=True) if end <= _LONGEST_S * SAMPLE_RATE_HZ]
 
 
 def lost(reference: str, texts: Sequence[str]) -> int:

@@ -20,7 +20,7 @@ from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until
 from wta.audio_format import SAMPLE_RATE_HZ, float_to_pcm16
 
-FRAMES_MS = (20, 40, 100, 200)
+FRAMES_MS = (20, 40, 96, 200)
 _SOCKETS = 40
 _OLD_MINUTES = 10
 _PAUSE_S = 1.0
@@ -96,15 +96,16 @@ class _Gateway:
         minute = (talk * (60 * rate_hz * 2 // len(talk) + 1))[: 60 * rate_hz * 2]
         costs: list[float] = []
         said = acked = 0
-        for _ in range(_OLD_MINUTES):
+        # What is under way at a minute's end is worked on in the next: the first to be counted must find as much.
+        for number in range(_OLD_MINUTES + 1):
             cpu = self._cpu_s()
-            for first in range(0, len(minute), step):
+            for first in range(0, len(minute) if number else 2 * _UNDER_WAY_S * 2 * rate_hz, step):
                 await socket.send(minute[first : first + step])
                 said += step // 2
                 acked = await _until_ack(socket, acked, said - _UNDER_WAY_S * rate_hz)
             costs.append(self._cpu_s() - cpu)
         await socket.close()
-        return costs
+        return costs[1:]
 
     def _cpu_s(self) -> float:
         times = self._web.cpu_times()

@@ -22,6 +22,8 @@ from wta.messages import Final, NoSpeech, Partial, Sentiment, ServerMessage, Spe
 _FRAME_SAMPLES = SAMPLE_RATE_HZ // 10
 _PAUSE_S = (0.8, 2.5)
 """Between two recordings, as between two sentences."""
+_MOST = 1.4
+"""Times the seconds asked for: a recording that goes on longer is not said to its end."""
 
 
 @dataclass
@@ -62,7 +64,8 @@ class Speaker:
         while sum(map(len, parts)) < seconds * SAMPLE_RATE_HZ:
             pause = np.zeros(round(self._random.uniform(*_PAUSE_S) * SAMPLE_RATE_HZ), dtype=np.float32)
             parts += [pause, self._random.choice(recordings).audio]
-        return float_to_pcm16(np.concatenate([*parts, np.zeros(SAMPLE_RATE_HZ, dtype=np.float32)]))
+        talk = np.concatenate(parts)[: round(_MOST * seconds * SAMPLE_RATE_HZ)]
+        return float_to_pcm16(np.concatenate([talk, np.zeros(SAMPLE_RATE_HZ, dtype=np.float32)]))
 
     async def _paced(self) -> AsyncIterator[bytes]:
         self._started = time.monotonic()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -23,7 +24,7 @@ _WHEEL = PinnedWheel("pytest-audioeval==0.1.3", "8b97369347232d43180dd9860189c54
 _WHEEL_CLIPS = ("hello_world", "quick_brown_fox")  # its third one counts: "123" is one word, "one, two, three" three
 _LJSPEECH = Path(__file__).parent / "ljspeech.tsv"
 """What LJSpeech's first clips say (William Morris, "Printing", 1893), for a folder of them that does not tell."""
-_SOUNDS = (".flac", ".wav", ".ogg", ".mp3")
+SOUNDS = (".flac", ".wav", ".ogg", ".mp3")
 _GAP_S = 1.0
 """Silence after a recording: without it the endpoint of its last utterance would be the end of the file."""
 
@@ -66,7 +67,7 @@ def load(cache: Path) -> list[Recording]:
     found = []
     if folder := speech_folder():
         texts = transcripts(folder)
-        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SOUNDS)
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SOUNDS)
         found = [Recording(path.name, read_16k(path), texts.get(path.name)) for path in paths]
     if os.environ.get("WTA_SPEECH_DIR") is None:
         found += _packaged(cache)
@@ -90,6 +91,27 @@ def utterances(recordings: list[Recording], settings: Settings) -> list[Utteranc
         events = [*pipeline.push(float_to_pcm16(np.concatenate([recording.audio, silence]))), *pipeline.finish()]
         found += [_utterance(recording.name, event, settings) for event in events if isinstance(event, UtteranceCut)]
     return found
+
+
+def some(recordings: list[Recording], said: list[Utterance], most: int) -> tuple[list[Recording], list[Utterance]]:
+    """At most so many utterances, the first and the last. A recording of which some are left out loses its text: its
+    words could not be counted."""
+    if len(said) <= most:
+        return recordings, said
+    kept = said[: most - most // 2] + said[len(said) - most // 2 :]
+    names = {u.recording for u in kept}
+    cut = {u.recording for u in said[most - most // 2 : len(said) - most // 2]}
+    return [replace(r, text=None) if r.name in cut else r for r in recordings if r.name in names], kept
+
+
+def describe(recordings: list[Recording], said: list[Utterance]) -> dict[str, Any]:
+    """How much was said."""
+    return {
+        "recordings": len(recordings),
+        "utterances": len(said),
+        "seconds": round(sum(u.seconds for u in said)),
+        "words_with_reference": sum(len((r.text or "").split()) for r in recordings),
+    }
 
 
 def _utterance(name: str, cut: UtteranceCut, settings: Settings) -> Utterance:

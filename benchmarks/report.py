@@ -13,6 +13,7 @@ README = PROJECT_ROOT / "README.md"
 PERFORMANCE = PROJECT_ROOT / "docs" / "performance.md"
 LATEST = ("<!-- made by `make bench` -->", "<!-- end of what `make bench` made -->")
 LEVERS = ("<!-- levers -->", "<!-- end of levers -->")
+ROBUSTNESS = ("<!-- robustness -->", "<!-- end of robustness -->")
 GATEWAY = ("<!-- gateway -->", "<!-- end of gateway -->")
 
 
@@ -26,7 +27,13 @@ def write(results: Path) -> None:
 
 def quoting(text: str, results: Path) -> str:
     """The text with what the results say between its marks."""
-    for name, marks, made in (("latest", LATEST, table), ("levers", LEVERS, levers), ("gateway", GATEWAY, gateway)):
+    tables = (
+        ("latest", LATEST, table),
+        ("levers", LEVERS, levers),
+        ("robustness", ROBUSTNESS, robustness),
+        ("gateway", GATEWAY, gateway),
+    )
+    for name, marks, made in tables:
         if marks[0] in text and (figures := read(results, name)):
             before, _, rest = text.partition(marks[0])
             text = f"{before}{marks[0]}\n{made(figures)}{marks[1]}{rest.partition(marks[1])[2]}"
@@ -56,13 +63,14 @@ def table(figures: dict[str, Any]) -> str:
         "|---|---|---|---|---|",
     ]
     lines += [_system(name, one) for name, one in figures["systems"].items()]
-    ratio = figures["ratio_vs_faster_whisper"]
+    ratio, words = figures["ratio_vs_faster_whisper"], figures.get("speech", {}).get("words_with_reference")
     lines += [
         "",
-        f"**{_times(ratio)} sooner than {ratio['against']}**; with the eager final the text is there when the end is "
-        f"decided. Word error rate against it: {_points(figures['wer_delta'])} points, on few words; "
-        f"{figures['retry_rate']:.1%} decoded twice; {figures['noise_hallucinations_per_hour']:g} inventions per hour "
-        f"of silence, noise, hum and babble; {figures['words_lost_at_cuts']} words lost at {figures['cuts']} cuts.",
+        f"**{_times(ratio)} sooner than faster-whisper** (the better of the two); with the eager final the text is "
+        f"there when the end is decided. Word error rate against it: {_points(figures['wer_delta'])} points, on "
+        f"{words or 'few'} words; {figures['retry_rate']:.1%} decoded twice; "
+        f"{figures['noise_hallucinations_per_hour']:g} inventions per hour of silence, noise, hum and babble; "
+        f"{_known(figures['words_lost_at_cuts'])} words lost at {figures['cuts']} cuts.",
         "",
         "| live speakers | end of speech → text, p50 / p95 (ms) | → sentiment | first word after (ms) | dropped |",
         "|---|---|---|---|---|",
@@ -79,6 +87,16 @@ def levers(figures: dict[str, Any]) -> str:
     lines += [
         f"| {name} | {one['ms']} | {'' if one['wer'] is None else one['wer']} | {one['retry_rate']:.1%} |"
         for name, one in figures["levers"].items()
+    ]
+    return "\n".join([*lines, ""])
+
+
+def robustness(figures: dict[str, Any]) -> str:
+    """Markdown."""
+    lines = ["| speech | words | word error rate (%) | openai-whisper's | done twice |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {kind} | {one['words']} | {one['wer']} | {one['wer_openai_whisper']} | {one['retry_rate']:.1%} |"
+        for kind, one in figures["robustness"].items()
     ]
     return "\n".join([*lines, ""])
 
@@ -112,9 +130,15 @@ def _whisper_live(number: str, one: dict[str, Any]) -> str:
     return f"| whisper-live, {number} | {last['p50']} / {last['p95']} | | {first} | {one['never']} of {number} |"
 
 
-def _times(ratio: dict[str, Any]) -> str:
+def _times(ratio: dict[str, Any] | None) -> str:
+    if ratio is None:
+        return "An unknown number of times (no utterance of 2 to 15 s)"
     low, high = ratio["ci95"]
     return f"{ratio['geomean']:.1f} times (95 %: {low:.1f} to {high:.1f})"
+
+
+def _known(count: int | None) -> str:
+    return "unknown" if count is None else str(count)
 
 
 def _points(delta: float | None) -> str:

@@ -31,6 +31,7 @@ CODE = PROJECT_ROOT / ".run" / "whisper-live"
 """Where `make bench` installs it."""
 _FRAME_SAMPLES = SAMPLE_RATE_HZ // 10
 _PATIENCE_S = 8.0
+_LONGEST_S = 30.0
 _SERVER = (
     "from whisper_live.server import TranscriptionServer as Server; import sys; Server().run('127.0.0.1', "
     "int(sys.argv[1]), 'faster_whisper', sys.argv[2], single_model=True, max_clients=64)"
@@ -49,10 +50,10 @@ class _Seen:
 
 def measure(recordings: list[Recording], numbers: list[int], models_dir: Path, folder: Path) -> dict[str, Any]:
     """All speakers at the same time, one recording each."""
-    known = [r for r in recordings if r.text and len(r.audio) > 3 * SAMPLE_RATE_HZ]
-    FasterWhisperEngine(
-        SttSettings(model="tiny.en", models_dir=models_dir)
-    )  # fetches the weights where they are missing
+    known = [r for r in recordings if r.text and 3 < len(r.audio) / SAMPLE_RATE_HZ < _LONGEST_S]
+    if not known:
+        return {}
+    FasterWhisperEngine(SttSettings(model="tiny.en", models_dir=models_dir))  # fetches missing weights
     port = free_port()
     command = [sys.executable, "-c", _SERVER, str(port), str((models_dir / "tiny.en.ctranslate2").resolve())]
     server = Process("whisper-live", command, {"PYTHONPATH": str(CODE)}, folder / "whisper-live.log")

@@ -22,6 +22,10 @@ from wta.worker_process import Tools
 
 log = logging.getLogger(__name__)
 
+_LIVE_SHARE = 0.7
+"""Of a worker's time, at most so much goes into words that follow an utterance's first ones: texts that must come
+find it free."""
+
 
 class SttService:
     """Finals go through the ledger; partials are shown and forgotten."""
@@ -35,6 +39,8 @@ class SttService:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._live_again = 0.0
+        """Monotonic seconds."""
 
     def load(self) -> str:
         """Load the speech engine and run it once, so that the first speaker does not wait for it."""
@@ -70,13 +76,23 @@ class SttService:
         snapshot = self._live.take(utterance_id)
         if snapshot is None:
             return
+        if not snapshot.early and time.monotonic() < self._live_again and self._has_words(utterance_id):
+            self._show(utterance_id, "")  # an answer without news: the next question comes with more audio
+            return
+        began = time.monotonic()
         with self._keeper.hold(utterance_id):  # nothing to renew, but the deadline holds here too
             heard = self._hear(snapshot.pcm16, snapshot.options, draft=not snapshot.early)
+        if not snapshot.early:
+            now = time.monotonic()
+            self._live_again = now + (now - began) * (1 / _LIVE_SHARE - 1)
         if snapshot.early and heard.text:  # an empty text is looked at again, with all of the audio
             early = EarlyText.of(snapshot.pcm16, heard.text, heard.language, heard.model)
             self._live.keep_early(utterance_id, early)
         if snapshot.shown:
             self._show(utterance_id, heard.text)
+
+    def _has_words(self, utterance_id: str) -> bool:
+        return any((self._live.state(utterance_id) or {}).values())
 
     def _show(self, utterance_id: str, text: str) -> None:
         agreement = LocalAgreement.from_state(self._live.state(utterance_id))

@@ -13,10 +13,10 @@ export function toPcm16(samples) {
   return pcm;
 }
 
-/** The power of two nearest to 96 ms at `rateHz`: a ScriptProcessorNode takes no other sizes. */
+/** The largest power of two within 96 ms at `rateHz`: a ScriptProcessorNode takes no other sizes. */
 export function scriptBufferSize(rateHz) {
-  const nearest = 2 ** Math.round(Math.log2(rateHz * FRAME_S));
-  return Math.min(16_384, Math.max(256, nearest));
+  const largest = 2 ** Math.floor(Math.log2(rateHz * FRAME_S));
+  return Math.min(16_384, Math.max(256, largest));
 }
 
 /** `{kind, node, stop()}`; `onFrame(pcm16)` gets mono frames at the context's rate until `stop()` has resolved. */

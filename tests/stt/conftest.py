@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.recordings import transcripts
 from stt_worker import models
 from stt_worker.engine import SpeechEngine
 from stt_worker.engines import create_engine
 from stt_worker.models import ModelFile
 from stt_worker.settings import SttSettings
-from tests.support.speech import Clip, recorded_clips
+from tests.support.speech import Clip, recorded_clips, speech_folder
 
 MODELS_DIR = Path(os.environ.get("WTA_MODELS_DIR") or Path(__file__).parents[2] / "models")
 
@@ -33,5 +34,8 @@ def engine(tiny_en: ModelFile) -> SpeechEngine:
 
 @pytest.fixture(scope="session")
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
-    """Recorded English with its text."""
-    return recorded_clips(tmp_path_factory.mktemp("recordings"))
+    """Recorded English with its text: all there is, for word error rates need many words."""
+    if (folder := speech_folder()) is None:
+        return recorded_clips(tmp_path_factory.mktemp("recordings"))
+    known = ((folder / name, text) for name, text in sorted(transcripts(folder).items()))
+    return [Clip(path, text) for path, text in known if path.is_file()]

@@ -108,6 +108,36 @@ def test_early_text_is_made_from_the_snapshot_and_shown(
     assert [early.text in m["data"].decode() for m in messages] == [True]
 
 
+def test_live_text_leaves_the_worker_time_for_finals(
+    service: SttService, live: LiveAudio, write: Write, said: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uid = write(said)
+    monkeypatch.setattr("stt_worker.service._LIVE_SHARE", 0.0001)  # after one partial: no other for long
+    live.put(uid, Snapshot(said[: len(said) // 4 * 2]))
+    service.partial(uid)
+    shown = live.state(uid)
+    assert shown and shown["pending"]
+    # When more is asked for at once, expect what is shown to stay, the early text to be made all the same
+    live.put(uid, Snapshot(said), known_bytes=len(said) // 4 * 2)
+    service.partial(uid)
+    assert live.state(uid) == shown
+    live.put(uid, Snapshot(said, early=True), known_bytes=len(said))
+    service.partial(uid)
+    live.end(uid, len(said) // 2)
+    assert "window" in getattr(live.early(uid), "text", "")
+
+
+def test_snapshot_of_which_a_piece_is_lost_is_stale(live: LiveAudio, redis_client: redis.Redis) -> None:
+    live.put("s:1", Snapshot(b"abcd"))
+    live.put("s:1", Snapshot(b"abcdefgh"), known_bytes=4)
+    live.put("s:1", Snapshot(b"abcdefghij"), known_bytes=8)
+    taken = live.take("s:1")
+    assert taken is not None and taken.pcm16 == b"abcdefghij"
+    live.put("s:1", Snapshot(b"abcdefghijkl"), known_bytes=10)
+    redis_client.hdel(names.live_audio_key("s:1"), "4")
+    assert live.take("s:1") is None
+
+
 @pytest.mark.parametrize("reason", ["speech resumed", "late, of an earlier pause", "other audio after a resume"])
 def test_early_text_that_does_not_hold_is_dropped(
     service: SttService, live: LiveAudio, write: Write, said: bytes, redis_client: redis.Redis, reason: str
