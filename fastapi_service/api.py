@@ -39,6 +39,10 @@ class Config(BaseModel):
     key_needed: bool
     """Whether `start` needs a token of `POST /api/token`, or the handshake an API key."""
     max_session_s: float
+    max_file_bytes: int
+    """Largest file of `POST /api/files`."""
+    retention_s: int
+    """How long texts and results stay on the server."""
 
 
 class Token(BaseModel):
@@ -84,7 +88,11 @@ async def metrics(request: Request) -> Response:
 async def config(request: Request) -> Config:
     """What a client wants to know before it connects. Public."""
     services = _services(request)
-    return Config(key_needed=bool(services.access.keys), max_session_s=services.settings.max_session_s)
+    settings = services.settings
+    return Config(
+        key_needed=bool(services.access.keys), max_session_s=settings.max_session_s,
+        max_file_bytes=settings.max_file_bytes, retention_s=settings.retention_s,
+    )  # fmt: skip
 
 
 @router.post(
