@@ -45,7 +45,7 @@ _Responses = dict[int | str, dict[str, Any]]
 _AWAY: _Responses = {503: {"description": "Too busy, or a part is away; the same may succeed soon."}}
 _UNKNOWN: _Responses = {404: {"description": "Not known, or not this token's."}}
 _UPLOAD: _Responses = {
-    400: {"description": "There is nothing in it, or less than was announced."},
+    400: {"description": "It cannot be read, there is nothing in it, or less than was announced."},
     408: {"description": "The file took too long to arrive."},
     409: {"description": "This session's file is in work already."},
     411: {"description": "How large it is has to be said."},
@@ -78,7 +78,11 @@ class FileView(FileState):
     """Server messages after the event asked for, as docs/protocol.md has them; at most 500 at a time."""
 
 
-@router.post("", status_code=201, responses=_AWAY | {401: {"description": "No key."}, 413: _UPLOAD[413]})
+@router.post(
+    "",
+    status_code=201,
+    responses=_AWAY | {400: _UPLOAD[400], 401: {"description": "No key, or a wrong one."}, 413: _UPLOAD[413]},
+)
 async def open_file(request: Request, new: NewFile, credential: _Credential) -> OpenedFile:
     """A session for one file. Needs an API key, or a token of `POST /api/token`, where the server has keys."""
     services = _services(request)

@@ -21,6 +21,11 @@ export class Announcer {
     }
   }
 
+  /** Something that is no sentence. */
+  say(words) {
+    this.#say({}, words);
+  }
+
   #withMood({ text, mood }) {
     return mood ? `${text} ${this.t(`mood.${mood}`)}.` : text;
   }

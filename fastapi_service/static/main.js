@@ -7,12 +7,12 @@ import { Awake } from "./awake.js";
 import { offerCertificate } from "./certificate.js";
 import { Capture, missingFeatures } from "./capture.js";
 import { Dock } from "./dock.js";
-import { asText, copy, save } from "./export.js";
 import { Follow } from "./follow.js";
 import { Meter } from "./meter.js";
 import { Microphones } from "./microphones.js";
 import { insecureHelp, microphoneProblem, Problems } from "./problems.js";
 import { Ribbon } from "./ribbon.js";
+import { Shelf } from "./shelf.js";
 import { Stats } from "./stats.js";
 import { recall, remember } from "./storage.js";
 import { summarise } from "./summary.js";
@@ -45,6 +45,9 @@ const ribbon = new Ribbon({ svg: $("ribbon"), start: $("ribbon-start"), end: $("
 const stats = new Stats({ element: $("stats"), t });
 const awake = new Awake();
 const follow = new Follow({ content: $("talks"), button: $("latest") });
+const shelf = new Shelf({
+  $, t, locale: () => language, access, ask, problems, announcer, follow, live: () => listening?.talk, onChange: showSummary,
+});
 
 async function start() {
   problems.clear();
@@ -76,10 +79,10 @@ function beginTalk(sampleRate) {
   address.protocol = address.protocol.replace("http", "ws");
   const talk = new Talk({
     url: address.href, sampleRate, parent: $("talks"), t, locale: language, credential: () => access.token(),
-    onChange: showChange, onState: showState, onHeld: showHeld, onServer: showServer, onDelete: forget,
+    onChange: showChange, onState: showState, onHeld: showHeld, onServer: showServer, onDelete: (part) => shelf.forget(part),
   });
   talks.push(talk);
-  $("empty").hidden = true;
+  shelf.add(talk);
   follow.toEnd();
   showSummary();
   talk.connect();
@@ -115,6 +118,7 @@ async function changeMicrophone(deviceId) {
 }
 
 function showState(talk, { name, reason, error, attempt, retryInMs = null }) {
+  if (name === "done" || name === "failed") shelf.end(talk);
   if (talk !== talks.at(-1)) return;
   const heard = listening?.talk === talk || listening?.talk === null;
   if (name === "open") problems.clear(RETRYING);
@@ -130,12 +134,12 @@ function showState(talk, { name, reason, error, attempt, retryInMs = null }) {
 
 function showChange(talk, record) {
   announcer.take(record);
-  if (talk === talks.at(-1) && record.state !== "speaking") showSummary();
-  $("copy").disabled = $("save").disabled = false;
+  if (talk === shelf.current && record.state !== "speaking") showSummary();
+  shelf.take(talk, record);
 }
 
 function showSummary() {
-  const records = talks.at(-1)?.records ?? [];
+  const records = shelf.current?.records ?? [];
   const summary = summarise(records);
   stats.show(summary);
   ribbon.show(records, summary);
@@ -169,28 +173,11 @@ function showLanguage() {
   document.title = t("page.title");
   dock.redraw();
   microphones.refresh();
+  shelf.redraw();
   showSummary();
 }
 
-async function forget({ session, transcript }) {
-  if (!(await ask.confirm("delete"))) return;
-  if (await access.delete(session)) transcript.deleted();
-  else problems.show("notDeleted");
-}
-
-function allText() {
-  return asText(talks.flatMap((talk) => talk.contents()), t);
-}
-
-async function copyAll() {
-  const copied = await copy(allText());
-  $("copy-word").textContent = t(copied ? "button.copied" : "button.copyFailed");
-  setTimeout(() => ($("copy-word").textContent = t("button.copy")), 2500);
-}
-
 $("toggle").addEventListener("click", () => (listening ? stop() : start()));
-$("copy").addEventListener("click", copyAll);
-$("save").addEventListener("click", () => save(allText(), `transcript-${new Date().toISOString().slice(0, 10)}.txt`));
 $("language").addEventListener("click", () => {
   language = language === "ko" ? "en" : "ko";
   remember("language", language);
@@ -206,4 +193,5 @@ else if (!navigator.mediaDevices) problems.show("insecure", insecureHelp(locatio
 $("toggle").disabled = missing.length > 0;
 offerCertificate($("certificate"), location);
 await access.prepare();
+await shelf.restore();
 document.documentElement.dataset.ready = "true";

@@ -52,15 +52,11 @@ export class Talk {
     this.#connection.drop();
   }
 
-  /** `[{title, records}]` of every part, for the export. */
-  contents() {
-    return this.parts.map(({ transcript, utterances }) => ({ title: transcript.title, records: utterances.ordered() }));
-  }
-
   #begin() {
     const { parent, t, locale } = this;
-    const transcript = new Transcript({ parent, t, locale, startedAt: new Date() });
-    this.parts.push({ transcript, utterances: new Utterances() });
+    const startedAt = new Date();
+    const transcript = new Transcript({ parent, t, locale, startedAt });
+    this.parts.push({ transcript, utterances: new Utterances(), startedAt });
   }
 
   #take(message) {
