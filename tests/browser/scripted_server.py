@@ -140,7 +140,7 @@ class ScriptedServer:
             return FileResponse(Path(STATIC) / "index.html")
 
         async def config(_request: Any) -> JSONResponse:
-            return JSONResponse({"key_needed": False})
+            return JSONResponse({"key_needed": False, "retention_s": 86_400, "max_file_bytes": 1_000_000})
 
         routes = [
             Route("/", index),

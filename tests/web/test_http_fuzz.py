@@ -17,7 +17,7 @@ EXAMPLES = 40
 """For each operation."""
 _PROGRAM = str(Path(sys.executable).with_name("schemathesis"))
 # Not checked: of two operations on one path the framework names but one when it refuses a third, which is no fault to
-# us; no schema can say that the bytes of an uploaded file are to be audio; and what was made with a key is there for the
+# us; no schema can say that the bytes of an uploaded file are to be audio; and what a key made is there for the
 # token of the answer only, not for that key.
 _UNCHECKED = "allow_header_conformance,positive_data_acceptance,ensure_resource_availability"
 _HOW = ["--mode", "all", "--max-examples", str(EXAMPLES), "--generation-deterministic",
