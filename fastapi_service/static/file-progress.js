@@ -4,6 +4,7 @@ import { icon, make } from "./dom.js";
 import { hasText } from "./texts.js";
 import { clock } from "./time.js";
 
+const DONE = ["file.silent", "file.doneOne"]; // by the number of sentences
 const OVER = ["done", "failed", "cancelled", "lost"];
 
 /** `{words, share}` for a state: pure. `share` is 0..1, null where nobody knows, undefined where there is no bar. */
@@ -14,7 +15,7 @@ export function progressOf(state, { share, heard = 0, length = null, sentences =
     return { words: t("file.working", { heard: clock(heard), length: clock(length) }), share: done };
   }
   if (state === "working") return { words: t(heard ? "file.workingUnknown" : "file.beginning", { heard: clock(heard) }), share: null };
-  if (state === "done") return { words: t(sentences ? "file.done" : "file.silent", { sentences, length: clock(heard) }) };
+  if (state === "done") return { words: t(DONE[sentences] ?? "file.done", { sentences, length: clock(heard) }) };
   if (state === "failed") return { words: t(hasText(`file.problem.${problem}`) ? `file.problem.${problem}` : "file.problem.error", values) };
   return { words: t(`file.${state}`), share: OVER.includes(state) ? undefined : state === "queued" ? 0 : null };
 }

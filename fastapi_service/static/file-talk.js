@@ -19,15 +19,16 @@ export class FileTalk {
   #abort = new AbortController();
   #lastEventId = null;
   #sends = 0;
+  #details = {};
 
   /**
    * `file`: a File, or null where only its session is left after a reload (then `session`, `records` and `startedAt` tell
    * of it). `onChange(talk, records)`: utterances changed; `onState(talk)`: `talk.state` did.
    */
   constructor({ file, name, session = null, records = [], startedAt = new Date(), parent, before, t, locale, client, onChange, onState, onDelete, onRemove }) {
-    Object.assign(this, { file, name, client, onChange, onState });
+    Object.assign(this, { file, name, t, client, onChange, onState });
     this.state = "queued";
-    this.problem = null;
+    this.rested = false; // whether everything that was cut has its answer
     const transcript = new Transcript({ parent, before, t, locale, startedAt, title: name });
     const part = { transcript, utterances: new Utterances(records), startedAt, kind: "file", name, session };
     this.parts = [part];
@@ -57,7 +58,9 @@ export class FileTalk {
       if (this.file) await this.#send();
       await this.#follow();
     } catch (error) {
-      if (!this.#abort.signal.aborted) this.#fail(error);
+      if (this.#abort.signal.aborted) return;
+      this.#fail(error);
+      this.#rest();
     }
   }
 
@@ -69,13 +72,14 @@ export class FileTalk {
     const { session } = this.parts[0];
     if (!session) return;
     await this.client.cancel(session).catch(() => {}); // who cannot be told has nothing either, or comes to its end
-    await this.#rest();
+    this.#rest();
   }
 
   /** Once more, after a failure: it goes on behind the last sentence. */
   retry() {
     this.#abort = new AbortController();
     this.#sends = 0;
+    this.rested = false;
     this.#set("queued");
     return this.run();
   }
@@ -112,6 +116,7 @@ export class FileTalk {
       if (view.state === "waiting" || view.state === "interrupted") {
         if (!this.file || this.#sends >= MOST_SENDS) return this.#lose();
         this.#set("resending");
+        this.parts[0].transcript.note(this.t("file.restarted"));
         await this.#send();
       } else if (ENDED.includes(view.state)) {
         return this.#end(view);
@@ -125,24 +130,26 @@ export class FileTalk {
   #end({ state, problem, heard_s: heard }) {
     if (state === "failed") this.#set("failed", { problem, retry: problem !== "not_audio" && problem !== "too_long" });
     else this.#set(state, { heard });
-    return this.#rest();
+    this.#rest();
   }
 
   /** The server has let it go, and there is nothing here to send again. */
   #lose() {
     this.#set("lost", { retry: Boolean(this.file) });
-    return this.#rest();
+    this.#rest();
   }
 
-  /** What was cut is answered although nobody cuts any more. */
+  /** What was cut is answered although nobody cuts any more. The next file does not wait for it. */
   async #rest() {
-    for (;;) {
+    while (this.parts[0].session) {
       const view = await this.#look().catch((error) => (error.kind === "gone" ? { unfinished: 0, events: [] } : null));
       if (view?.unfinished === 0 && view.events.length === 0) break;
       await new Promise((resolve) => setTimeout(resolve, view?.events.length ? POLL_MS : SLOW_POLL_MS));
       if (!this.over) return; // it goes on again
     }
     this.#show(this.parts[0].utterances.closeOpen("unanswered"));
+    this.rested = true;
+    this.#set(this.state, this.#details);
     this.onState(this);
   }
 
@@ -200,6 +207,7 @@ export class FileTalk {
   #set(state, details = {}) {
     const news = state !== this.state;
     this.state = state;
+    this.#details = details;
     this.progress.show(state, { ...details, sentences: this.records.filter((each) => each.state === "settled").length });
     if (news) this.onState(this);
   }

@@ -70,7 +70,7 @@ export class HistoryPanel {
 
   #facts({ startedAt, summary }) {
     const mood = mainMood(summary);
-    const parts = [this.#date(startedAt), clock(summary.lengthS), this.t("history.sentences", { count: summary.sentences })];
+    const parts = [this.#date(startedAt), clock(summary.lengthS), this.t(summary.sentences === 1 ? "history.sentence" : "history.sentences", { count: summary.sentences })];
     const words = make("span", { class: "kept-facts" }, parts.join(" · "));
     if (mood) words.append(make("span", { class: "kept-mood", "data-mood": mood }, icon(mood.toLowerCase()), this.t(`mood.${mood}`)));
     return words;

@@ -39,9 +39,9 @@ export class Shelf {
     $("copy").addEventListener("click", () => this.#copyAll());
   }
 
-  /** The talk that the figures are about: what is being said, or else what came last. */
+  /** The talk that the figures are about: what is being said, or else what came last and holds something. */
   get current() {
-    return this.live() ?? this.talks.at(-1);
+    return this.live() ?? this.talks.filter(({ records }) => records.length > 0).at(-1);
   }
 
   /** A live talk has begun. */
@@ -123,7 +123,7 @@ export class Shelf {
     if (talk.state === "working" && !part.kept) this.keeper.begin(part);
     if (!talk.over) return;
     this.announcer.say(`${talk.name}: ${talk.progress.words.textContent}`); // its sentences would be too many to read out
-    if (talk.records.every(({ state }) => state !== "waiting")) this.keeper.end(part);
+    if (talk.rested) this.keeper.end(part);
   }
 
   #remove(talk) {
@@ -228,7 +228,7 @@ export class Shelf {
   #exported(title, { kind, name, startedAt }, records) {
     const start = new Date(startedAt);
     const day = new Date(start - start.getTimezoneOffset() * 60_000).toISOString().slice(0, 16).replace("T", " ").replace(":", ".");
-    const file = kind === "file" ? name.replace(/\.\w{1,5}$/u, "") : name || this.t("export.fileName", { date: day });
+    const file = kind === "file" ? name.replace(/\.[a-z]\w{1,4}$/iu, "") : name || this.t("export.fileName", { date: day });
     return { title, file, startedAt: start, records };
   }
 
