@@ -4,10 +4,12 @@ import { icon, make } from "./dom.js";
 import { MOODS } from "./summary.js";
 import { clock, lasting } from "./time.js";
 
-/** The mood that most sentences have; null where none has one. Pure. */
+/** The mood that most sentences have, NEUTRAL where two have as many; null where none has one. Pure. */
 export function mainMood({ moods }) {
   const most = Math.max(...MOODS.map((mood) => moods[mood]));
-  return most > 0 ? MOODS.find((mood) => moods[mood] === most) : null;
+  if (most === 0) return null;
+  const first = MOODS.filter((mood) => moods[mood] === most);
+  return first.length === 1 ? first[0] : "NEUTRAL";
 }
 
 export class HistoryPanel {

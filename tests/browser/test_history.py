@@ -72,7 +72,7 @@ def test_a_new_tab_begins_empty_and_opens_an_earlier_talk(page: ListenerPage, se
     other.click("#history-open")
     entry = other.wait_for_selector(".kept-open")
     assert entry is not None
-    for words in ("What a lovely day. It rains.", "0:08", "2 sentences", "Positive"):
+    for words in ("What a lovely day. It rains.", "0:08", "2 sentences", "Neutral"):
         assert words in entry.inner_text()
     entry.click()
     other.wait_for_selector(".card[data-seq='2'][data-mood=NEUTRAL]")

@@ -10,6 +10,7 @@ import httpx
 import pytest
 import redis
 
+from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until
 from tests.web.answers import answer_all
 from tests.web.conftest import MakeWeb, Web
@@ -18,6 +19,7 @@ from tests.web.test_openai_api import workers as workers  # noqa: PLC0414 - a fi
 from wta import names
 from wta.keys import hash_secret, new_key
 from wta.ledger import Ledger
+from wta.settings import Settings
 
 _ANSWER_S = 30.0
 Opened = dict[str, str]
@@ -148,6 +150,22 @@ def test_after_a_restart_the_file_goes_on_where_it_was(
     starts = [u.start_s for u in ledger.utterances(sender.session_id)]
     period_s = len(sentence) / 32_000
     assert all(abs(start - (starts[0] + n * period_s)) < 0.2 for n, start in enumerate(starts))
+
+
+def test_redis_may_go_away_meanwhile(make_web: MakeWeb, settings: Settings, sentence: bytes, tmp_path: Path) -> None:
+    own = RedisServer(tmp_path / "redis")
+    own.start()
+    try:
+        client, sender = own.client(), Sender(make_web(own.url))
+        sender.send(encoded(sentence * 8, tmp_path / "talk.flac"))
+        wait_until(lambda: client.zcard(names.PENDING) == 5, _ANSWER_S, "it was not cut")
+        own.stop()
+        own.start()
+        with Workers(client, Ledger(client, settings)):
+            sender.wait("done")
+        assert sender.texts() == [f"sentence {n}" for n in range(1, 9)]
+    finally:
+        own.stop()
 
 
 def test_an_orderly_stop_says_so_at_once(
