@@ -170,6 +170,8 @@ class _Job:
         def write() -> None:
             if self._services.ledger.session_exists(self._session_id):
                 self._states.write(self._session_id, **fields)
+            else:
+                self._states.forget(self._session_id)
 
         with suppress(redis.RedisError):  # then there is no sign of life any more, which says enough
             await self._services.threads.run(write)

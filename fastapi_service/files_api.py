@@ -47,7 +47,7 @@ _UNKNOWN: _Responses = {404: {"description": "Not known, or not this token's."}}
 _UPLOAD: _Responses = {
     400: {"description": "It cannot be read, there is nothing in it, or less than was announced."},
     408: {"description": "The file took too long to arrive."},
-    409: {"description": "This session's file is in work already."},
+    409: {"description": "This session's file is in work already, or was cancelled meanwhile."},
     411: {"description": "How large it is has to be said."},
     413: {"description": "The file is too large."},
 }
@@ -117,6 +117,8 @@ async def put_file(request: Request, session_id: str, token: _ResumeToken) -> Fi
             await services.threads.run(check_load, services)
             file = held.enter_context(jobs.file())
             await _receive(request, session_id, file, size)
+            if (await _state(request, session_id)).state is State.CANCELLED:
+                raise HTTPException(409, "This file was cancelled.")
             await _write(request, session_id, state=State.WORKING)
             jobs.begin(resume_token, file, held.pop_all())
     except (ProtocolError, redis.RedisError) as error:
@@ -194,7 +196,7 @@ async def _state(request: Request, session_id: str) -> FileState:
     return found
 
 
-async def _write(request: Request, session_id: str, state: State) -> None:
+async def _write(request: Request, session_id: str, state: State | None = None) -> None:
     states = _jobs(request).states
     await _services(request).threads.run(lambda: states.write(session_id, state=state))
 
@@ -242,7 +244,7 @@ async def _copy(request: Request, session_id: str, file: IO[bytes]) -> None:
         if len(block) >= _BLOCK_BYTES:
             await threads.run(file.write, bytes(block))
             block.clear()
-            await _write(request, session_id, state=State.UPLOADING)
+            await _write(request, session_id)  # a sign of life
     await threads.run(file.write, bytes(block))
     await threads.run(file.flush)
 
