@@ -35,6 +35,10 @@ class Access:
             raise _unauthorized("This API key is not known here.")
         return owner
 
+    def admit(self, credential: str) -> str:
+        """A key, or a token: returns whose. Raises ProtocolError where it is neither."""
+        return self.keys.owner(credential) or self.use_token(credential)
+
     def use_token(self, token: str | None) -> str:
         """Returns for whose key it was made; it cannot be used again. Raises ProtocolError."""
         if not token:

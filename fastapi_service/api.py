@@ -53,6 +53,10 @@ class Config(BaseModel):
     """Whether `start` needs a token of `POST /api/token`, or the handshake an API key."""
     max_session_s: float
     speech: Speech
+    max_file_bytes: int
+    """Largest file of `POST /api/files`."""
+    retention_s: int
+    """How long texts and results stay on the server."""
 
 
 class Token(BaseModel):
@@ -98,8 +102,11 @@ async def metrics(request: Request) -> Response:
 async def config(request: Request) -> Config:
     """What a client wants to know before it connects. Public."""
     services = _services(request)
-    speech = await services.threads.run(_speech, services)
-    return Config(key_needed=bool(services.access.keys), max_session_s=services.settings.max_session_s, speech=speech)
+    speech, settings = await services.threads.run(_speech, services), services.settings
+    return Config(
+        key_needed=bool(services.access.keys), max_session_s=settings.max_session_s,
+        max_file_bytes=settings.max_file_bytes, retention_s=settings.retention_s, speech=speech,
+    )  # fmt: skip
 
 
 def _speech(services: Services) -> Speech:

@@ -1,4 +1,4 @@
-"""`python -m fastapi_service.decoder SECONDS < FILE > PCM`: any audio file → PCM16, 16 kHz, mono.
+"""`python -m fastapi_service.decoder SECONDS < FILE > OUT`: any audio file → its length, then PCM16, 16 kHz, mono.
 
 A process of its own for each file: what strangers send goes through FFmpeg's parsers, and a crash or an endless loop
 there must not take the speakers of the web service with it. Standard input is a file, so that it can be sought in.
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import av
 
-from fastapi_service.uploads import TOO_LONG
+from fastapi_service.uploads import LENGTH, TOO_LONG
 from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
 
 FORMATS = "wav,mp3,flac,ogg,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,aac,aiff,caf"
@@ -21,12 +21,16 @@ _MOST_CPU_S = 600
 
 
 def decode(longest_s: float) -> Iterator[bytes]:
-    """PCM16 of standard input. Raises av.FFmpegError, EOFError where there is no audio, OverflowError for too much."""
+    """LENGTH, then PCM16 of standard input.
+
+    Raises av.FFmpegError, EOFError where there is no audio, OverflowError for too much.
+    """
     options = {"format_whitelist": FORMATS, "protocol_whitelist": "none"}
     left = round(longest_s * SAMPLE_RATE_HZ)
     with av.open(sys.stdin.buffer, mode="r", options=options, metadata_errors="ignore") as container:
         if not container.streams.audio:
             raise EOFError
+        yield LENGTH.pack(_length_s(container))
         resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HZ)
         for frame in container.decode(audio=0):
             for part in resampler.resample(frame):
@@ -36,6 +40,11 @@ def decode(longest_s: float) -> Iterator[bytes]:
                 raise OverflowError
         for part in resampler.resample(None):
             yield _bytes(part)
+
+
+def _length_s(container: av.container.InputContainer) -> float:
+    """As the file says or FFmpeg guesses; 0 where neither does (a browser's recording)."""
+    return max(0, container.duration or 0) / av.time_base
 
 
 def _bytes(frame: av.AudioFrame) -> bytes:
@@ -56,8 +65,8 @@ def main() -> int:
     _stay_small()
     av.logging.set_level(None)
     try:
-        for pcm16 in decode(float(sys.argv[1])):
-            sys.stdout.buffer.write(pcm16)
+        for part in decode(float(sys.argv[1])):
+            sys.stdout.buffer.write(part)
         sys.stdout.buffer.flush()
     except OverflowError:
         return TOO_LONG

@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from fastapi_service import subtitles
 from fastapi_service.admission import check_load, check_options
 from fastapi_service.services import Services
-from fastapi_service.transcription import Transcription
+from fastapi_service.transcription import Answers, Transcription
 from fastapi_service.uploads import decoded
 from wta import workers
 from wta.audio_format import SAMPLE_RATE_HZ
@@ -174,18 +174,18 @@ async def _hear(services: Services, request: Request, wish: Wish, file: IO[bytes
     await services.threads.run(check_options, services, options)
     session = await services.threads.run(services.ledger.open_session, SAMPLE_RATE_HZ, options)
     verbose = wish.response_format == "verbose_json"
-    transcription = Transcription(services, session, with_sentiment=verbose)
+    answers = Answers()
+    transcription = Transcription(services, session, answers.take, with_sentiment=verbose)
     log.info("a file session=%s", session.session_id)
     async with aclosing(decoded(file, services.settings.max_session_s)) as audio:
-        finals = await transcription.run(audio, request.is_disconnected)
+        await transcription.run(audio, request.is_disconnected)
+    finals = answers.in_order()
     match wish.response_format:
         case "json":
             return JSONResponse({"text": subtitles.plain(finals)})
         case "verbose_json":
             return JSONResponse(
-                subtitles.verbose(
-                    finals, transcription.sentiments, transcription.audio_s, wish.language, words=wish.words
-                )
+                subtitles.verbose(finals, answers.sentiments, transcription.audio_s, wish.language, words=wish.words)
             )
         case "srt":
             return PlainTextResponse(subtitles.srt(finals))

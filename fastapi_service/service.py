@@ -13,9 +13,10 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
-from fastapi_service import api, dashboard_api, openai_api
+from fastapi_service import api, dashboard_api, files_api, openai_api
 from fastapi_service.admission import allowed_origins
 from fastapi_service.connection import Connection
+from fastapi_service.file_jobs import FileJobs
 from fastapi_service.headers import SecurityHeaders
 from fastapi_service.monitor import Monitor
 from fastapi_service.services import Services
@@ -39,11 +40,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     if origins := allowed_origins(settings):
         app.add_middleware(
-            CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Authorization"],
+            CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_headers=["Authorization", "Content-Type"],
         )  # fmt: skip
     app.add_middleware(SecurityHeaders)
     app.include_router(api.router)
+    app.include_router(files_api.router)
     app.include_router(openai_api.router)
     app.include_router(dashboard_api.router)
     app.add_api_websocket_route("/ws/audio", _audio)
@@ -58,12 +60,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     logs.setup("fastapi_service", settings)
     app.state.services = services = Services.open(settings)
+    app.state.files = files = FileJobs(services)
     tasks = [asyncio.create_task(part) for part in (services.feed.run(), Monitor(services).run())]
     log.info("ready on http://%s:%d", settings.host, settings.port)
     try:
         yield
     finally:
         await end(tasks)
+        await files.close()
         await services.close()
         log.info("stopped")
 

@@ -14,6 +14,7 @@ from wta.audio_format import seconds
 from wta.errors import SessionDeletedError, SessionFencedError, WtaError
 from wta.ledger import Session
 from wta.messages import Error, Final, NoSpeech, Sentiment, SpeechEnded, Start, Status, parse_server
+from wta.messages.server import ServerUnion
 
 _POLL_S = 0.5
 _UNDER_WAY = 4
@@ -24,14 +25,41 @@ class NoAnswerError(WtaError):
     """The workers have not answered in time, or could not."""
 
 
-class Transcription:
-    """Of one file; implements feed.Listener."""
+class Answers:
+    """What the workers have made of a file, for who wants all of it or nothing."""
 
-    def __init__(self, services: Services, session: Session, with_sentiment: bool) -> None:
+    def __init__(self) -> None:
+        self.finals: dict[int, Final] = {}
+        self.sentiments: dict[int, Sentiment] = {}
+
+    def take(self, message: ServerUnion) -> None:
+        """Raises NoAnswerError for a sentence that was given up."""
+        match message:
+            case Final():
+                self.finals[message.seq] = message
+            case Sentiment():
+                self.sentiments[message.seq] = message
+            case Error() if message.seq is not None and message.seq not in self.finals:
+                raise NoAnswerError(message.message)
+
+    def in_order(self) -> list[Final]:
+        return [final for _, final in sorted(self.finals.items())]
+
+
+class Transcription:
+    """Of one file; implements feed.Listener. `take` is given every event of the session, old ones too."""
+
+    def __init__(
+        self,
+        services: Services,
+        session: Session,
+        take: Callable[[ServerUnion], None] = lambda _: None,
+        with_sentiment: bool = True,
+    ) -> None:
         self._services = services
         self._session = session
-        self._ends: tuple[type, ...] = (NoSpeech, Error) if with_sentiment else (NoSpeech, Error, Final)
-        self._ends += (Sentiment,)
+        self._take = take
+        self._ends: tuple[type, ...] = (NoSpeech, Error, Sentiment) if with_sentiment else (NoSpeech, Error, Final)
         start = Start(sample_rate=session.sample_rate_hz, interim=False)
         self._recorder = services.recorder(session, start)
         self._events = EventReader(services.redis_async, session.session_id)
@@ -39,14 +67,12 @@ class Transcription:
         self._fenced: SessionFencedError | None = None
         self.audio_s = 0.0
         """Seconds of audio taken so far."""
-        self._cut: set[int] = set()
+        self._cut: set[int] = set(range(1, session.next_seq))
         self._answered: set[int] = set()
         self._moved = time.monotonic()
-        self.finals: dict[int, Final] = {}
-        self.sentiments: dict[int, Sentiment] = {}
 
-    async def run(self, audio: AsyncIterator[bytes], gone: Callable[[], Awaitable[bool]]) -> list[Final]:
-        """Everything that was said, in order. `gone` tells whether anybody still wants to know: then it ends early.
+    async def run(self, audio: AsyncIterator[bytes], gone: Callable[[], Awaitable[bool]]) -> None:
+        """Until every sentence is answered. `gone` tells whether anybody still wants to know: else it ends early.
 
         Raises NoAnswerError; what `audio` raises; SessionFencedError where the session was deleted.
         """
@@ -61,7 +87,6 @@ class Transcription:
             await self._until_waiting(0, gone)
         finally:
             self._services.feed.leave(self._session.session_id, self)
-        return [final for _, final in sorted(self.finals.items())]
 
     def _count(self, messages: list[Message]) -> None:
         self._cut |= {message.seq for message in messages if isinstance(message, SpeechEnded)}
@@ -85,13 +110,7 @@ class Transcription:
         async for text in self._events.new():
             message = parse_server(text)
             self._moved = time.monotonic()
-            match message:
-                case Final():
-                    self.finals[message.seq] = message
-                case Sentiment():
-                    self.sentiments[message.seq] = message
-                case Error() if message.seq is not None and message.seq not in self.finals:
-                    raise NoAnswerError(message.message)
+            self._take(message)
             seq = getattr(message, "seq", None)
             if isinstance(message, self._ends) and seq is not None:
                 self._answered.add(seq)

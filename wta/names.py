@@ -93,6 +93,11 @@ def events_key(session_id: str) -> str:
     return f"session:{session_id}:events"
 
 
+def file_key(session_id: str) -> str:
+    """How far an uploaded file of this session is."""
+    return f"session:{session_id}:file"
+
+
 def token_key(token_hash: str) -> str:
     """A browser's token that waits to be used once; holds the name of the API key it was given for."""
     return f"token:{token_hash}"

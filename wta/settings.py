@@ -78,6 +78,13 @@ class Settings(BaseSettings):
     max_unacked_s: float = Field(30.0, ge=25, le=120, description="Audio a client may have under way unacknowledged.")
     max_frame_bytes: int = Field(65_536, ge=1024, description="Largest WebSocket frame.")
     max_upload_bytes: int = Field(26_214_400, ge=1024, description="Largest file of /v1/audio/transcriptions (25 MiB).")
+    max_file_bytes: int = Field(
+        2_147_483_648, ge=1024, description="Largest file that the page takes (2 GiB: 2 hours of WAV and more)."
+    )
+    max_files: int = Field(4, ge=1, description="Files of the page in work at a time, of one web process.")
+    upload_dir: Path | None = Field(
+        None, description="Folder of files while they are in work, on a disk; empty: `uploads` in WTA_STATE_DIR."
+    )
     idle_timeout_s: float = Field(60.0, gt=0, description="Silence on the wire after which a connection is closed.")
     send_timeout_s: float = Field(10.0, gt=0, description="How long a reader may refuse a message.")
     start_timeout_s: float = Field(10.0, gt=0, description="Time from connecting to `start`.")

@@ -14,5 +14,5 @@ hash=$(printf %s "$password" | sha256sum | cut -d ' ' -f 1)
 sed "/^user/!d; s/PASSWORD_HASH/$hash/" /deploy/users.acl >/secrets/users.acl.new
 mv /secrets/users.acl.new /secrets/users.acl
 # Whole folders, in case they come from a backup or another version.
-chown -R 10001:10001 /secrets /data /models /logs /caddy
+chown -R 10001:10001 /secrets /data /models /logs /caddy /uploads
 chmod 755 /logs

@@ -30,6 +30,18 @@ export class Access {
     await this.#ask().catch(() => {});
   }
 
+  /** What the server says of itself: `{key_needed, max_file_bytes, retention_s, …}`; empty where it cannot be asked. */
+  async config() {
+    await this.#keyNeeded().catch(() => {});
+    return this.#config ?? {};
+  }
+
+  /** What the server knows of a session; null where it knows nothing, or cannot be asked. */
+  async results({ sessionId, resumeToken }) {
+    const answer = await this.#fetch(`api/sessions/${encodeURIComponent(sessionId)}`, "GET", resumeToken).catch(() => null);
+    return answer?.ok ? answer.json() : null;
+  }
+
   /** Whether a session may be opened, as far as one can know now; asks for the key where one is missing. */
   async allowed() {
     try {

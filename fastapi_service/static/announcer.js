@@ -23,6 +23,11 @@ export class Announcer {
     }
   }
 
+  /** Something that is no sentence. */
+  say(words) {
+    this.#say({}, words);
+  }
+
   #withMood({ text, mood, unsure }) {
     return mood ? `${text} ${this.t(moodKey({ mood, unsure }))}.` : text;
   }

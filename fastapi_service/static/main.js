@@ -7,12 +7,12 @@ import { Awake } from "./awake.js";
 import { offerCertificate } from "./certificate.js";
 import { Capture, missingFeatures } from "./capture.js";
 import { Dock } from "./dock.js";
-import { asText, copy, save } from "./export.js";
 import { Follow } from "./follow.js";
 import { Meter } from "./meter.js";
 import { Microphones } from "./microphones.js";
 import { insecureHelp, microphoneProblem, Problems } from "./problems.js";
 import { Ribbon } from "./ribbon.js";
+import { Shelf } from "./shelf.js";
 import { Stats } from "./stats.js";
 import { SettingsPanel } from "./settings-panel.js";
 import { Settings, startFields, UNKNOWN_SPEECH } from "./settings.js";
@@ -31,7 +31,6 @@ const $ = (id) => document.getElementById(id);
 let language = pickLanguage(recall("language"), navigator.languages);
 const t = (key, values) => translator(language)(key, values);
 
-
 let listening = null; // {capture, talk}: what the Stop button ends
 let microphoneChange = null; // the newest
 const talks = [];
@@ -46,6 +45,8 @@ const ask = new Ask({ element: $("ask"), t });
 const access = new Access({ ask, t, base: document.baseURI });
 const settings = new Settings({ onChange: changeSetting });
 const speech = () => access.speech ?? UNKNOWN_SPEECH;
+const options = () => startFields(settings.values, speech());
+const judge = (record) => Object.assign(record, judged(record, settings.values.unsure));
 const microphones = new Microphones({
   selects: [$("microphone"), $("settings-microphone")], t, onChoice: changeMicrophone,
 });
@@ -58,6 +59,10 @@ const ribbon = new Ribbon({ svg: $("ribbon"), start: $("ribbon-start"), end: $("
 const stats = new Stats({ element: $("stats"), t });
 const awake = new Awake();
 const follow = new Follow({ content: $("talks"), button: $("latest") });
+const shelf = new Shelf({
+  $, t, locale: () => language, access, ask, problems, announcer, follow, live: () => listening?.talk, judge, options,
+  onChange: showSummary,
+});
 
 async function start() {
   problems.clear();
@@ -91,11 +96,11 @@ function beginTalk(sampleRate) {
   address.protocol = address.protocol.replace("http", "ws");
   const talk = new Talk({
     url: address.href, sampleRate, parent: $("talks"), t, locale: language, credential: () => access.token(),
-    options: startFields(settings.values, speech()), judge: (record) => Object.assign(record, judged(record, settings.values.unsure)),
-    onChange: showChange, onState: showState, onHeld: showHeld, onServer: showServer, onDelete: forget,
+    options: options(), judge,
+    onChange: showChange, onState: showState, onHeld: showHeld, onServer: showServer, onDelete: (part) => shelf.forget(part),
   });
   talks.push(talk);
-  $("empty").hidden = true;
+  shelf.add(talk);
   follow.toEnd();
   showSummary();
   talk.connect();
@@ -129,8 +134,7 @@ function changeSetting(name) {
   if (name === "theme") applyTheme(settings.values.theme);
   if (["echo", "noise", "gain"].includes(name)) changeMicrophone();
   if (name !== "unsure") return;
-  talks.forEach((talk) => talk.rejudge());
-  showSummary();
+  shelf.rejudge();
 }
 
 /** Several changes at once, as a reset makes them, open it once. */
@@ -144,6 +148,7 @@ async function changeMicrophone() {
 }
 
 function showState(talk, { name, reason, error, attempt, retryInMs = null }) {
+  if (name === "done" || name === "failed") shelf.end(talk);
   if (talk !== talks.at(-1)) return;
   const heard = listening?.talk === talk || listening?.talk === null;
   if (name === "open") problems.clear(RETRYING);
@@ -159,12 +164,12 @@ function showState(talk, { name, reason, error, attempt, retryInMs = null }) {
 
 function showChange(talk, record) {
   announcer.take(record);
-  if (talk === talks.at(-1) && record.state !== "speaking") showSummary();
-  $("copy").disabled = $("save").disabled = false;
+  if (talk === shelf.current && record.state !== "speaking") showSummary();
+  shelf.take(talk, record);
 }
 
 function showSummary() {
-  const records = talks.at(-1)?.records ?? [];
+  const records = shelf.current?.records ?? [];
   const summary = summarise(records);
   stats.show(summary);
   ribbon.show(records, summary);
@@ -199,28 +204,11 @@ function showLanguage() {
   dock.redraw();
   microphones.refresh();
   panel.show();
+  shelf.redraw();
   showSummary();
 }
 
-async function forget({ session, transcript }) {
-  if (!(await ask.confirm("delete"))) return;
-  if (await access.delete(session)) transcript.deleted();
-  else problems.show("notDeleted");
-}
-
-function allText() {
-  return asText(talks.flatMap((talk) => talk.contents()), t);
-}
-
-async function copyAll() {
-  const copied = await copy(allText());
-  $("copy-word").textContent = t(copied ? "button.copied" : "button.copyFailed");
-  setTimeout(() => ($("copy-word").textContent = t("button.copy")), 2500);
-}
-
 $("toggle").addEventListener("click", () => (listening ? stop() : start()));
-$("copy").addEventListener("click", copyAll);
-$("save").addEventListener("click", () => save(allText(), `transcript-${new Date().toISOString().slice(0, 10)}.txt`));
 $("language").addEventListener("click", () => {
   language = language === "ko" ? "en" : "ko";
   remember("language", language);
@@ -236,4 +224,5 @@ else if (!navigator.mediaDevices) problems.show("insecure", insecureHelp(locatio
 $("toggle").disabled = missing.length > 0;
 offerCertificate($("certificate"), location);
 await access.prepare();
+await shelf.restore();
 document.documentElement.dataset.ready = "true";

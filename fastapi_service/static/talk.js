@@ -54,25 +54,11 @@ export class Talk {
     this.#connection.drop();
   }
 
-  /** The reader's measure has changed. */
-  rejudge() {
-    for (const { transcript, utterances } of this.parts) {
-      for (const record of utterances.ordered().filter(({ label }) => label)) {
-        this.judge(record);
-        transcript.show(record);
-      }
-    }
-  }
-
-  /** `[{title, records}]` of every part, for the export. */
-  contents() {
-    return this.parts.map(({ transcript, utterances }) => ({ title: transcript.title, records: utterances.ordered() }));
-  }
-
   #begin() {
     const { parent, t, locale } = this;
-    const transcript = new Transcript({ parent, t, locale, startedAt: new Date() });
-    this.parts.push({ transcript, utterances: new Utterances() });
+    const startedAt = new Date();
+    const transcript = new Transcript({ parent, t, locale, startedAt });
+    this.parts.push({ transcript, utterances: new Utterances(), startedAt });
   }
 
   #take(message) {
@@ -96,8 +82,7 @@ export class Talk {
 
   #show(records) {
     for (const record of records) {
-      this.judge(record);
-      this.parts.at(-1).transcript.show(record);
+      this.parts.at(-1).transcript.show(this.judge(record));
       this.onChange(this, record);
     }
   }

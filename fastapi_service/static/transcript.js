@@ -6,15 +6,15 @@ import { icon, make } from "./dom.js";
 export class Transcript {
   #cards = new Map(); // seq -> Card
 
-  /** `startedAt`: Date of the talk's beginning, shown above it. */
-  constructor({ parent, t, startedAt, locale }) {
+  /** `startedAt`: Date of the talk's beginning, shown above it where it has no `title`; `before`: a child of `parent`. */
+  constructor({ parent, before = null, t, startedAt, locale, title }) {
     this.t = t;
     const time = startedAt.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
-    this.title = t("transcript.session", { time });
+    this.title = title ?? t("transcript.session", { time });
     this.list = make("ol", { class: "cards" });
-    this.element = make("section", { class: "talk", "aria-label": this.title },
+    this.element = make("section", { class: "talk", "aria-label": this.title, tabindex: -1 },
       make("div", { class: "talk-head" }, make("h3", { class: "talk-title" }, this.title)), this.list);
-    parent.append(this.element);
+    parent.insertBefore(this.element, before);
   }
 
   /** Show a record as it is now. One without words leaves no trace. */
@@ -43,6 +43,14 @@ export class Transcript {
       this.t("button.delete"));
     this.delete.addEventListener("click", onDelete);
     this.element.querySelector(".talk-head").append(this.delete);
+  }
+
+  /** Another name above it. */
+  rename(title) {
+    this.title = title;
+    this.element.setAttribute("aria-label", title);
+    this.element.querySelector(".talk-title").textContent = title;
+    this.delete?.setAttribute("aria-label", this.t("button.deleteLabel", { talk: title }));
   }
 
   /** It is gone there. */

@@ -7,7 +7,19 @@ const MOST_MISSING = 50; // a seq further ahead than this is no gap but an error
  * says why). `mood` is undefined until its sentiment came, then a label or null (`reason` says why).
  */
 export class Utterances {
-  #records = new Map();
+  #records;
+
+  /** `records`: what was known before, of a talk out of the history. */
+  constructor(records = []) {
+    this.#records = new Map(records.map((record) => [record.seq, record]));
+  }
+
+  /** Whether a message would tell nothing new. */
+  has({ type, seq }) {
+    const record = this.#records.get(seq);
+    if (type === "final" || type === "no_speech") return record?.state === "settled" || record?.state === "silent";
+    return type === "sentiment" ? record?.mood !== undefined : record?.state === "failed";
+  }
 
   /** All records by seq. */
   ordered() {

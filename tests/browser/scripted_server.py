@@ -161,7 +161,8 @@ class ScriptedServer:
             return FileResponse(Path(STATIC) / "index.html")
 
         async def config(_request: Any) -> JSONResponse:
-            return JSONResponse({"key_needed": False} | ({"speech": self.speech} if self.speech else {}))
+            told = {"key_needed": False, "retention_s": 86_400, "max_file_bytes": 1_000_000}
+            return JSONResponse(told | ({"speech": self.speech} if self.speech else {}))
 
         routes = [
             Route("/", index),

@@ -151,12 +151,13 @@ def test_everything_can_be_copied_and_saved(talk: tuple[ListenerPage, Visit]) ->
     page.page.click("#copy")
     page.page.wait_for_selector("#copy:has-text('Copied')")
     copied = page.page.evaluate("navigator.clipboard.readText()")
+    page.page.click("#save")
     with page.page.expect_download() as download:
-        page.page.click("#save")
+        page.page.click("#export .ask-yes")
 
     assert copied.splitlines()[1:] == ["[0:03] Good morning. (Positive 90 %)"]
     saved = download.value
-    assert saved.suggested_filename.startswith("transcript-") and saved.suggested_filename.endswith(".txt")
+    assert saved.suggested_filename.startswith("talk 20") and saved.suggested_filename.endswith(".txt")
     assert Path(saved.path()).read_text(encoding="utf-8").strip() == copied.strip()
 
 

@@ -14,6 +14,6 @@ for seq = 1, next_seq do -- the last is the utterance that may be being spoken
   redis.call('ZREM', KEYS[4], id)
   redis.call('HDEL', KEYS[5], id)
 end
-redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[1] .. ':file')
 redis.call('PUBLISH', ARGV[2], ARGV[1])
 return 1

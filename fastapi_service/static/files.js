@@ -1,0 +1,67 @@
+/** Taking files in: the button, drag and drop, and the queue, one after another. */
+
+const KNOWN = /\.(wav|wave|mp3|flac|m4a|mp4|m4b|aac|ogg|oga|opus|webm|mka|mkv|mov|aif|aiff|caf|3gp|amr)$/i;
+
+/** Why a file needs not be sent: "empty", "notAudio" or "tooLarge"; null where it may be good. Pure. */
+export function objection({ name, type, size }, mostBytes) {
+  if (!/^(audio|video)\//.test(type) && !KNOWN.test(name)) return "notAudio";
+  if (size === 0) return "empty";
+  return size > mostBytes ? "tooLarge" : null;
+}
+
+export class Files {
+  #queue = Promise.resolve();
+  #inside = 0; // elements that a dragged file is over, each within the one before
+
+  /** `makeTalk(file)` gives a FileTalk; `mostBytes()` a promise of the largest size. */
+  constructor({ button, input, overlay, makeTalk, mostBytes }) {
+    Object.assign(this, { overlay, makeTalk, mostBytes });
+    for (const each of button) each.addEventListener("click", () => input.click());
+    input.addEventListener("change", () => {
+      this.add([...input.files]);
+      input.value = ""; // so that the same file can be chosen again
+    });
+    this.#takeDrops();
+  }
+
+  async add(files) {
+    const most = await this.mostBytes();
+    for (const file of files) {
+      const talk = this.makeTalk(file);
+      const problem = objection(file, most);
+      if (problem) talk.refuse(problem, { most: inWords(most) });
+      else this.enqueue(talk);
+    }
+  }
+
+  enqueue(talk) {
+    this.#queue = this.#queue.then(() => talk.run());
+  }
+
+  #takeDrops() {
+    const withFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+    const on = (name, take) => addEventListener(name, (event) => {
+      if (!withFiles(event)) return;
+      event.preventDefault(); // else the browser goes to the file, and the page is gone
+      take(event);
+    });
+    on("dragenter", () => this.#show((this.#inside += 1)));
+    on("dragleave", () => this.#show((this.#inside -= 1)));
+    on("dragover", (event) => (event.dataTransfer.dropEffect = "copy"));
+    on("drop", ({ dataTransfer }) => {
+      this.#show((this.#inside = 0));
+      this.add([...dataTransfer.files]);
+    });
+  }
+
+  #show(inside) {
+    this.overlay.hidden = inside <= 0;
+  }
+}
+
+/** "2 GB"; sizes as file managers give them. */
+function inWords(bytes) {
+  const units = ["B", "kB", "MB", "GB"];
+  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return `${Number((bytes / 1000 ** step).toFixed(1))} ${units[step]}`;
+}

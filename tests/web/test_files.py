@@ -1,0 +1,316 @@
+"""`/api/files`: the real service, Redis and decoder; the workers' part is done by the test."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import redis
+
+from tests.support.redis_server import RedisServer
+from tests.support.wait import wait_until
+from tests.web.answers import answer_all
+from tests.web.conftest import MakeWeb, Web
+from tests.web.test_openai_api import Workers, encoded
+from tests.web.test_openai_api import workers as workers  # noqa: PLC0414 - a fixture
+from wta import names
+from wta.keys import hash_secret, new_key
+from wta.ledger import Ledger
+from wta.settings import Settings
+
+_ANSWER_S = 30.0
+Opened = dict[str, str]
+
+
+def bearer(credential: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {credential}"}
+
+
+class Sender:
+    """Somebody with a file, as the page does it."""
+
+    def __init__(self, web: Web, credential: str = "") -> None:
+        self.url = f"{web.http_url}/api/files"
+        self.credential = credential
+        self.session_id = self.token = ""
+
+    def open(self, size: int, **fields: object) -> httpx.Response:
+        body = {"size_bytes": size} | fields
+        answer = httpx.post(self.url, json=body, headers=bearer(self.credential) if self.credential else {})
+        if answer.status_code == 201:
+            self.session_id, self.token = answer.json()["session_id"], answer.json()["resume_token"]
+        return answer
+
+    def put(self, content: Any) -> httpx.Response:
+        headers = bearer(self.token) | {"Content-Type": "application/octet-stream"}
+        return httpx.put(f"{self.url}/{self.session_id}", content=content, headers=headers, timeout=60)
+
+    def send(self, path: Path) -> None:
+        assert self.open(path.stat().st_size).status_code == 201
+        assert self.put(path.read_bytes()).json()["state"] == "working"
+
+    def view(self, after: str = "0-0", token: str | None = None) -> httpx.Response:
+        url = f"{self.url}/{self.session_id}"
+        return httpx.get(url, params={"after": after}, headers=bearer(self.token if token is None else token))
+
+    def cancel(self) -> int:
+        return httpx.delete(f"{self.url}/{self.session_id}", headers=bearer(self.token)).status_code
+
+    def state(self) -> str:
+        return str(self.view().json()["state"])
+
+    def wait(self, state: str, timeout_s: float = _ANSWER_S) -> dict[str, Any]:
+        wait_until(lambda: self.state() == state, timeout_s, f"never {state}")
+        return dict(self.view().json())
+
+    def texts(self) -> list[str]:
+        return [event["text"] for event in self.view().json()["events"] if event["type"] == "final"]
+
+
+def open_files(web: Web) -> list[str]:
+    """What the web service holds open in its folder of uploads."""
+    folder = Path(f"/proc/{web.process.pid}/fd")
+    return [target for fd in folder.iterdir() if "/uploads/" in (target := str(fd.readlink()))]
+
+
+@pytest.mark.parametrize("kind", ["wav", "mp3", "flac", "m4a", "webm"])
+def test_every_kind_of_file_becomes_sentences(
+    web: Web, workers: Workers, sentence: bytes, tmp_path: Path, kind: str
+) -> None:
+    sender = Sender(web)
+    sender.send(encoded(sentence * 2, tmp_path / f"talk.{kind}"))
+
+    done = sender.wait("done")
+
+    assert sender.texts() == ["sentence 1", "sentence 2"]
+    assert [e["label"] for e in done["events"] if e["type"] == "sentiment"] == ["POSITIVE", "POSITIVE"]
+    assert abs(done["heard_s"] - len(sentence * 2) / 32_000) < 0.3 and done["unfinished"] == 0
+    if kind != "webm":
+        assert done["duration_s"] is None or abs(done["duration_s"] - done["heard_s"]) < 0.5
+    newest = done["events"][-1]["event_id"]
+    assert sender.view(newest).json()["events"] == []
+    wait_until(lambda: not open_files(web), 5, "the file is still there")
+
+
+def test_a_long_file_stands_before_nobody_and_is_seen_as_it_goes(
+    web: Web, workers: Workers, sentence: bytes, tmp_path: Path
+) -> None:
+    sender = Sender(web)
+    sender.send(encoded(sentence * 12, tmp_path / "long.flac"))
+    early = wait_until(lambda: (v := sender.view().json())["events"] and v, _ANSWER_S, "no sentence")
+    assert early["state"] in {"working", "done"}
+    sender.wait("done")
+    assert sender.texts() == [f"sentence {n}" for n in range(1, 13)]
+    assert 0 < workers.most_waiting <= 6
+
+
+def test_cancelling_ends_the_work_and_keeps_what_was_cut(
+    web: Web, redis_client: redis.Redis, ledger: Ledger, sentence: bytes, tmp_path: Path
+) -> None:
+    sender = Sender(web)
+    sender.send(encoded(sentence * 20, tmp_path / "long.flac"))  # nobody answers, so four sentences wait
+    wait_until(lambda: redis_client.zcard(names.PENDING) == 5, _ANSWER_S, "it was not cut")
+    assert sender.state() == "working" and len(open_files(web)) == 1
+
+    assert sender.cancel() == 204
+
+    wait_until(lambda: not open_files(web), _ANSWER_S, "the work goes on")
+    view = sender.wait("cancelled")
+    assert view["unfinished"] == 5
+    answer_all(ledger, sender.session_id, "what was cut")
+    assert sender.texts() == ["what was cut"] * 5 and sender.view().json()["unfinished"] == 0
+
+
+def test_after_a_restart_the_file_goes_on_where_it_was(
+    make_web: MakeWeb, redis_client: redis.Redis, ledger: Ledger, sentence: bytes, tmp_path: Path
+) -> None:
+    # Given a service that dies with a file in hand, of which some sentences were cut
+    path = encoded(sentence * 8, tmp_path / "talk.flac")
+    first = make_web()
+    sender = Sender(first)
+    sender.send(path)
+    wait_until(lambda: redis_client.zcard(names.PENDING) == 5, _ANSWER_S, "it was not cut")
+    first.process.kill()
+    answer_all(ledger, sender.session_id, "before")
+
+    # When the next one is asked
+    second = make_web()
+    sender.url = f"{second.http_url}/api/files"
+
+    # Then it says what happened, what was cut is answered, and the same file goes on behind it
+    sender.wait("interrupted")
+    assert sender.texts() == ["before"] * 5
+    with Workers(redis_client, ledger):
+        assert sender.put(path.read_bytes()).status_code == 202
+        sender.wait("done")
+    assert sender.texts() == ["before"] * 5 + [f"sentence {n}" for n in (6, 7, 8)]
+    starts = [u.start_s for u in ledger.utterances(sender.session_id)]
+    period_s = len(sentence) / 32_000
+    assert all(abs(start - (starts[0] + n * period_s)) < 0.2 for n, start in enumerate(starts))
+
+
+def test_redis_may_go_away_meanwhile(make_web: MakeWeb, settings: Settings, sentence: bytes, tmp_path: Path) -> None:
+    own = RedisServer(tmp_path / "redis")
+    own.start()
+    try:
+        client, sender = own.client(), Sender(make_web(own.url))
+        sender.send(encoded(sentence * 8, tmp_path / "talk.flac"))
+        wait_until(lambda: client.zcard(names.PENDING) == 5, _ANSWER_S, "it was not cut")
+        own.stop()
+        own.start()
+        with Workers(client, Ledger(client, settings)):
+            sender.wait("done")
+        assert sender.texts() == [f"sentence {n}" for n in range(1, 9)]
+    finally:
+        own.stop()
+
+
+def test_an_orderly_stop_says_so_at_once(
+    make_web: MakeWeb, web: Web, redis_client: redis.Redis, sentence: bytes, tmp_path: Path
+) -> None:
+    leaving = make_web()
+    sender = Sender(leaving)
+    sender.send(encoded(sentence * 8, tmp_path / "talk.flac"))
+    wait_until(lambda: redis_client.zcard(names.PENDING) == 5, _ANSWER_S, "it was not cut")
+    assert leaving.process.stop() == -signal.SIGTERM
+    assert "Traceback" not in leaving.log()
+    sender.url = f"{web.http_url}/api/files"
+    assert sender.state() == "interrupted"
+
+
+@pytest.mark.parametrize("content", [b"no audio", b"RIFF\xff\xff\xff\xffWAVEfmt ", bytes(100_000)])
+def test_junk_fails_in_words(web: Web, workers: Workers, content: bytes) -> None:
+    sender = Sender(web)
+    sender.open(len(content))
+    assert sender.put(content).status_code == 202
+    view = sender.wait("failed")
+    assert view["problem"] == "not_audio" and "cannot be read as audio" in view["message"]
+    wait_until(lambda: not open_files(web), 5, "the file is still there")
+
+
+def test_a_file_of_silence_is_done_without_a_sentence(web: Web, workers: Workers, tmp_path: Path) -> None:
+    sender = Sender(web)
+    sender.send(encoded(bytes(64_000), tmp_path / "silence.wav"))
+    assert sender.wait("done")["events"] == []
+
+
+def test_bounds_are_kept(make_web: MakeWeb, workers: Workers, sentence: bytes, tmp_path: Path) -> None:
+    web = make_web(max_file_bytes=2_000_000, max_session_s=20)
+    sender = Sender(web)
+    assert sender.open(2_000_001).status_code == 413
+    assert sender.open(0).status_code == 422
+    assert sender.open(10).status_code == 201
+    assert sender.put(b"").status_code == 400
+    assert sender.put(bytes(2_000_001)).status_code == 413
+    assert sender.put(iter([b"x"])).status_code == 411
+    sender.send(encoded(sentence * 4, tmp_path / "long.mp3"))
+    view = sender.wait("failed")
+    assert view["problem"] == "too_long" and sender.texts()  # what was within the bound stands
+
+
+def test_so_many_files_at_a_time(make_web: MakeWeb, redis_client: redis.Redis, sentence: bytes, tmp_path: Path) -> None:
+    web = make_web(max_files=1)
+    path = encoded(sentence * 8, tmp_path / "talk.flac")
+    one, other = Sender(web), Sender(web)
+    one.send(path)
+    assert one.put(b"again").status_code == 409
+    other.open(10)
+    refused = other.put(path.read_bytes())
+    assert refused.status_code == 503 and "as many files" in refused.json()["detail"]
+    one.cancel()
+    wait_until(lambda: other.put(path.read_bytes()).status_code == 202, _ANSWER_S, "no room came")
+
+
+def test_a_deleted_session_ends_the_work_and_leaves_nothing(
+    web: Web, redis_client: redis.Redis, sentence: bytes, tmp_path: Path
+) -> None:
+    sender = Sender(web)
+    sender.send(encoded(sentence * 20, tmp_path / "long.flac"))
+    wait_until(lambda: redis_client.zcard(names.PENDING) == 5, _ANSWER_S, "it was not cut")
+    url = f"{web.http_url}/api/sessions/{sender.session_id}"
+    assert httpx.delete(url, headers=bearer(sender.token)).status_code == 204
+    wait_until(lambda: not open_files(web), _ANSWER_S, "the work goes on")
+    assert not [key for key in redis_client.scan_iter() if sender.session_id.encode() in key]
+    assert sender.view().status_code == 404
+
+
+def test_a_file_is_its_own_tokens(web: Web, redis_client: redis.Redis) -> None:
+    sender, stranger = Sender(web), Sender(web)
+    sender.open(10)
+    stranger.open(10)
+    assert sender.view(token="none").status_code == sender.view(token=stranger.token).status_code == 404
+    assert sender.view(after="nonsense").status_code == 422
+    sender.token = stranger.token
+    assert sender.put(b"x" * 10).status_code == 404 and sender.cancel() == 404
+
+
+def test_where_there_are_keys_a_file_needs_one(make_web: MakeWeb, redis_client: redis.Redis) -> None:
+    key = new_key()
+    web = make_web(api_keys=f"anna:{hash_secret(key)}")
+    assert Sender(web).open(10).status_code == Sender(web, "wrong").open(10).status_code == 401
+    assert Sender(web, key).open(10).status_code == 201
+    token = httpx.post(f"{web.http_url}/api/token", headers=bearer(key)).json()["token"]
+    assert [Sender(web, token).open(10).status_code for _ in range(2)] == [201, 401]  # good once
+    foreign = {"Origin": "https://elsewhere.example"} | bearer(key)
+    assert httpx.post(f"{web.http_url}/api/files", json={"size_bytes": 1}, headers=foreign).status_code == 401
+
+
+def test_a_broken_upload_leaves_no_file(web: Web, redis_client: redis.Redis) -> None:
+    sender = Sender(web)
+    sender.open(3_000_000)
+
+    def broken() -> Any:
+        yield bytes(2_000_000)
+        wait_until(lambda: open_files(web), 10, "nothing arrived")
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        httpx.put(
+            f"{sender.url}/{sender.session_id}", content=broken(),
+            headers=bearer(sender.token) | {"Content-Length": "3000000"},
+        )  # fmt: skip
+    wait_until(lambda: not open_files(web) and sender.state() == "waiting", _ANSWER_S, "it was not noticed")
+
+
+def test_half_an_hour_needs_no_more_memory_than_a_minute(
+    make_web: MakeWeb, workers: Workers, redis_client: redis.Redis, sentence: bytes, tmp_path: Path
+) -> None:
+    """The service's own memory: the file (170 MB) is on the disk, the decoder is a process of its own."""
+    web = make_web()
+    minute = encoded(sentence * 8, tmp_path / "minute.wav")
+    times = round(30 * 60 * 32_000 / len(sentence))
+    long = encoded(sentence * times, tmp_path / "long.wav")
+    assert long.stat().st_size > 300_000_000
+
+    def send(path: Path) -> Sender:
+        sender = Sender(web)
+        sender.open(path.stat().st_size)
+        with path.open("rb") as file:
+            headers = bearer(sender.token) | {"Content-Length": str(path.stat().st_size)}
+            httpx.put(f"{sender.url}/{sender.session_id}", content=file, headers=headers, timeout=120)
+        sender.wait("done", 240)
+        return sender
+
+    send(minute)
+    before_kb = peak_kb(web)
+    sender = send(long)
+    assert len(ledger_texts(sender)) == times
+    assert peak_kb(web) - before_kb < 60_000
+
+
+def ledger_texts(sender: Sender) -> list[str]:
+    """All of them, as a page pages through."""
+    texts, after = [], "0-0"
+    while events := sender.view(after).json()["events"]:
+        texts += [event["text"] for event in events if event["type"] == "final"]
+        after = events[-1]["event_id"]
+    return texts
+
+
+def peak_kb(web: Web) -> int:
+    """Most resident memory the process ever had (VmHWM)."""
+    rows = Path(f"/proc/{web.process.pid}/status").read_text().splitlines()
+    return next(int(row.split()[1]) for row in rows if row.startswith("VmHWM"))
