@@ -18,11 +18,17 @@ from wta.settings import Settings
 class SpeechPipeline:
     """PCM16 at the client's rate → resampler → VAD → segmenter."""
 
-    def __init__(self, settings: Settings, network: onnxruntime.InferenceSession, sample_rate_hz: int) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        network: onnxruntime.InferenceSession,
+        sample_rate_hz: int,
+        endpoint_ms: int | None = None,
+    ) -> None:
         self._resampler = Resampler(sample_rate_hz)
         self._vad = SileroVad(network)
         self._rest: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
-        self.segmenter = Segmenter(Limits.of(settings))
+        self.segmenter = Segmenter(Limits.of(settings, endpoint_ms))
 
     def push(self, pcm16: bytes) -> Iterator[Event]:
         """Take whole samples; give what they decided, one event at a time."""

@@ -16,6 +16,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi_service import api, openai_api
 from fastapi_service.admission import allowed_origins
 from fastapi_service.connection import Connection
+from fastapi_service.deepgram_connection import DeepgramConnection
 from fastapi_service.headers import SecurityHeaders
 from fastapi_service.monitor import Monitor
 from fastapi_service.services import Services
@@ -46,6 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(api.router)
     app.include_router(openai_api.router)
     app.add_api_websocket_route("/ws/audio", _audio)
+    app.add_api_websocket_route("/v1/listen", _listen)
     app.add_api_route("/", _index, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_STATIC, check_dir=False), name="static")
     return app
@@ -68,6 +70,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def _audio(websocket: WebSocket) -> None:
     await Connection(websocket, websocket.app.state.services).run()
+
+
+async def _listen(websocket: WebSocket) -> None:
+    await DeepgramConnection(websocket, websocket.app.state.services).run()
 
 
 async def _index() -> FileResponse:

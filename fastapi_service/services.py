@@ -72,7 +72,7 @@ class Services:
         self.redis.close()
 
     def recorder(self, session: Session, start: Start) -> Recorder:
-        pipeline = SpeechPipeline(self.settings, self.network, session.sample_rate_hz)
+        pipeline = SpeechPipeline(self.settings, self.network, session.sample_rate_hz, start.endpoint_ms)
         partials = PartialRequests(
             LiveAudio(self.redis), self.dispatcher, self.settings, start.interim, session.language
         )

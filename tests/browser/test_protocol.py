@@ -42,6 +42,7 @@ def test_every_server_message_is_read_as_it_is(page: ListenerPage) -> None:
 
 def test_what_the_page_says_is_what_the_server_reads(page: ListenerPage) -> None:
     expected = golden("client")
+    del expected["start_endpoint"]  # the page leaves that to the server
     start = {name: expected["start"].get(name) for name in ("language", "interim", "token")} | {
         "sampleRate": expected["start"]["sample_rate"],
         "resumeToken": expected["start"]["resume_token"],

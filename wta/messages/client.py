@@ -22,6 +22,8 @@ class Start(Message):
     """ISO 639 code; None lets the model decide."""
     interim: bool = True
     """Whether partials are wanted."""
+    endpoint_ms: int | None = Field(default=None, ge=300, le=2000)
+    """Silence that ends an utterance of this session; None: as the server is set."""
     resume_token: str | None = Field(default=None, max_length=200)
     """From an earlier `ready`: go on with that session."""
     last_event_id: str | None = Field(default=None, pattern=r"^\d+-\d+$")
