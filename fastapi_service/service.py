@@ -13,7 +13,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
-from fastapi_service import api, openai_api
+from fastapi_service import api, event_streams, openai_api
 from fastapi_service.admission import allowed_origins
 from fastapi_service.connection import Connection
 from fastapi_service.deepgram_connection import DeepgramConnection
@@ -26,6 +26,8 @@ from wta.settings import Settings, load_settings_or_exit
 
 log = logging.getLogger(__name__)
 
+_ABOUT = """Speech in, text and the sentiment of each sentence out. Who speaks live does so on a WebSocket: `/ws/audio`
+(docs/protocol.md, docs/asyncapi.yaml) or `/v1/listen` (docs/deepgram.md). docs/api.md is the way in to everything."""
 _STATIC = Path(__file__).parent / "static"
 
 
@@ -35,7 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # Swagger's page would need an inline script from elsewhere; the description itself is served.
     app = FastAPI(
         title="WhisperTextAnalyzer", version=__version__, lifespan=_lifespan, docs_url=None, redoc_url=None,
-        openapi_url="/api/openapi.json",
+        openapi_url="/api/openapi.json", description=_ABOUT, license_info={"name": "MIT", "identifier": "MIT"},
     )  # fmt: skip
     app.state.settings = settings
     if origins := allowed_origins(settings):
@@ -45,6 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         )  # fmt: skip
     app.add_middleware(SecurityHeaders)
     app.include_router(api.router)
+    app.include_router(event_streams.router)
     app.include_router(openai_api.router)
     app.add_api_websocket_route("/ws/audio", _audio)
     app.add_api_websocket_route("/v1/listen", _listen)

@@ -41,6 +41,8 @@ class Services:
     threads: Threads
     tails: Tails
     places: Places
+    watchers: Places
+    """Who only reads: they take no place from those who speak."""
     access: Access
     status: Status = field(default_factory=lambda: Status(queue_seconds=0.0, level="ok"))
 
@@ -63,6 +65,7 @@ class Services:
             threads=threads,
             tails=Tails(threads, settings.resume_grace_s),
             places=Places(settings),
+            watchers=Places(settings),
             access=Access(client, settings),
         )
 

@@ -8,10 +8,12 @@ AUDIO_QUEUE = "audio_queue"
 TEXT_QUEUE = "text_queue"
 EARLY_QUEUE = "early_queue"
 PARTIAL_QUEUE = "partial_queue"
+WEBHOOK_QUEUE = "webhook_queue"
 
 TASK_TRANSCRIBE = "stt.transcribe"
 TASK_PARTIAL = "stt.partial"
 TASK_ANALYZE = "analyzer.analyze"
+TASK_WEBHOOK = "webhook.deliver"
 
 RESULT_CHANNEL = "result_channel"
 """Public: every analysed (or failed) result, whole, as JSON."""
@@ -30,6 +32,16 @@ WAITING = "utterances:waiting"
 """Hash: utterance id -> seconds of audio that wait to be transcribed."""
 RECONCILER_LOCK = "reconciler:lock"
 LEDGER_FORMAT = "ledger:format"
+
+WEBHOOK_CURSOR = "webhook:cursor"
+"""Id of the newest result for which deliveries are owed."""
+WEBHOOK_LOCK = "webhook:lock"
+WEBHOOKS_PENDING = "webhooks:pending"
+"""Sorted set: delivery id -> Unix time (s) at which it is to be made, or made again."""
+WEBHOOKS_DEAD = "webhooks:dead"
+"""Sorted set: delivery id -> Unix time (s) at which it was given up."""
+WEBHOOK_WORKER = "webhook_worker"
+"""Kind and package of the worker that makes them. Not a WorkerKind: speech is answered without it."""
 
 
 class Stage(StrEnum):
@@ -112,6 +124,11 @@ def live_state_key(utterance: str) -> str:
 def live_early_key(utterance: str) -> str:
     """The text as it stood when the speaker fell silent, and whether that was the end."""
     return f"live:{utterance}:early"
+
+
+def webhook_key(delivery: str) -> str:
+    """Attempts of a delivery, and when the next may be made."""
+    return f"webhook:{delivery}"
 
 
 def worker_key(kind: str, owner: str) -> str:

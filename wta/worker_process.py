@@ -14,7 +14,6 @@ from wta.errors import WtaError
 from wta.leases import LeaseKeeper
 from wta.ledger import Ledger, ensure_format
 from wta.metrics import StageMetrics
-from wta.names import WorkerKind
 from wta.redis_client import connect
 from wta.settings import Settings
 
@@ -24,7 +23,7 @@ log = logging.getLogger(__name__)
 class Tools:
     """What a stage needs besides its model: connections made in the process that uses them."""
 
-    def __init__(self, kind: WorkerKind, model: str, settings: Settings) -> None:
+    def __init__(self, kind: str, model: str, settings: Settings) -> None:
         self.redis = connect(settings)
         self.ledger = Ledger(self.redis, settings)
         self.dispatcher = Dispatcher(settings)
@@ -36,7 +35,8 @@ class Tools:
 class StageService(Protocol):
     """One worker's work. The two halves are separate so that "ready" is said only with a model in memory."""
 
-    kind: WorkerKind
+    @property
+    def kind(self) -> str: ...
 
     def load(self) -> str:
         """Get the model ready; returns its name. Raises ModelError."""

@@ -25,7 +25,7 @@ _TTL_S = 10
 class Heartbeat:
     """A thread that says "this worker is alive and runs this model", in Redis and as a file for health checks."""
 
-    def __init__(self, client: redis.Redis, kind: WorkerKind, model: str, settings: Settings) -> None:
+    def __init__(self, client: redis.Redis, kind: str, model: str, settings: Settings) -> None:
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self._redis = client
         self._key = names.worker_key(kind, self.owner)
