@@ -70,8 +70,8 @@ _FORM = {
 class _Trouble(BaseModel):
     message: str
     type: str
-    param: None
-    code: str | None
+    param: None = None
+    code: str | None = None
 
 
 class OpenAiError(BaseModel):

@@ -61,14 +61,14 @@ class UtteranceView(_View):
     end_s: float
     trace_id: str
     attempts: int
-    language: str | None
-    text: str | None
-    translated: bool | None
-    label: Label | None
-    score: float | None
+    language: str | None = None
+    text: str | None = None
+    translated: bool | None = None
+    label: Label | None = None
+    score: float | None = None
     """Probability of `label`, 0 to 1."""
-    scores: dict[str, float] | None
-    reason: str | None
+    scores: dict[str, float] | None = None
+    reason: str | None = None
     """Why there is no label, or why it failed."""
     models: Models
     timings: Timings

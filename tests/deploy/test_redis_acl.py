@@ -16,6 +16,7 @@ import redis
 from redis.exceptions import AuthenticationError, NoPermissionError
 
 from tests.support.processes import ROOT
+from tests.support.receiver import Receiver
 from tests.support.speech import espeak
 from tests.support.stack import Stack
 from tests.support.streaming import finish, start_stream
@@ -23,13 +24,16 @@ from tests.support.wait import wait_until
 from tests.web.speaker import Speaker
 from wta import names
 from wta.keys import hash_secret, new_key
-from wta.ledger import Ledger
+from wta.ledger import Advance, Ledger
+from wta.messages import ResultStatus, Timings
 from wta.metrics import WebMetrics
+from wta.names import Stage
 from wta.redis_client import connect
 from wta.settings import Settings
+from wta.webhooks import new_secret
 
 _PASSWORD = "a password for this test"
-_KEY = new_key()
+_KEY, _READER, _SECRET, _PATH = new_key(), new_key(), new_secret(), "t0ken-in-a-path"
 _ADMIN = "user judge on nopass ~* &* +@all\n"
 
 
@@ -42,10 +46,22 @@ def write_users(path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def receiver() -> Iterator[Receiver]:
+    """Somebody who is told of results, and fails at first."""
+    receiver = Receiver()
+    receiver.answer = lambda _: 500 if len(receiver.deliveries) == 1 else 200
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture(scope="module")
+def guarded(receiver: Receiver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("guarded")
-    keys = f"anna:{hash_secret(_KEY)}"
-    stack = Stack(folder, threads="1", lease_s="2", requeue_s="2", api_keys=keys, log_level="DEBUG")
+    keys = {"api_keys": f"anna:{hash_secret(_KEY)}", "reader_keys": f"eve:{hash_secret(_READER)}"}
+    hooks = {"webhook_urls": f"{receiver.url}/{_PATH}", "webhook_secret": _SECRET, "webhook_retry_s": "0.1"}
+    stack = Stack(folder, threads="1", lease_s="2", requeue_s="2", log_level="DEBUG", **keys, **hooks)
+    worker = ["worker", "--concurrency=4", "--pool=threads"]
+    stack.add("webhooks", ["celery", "-A", "webhook_worker:celery_app", *worker])
     write_users(folder / "users.acl")
     stack.redis.process.command += ["--aclfile", str(folder / "users.acl"), "--protected-mode", "no"]
     stack.redis.url = f"redis://wta:{_PASSWORD.replace(' ', '%20')}@127.0.0.1:{stack.redis.port}/0"
@@ -67,12 +83,18 @@ def bearer(credential: str) -> dict[str, str]:
 
 
 def test_nothing_that_the_system_does_is_refused_or_told(
-    guarded: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    guarded: Stack, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WTA_API_KEY", _KEY)
     speech = espeak("The weather is wonderful today. I am happy about it.", tmp_path / "speech.wav")
     first = finish(start_stream(guarded.ws_url, speech))
     assert first.exit_code == 0 and first.of("sentiment"), first.stderr
+    # Everybody's results are read from elsewhere, and somebody else's server is told.
+    after_nothing = bearer(_READER) | {"Last-Event-ID": "0-0"}
+    with httpx.stream("GET", f"{guarded.http_url}/api/results/events", headers=after_nothing, timeout=20) as events:
+        assert any("wonderful" in line for line in events.iter_lines() if line.startswith("data:") or not line)
+    wait_until(lambda: len(receiver.deliveries) > 1, 30, "nobody was told")
+    assert "wonderful" in str([delivery.verified(_SECRET) for delivery in receiver.deliveries])
     # A worker hangs and dies with work in hand: lease, reconciler, restored Celery messages.
     guarded.processes["stt"].signal(signal.SIGSTOP)
     second = start_stream(guarded.ws_url, speech)
@@ -92,6 +114,12 @@ def test_nothing_that_the_system_does_is_refused_or_told(
     connection = connect(settings)
     ledger = Ledger(connection, settings)
     assert b"wta_redis_up 1.0" in WebMetrics(connection, ledger, lambda: 0).text()
+    session = ledger.open_session(16_000)
+    uid = ledger.append(session, 1, bytes(3200), 0.0, 0.1, 1600, Timings(), "t")
+    claimed = ledger.claim(uid, Stage.AUDIO, "test").utterance
+    assert claimed
+    given_up = Advance(Stage.FAILED, claimed, result=claimed.to_result(ResultStatus.FAILED))
+    assert ledger.advance(given_up, Stage.AUDIO)
     assert ledger.delete_session(first.of("final")[0]["utterance_id"].split(":")[0])
     refused = [(entry["reason"], entry["object"], entry["username"]) for entry in as_user(guarded, "judge").acl_log()]
     assert refused == []
@@ -99,7 +127,8 @@ def test_nothing_that_the_system_does_is_refused_or_told(
     assert "DEBUG" in guarded.processes["web"].log.read_text(), "this is to be the most that is ever logged"
     results = guarded.result_log.read_text()
     assert "wonderful" in results
-    for secret in ("wonderful", "weather", "happy", token, ready["resume_token"], _KEY, hash_secret(_KEY), _PASSWORD):
+    secrets = (_KEY, hash_secret(_KEY), _READER, hash_secret(_READER), _SECRET, _PATH, _PASSWORD)
+    for secret in ("wonderful", "weather", "happy", token, ready["resume_token"], *secrets):
         assert secret not in results or secret in first.texts()[speech.name]
         for process in (*guarded.processes.values(), guarded.redis.process):
             told = [line for line in process.log.read_text().splitlines() if secret in line and line not in results]

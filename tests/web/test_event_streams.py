@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx
@@ -41,7 +42,7 @@ class Stream:
         try:
             for event in EventSource(self.response).iter_sse():
                 self.events.append(event)
-        except (httpx.HTTPError, httpx.StreamError) as error:
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             self.error = error
 
     def kinds(self) -> list[str]:
@@ -61,7 +62,11 @@ def listening(web: Web, path: str, token: str, last_event_id: str | None = None)
     with httpx.stream("GET", f"{web.http_url}{path}", headers=headers, timeout=30) as response:
         assert response.status_code == 200, response.read()
         assert response.headers["content-type"].startswith("text/event-stream")
-        yield Stream(response)
+        try:
+            yield Stream(response)
+        finally:  # a socket that another thread reads is not closed before that
+            with suppress(OSError):
+                response.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
 def say(speaker: Speaker, ledger: Ledger, sentence: bytes, sid: str, text: str) -> None:

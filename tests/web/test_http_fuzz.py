@@ -27,7 +27,7 @@ def test_every_operation_answers_as_its_description_says(
 ) -> None:
     # Given a server with keys that is ready, so that 503 is never the right answer
     key = new_key()
-    web = make_web(api_keys=f"anna:{hash_secret(key)}")
+    web = make_web(api_keys=f"anna:{hash_secret(key)}", reader_keys=f"eve:{hash_secret(new_key())}")
     for kind in WorkerKind:
         redis_client.set(names.worker_key(kind, "here:1"), '{"model": "none"}', ex=600)
 
