@@ -118,6 +118,7 @@ def test_nothing_that_the_system_does_is_refused_or_told(
     uid = ledger.append(session, 1, bytes(3200), 0.0, 0.1, 1600, Timings(), "t")
     claimed = ledger.claim(uid, Stage.AUDIO, "test").utterance
     assert claimed
+    # Giving up is one of the things that the system does.
     given_up = Advance(Stage.FAILED, claimed, result=claimed.to_result(ResultStatus.FAILED))
     assert ledger.advance(given_up, Stage.AUDIO)
     assert ledger.delete_session(first.of("final")[0]["utterance_id"].split(":")[0])

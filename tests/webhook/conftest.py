@@ -16,13 +16,6 @@ from wta.settings import Settings
 from wta.webhooks import new_secret
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    receiver = Receiver()
-    yield receiver
-    receiver.close()
-
-
 class Workers:
     """Starts webhook workers that tell one receiver."""
 
