@@ -155,7 +155,7 @@ class Answers:
         final, ended = utterance.final, utterance.ended
         start_s = final.start if final else utterance.started_s
         end_s = final.end if final else ended.at if ended else self._heard_s
-        paused = self._query.endpointing != "false" and not (ended and ended.continues)
+        paused = self._query.tells_pauses and not (ended and ended.continues)
         from_finalize = from_finalize or utterance.from_finalize
         return Results(
             start=start_s, duration=round(max(0.0, end_s - start_s), 6), is_final=is_final,

@@ -27,7 +27,7 @@ class ListenQuery(BaseModel):
     channels: Literal["1"] = "1"
     language: str | None = Field(None, pattern=r"^(multi|[A-Za-z]{2,3}(-[A-Za-z0-9]+)*)$", max_length=35)
     interim_results: bool = False
-    endpointing: str = Field("true", pattern=r"^(true|false|\d{1,5})$")
+    endpointing: str = Field("true", pattern=r"^(?i:true|false|[0-9]{1,5})$")
     """Milliseconds; `true`: as the server is set; `false`: the same, but `speech_final` is not told."""
     utterance_end_ms: int | None = Field(None, ge=1000, le=60_000)
     vad_events: bool = False
@@ -45,6 +45,11 @@ class ListenQuery(BaseModel):
             first = error.errors(include_input=False, include_url=False, include_context=False)[0]
             hint = _HINTS.get(name := str(first["loc"][0]), first["msg"])
             raise _bad(f"{name}: {hint}") from error
+
+    @property
+    def tells_pauses(self) -> bool:
+        """Whether a pause makes a result `speech_final`."""
+        return self.endpointing.lower() != "false"
 
     def start(self, token: str | None) -> Start:
         """The same as the first message of the project's own protocol."""

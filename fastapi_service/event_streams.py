@@ -131,13 +131,20 @@ class _Stream(EventSourceResponse):
     async def _new(self) -> AsyncGenerator[ServerSentEvent, None]:
         try:
             async for entry_id, text in self._reader.entries():
-                message = json.loads(text)
-                if self._session_id is not None:
-                    message |= {"event_id": entry_id}
-                data = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
-                yield ServerSentEvent(data, event=message["type"], id=entry_id)
+                if event := self._event(entry_id, text):
+                    yield event
         except redis.RedisError as error:
             log.warning("no events for now: %s", error)
+
+    def _event(self, entry_id: str, text: str) -> ServerSentEvent | None:
+        """None where somebody put something else into the stream."""
+        try:
+            message = json.loads(text) | ({} if self._session_id is None else {"event_id": entry_id})
+            data = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+            return ServerSentEvent(data, event=message["type"], id=entry_id)
+        except (ValueError, TypeError, KeyError):
+            log.warning("entry %s is no event; passed over", entry_id)
+            return None
 
 
 def _told(error: SessionDeletedError) -> ServerSentEvent:

@@ -25,9 +25,7 @@ class Flow:
     """
 
     def __init__(self, window: int, start: int, most_strikes: float = STRIKES) -> None:
-        """Args:
-        most_strikes: how often the window may be exceeded; infinite for a client that knows of no window.
-        """
+        """`most_strikes`: how often the window may be exceeded; infinite for a client that knows of no window."""
         self._window = window
         self._most_strikes = most_strikes
         self.received = start

@@ -93,7 +93,7 @@ def test_an_utterance_end_follows_the_words_that_it_ends() -> None:
 
 
 def test_without_endpointing_nothing_is_speech_final() -> None:
-    told = Told("endpointing=false")
+    told = Told("endpointing=False")  # as Deepgram's Python client writes it
     told.of(started(1, 0.2), ended(1, 1.0), final(1))
     assert [result.speech_final for result in told.all] == [False]
 

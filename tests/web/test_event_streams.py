@@ -196,6 +196,7 @@ def test_a_session_whose_events_redis_holds_only_is_enough(make_web: MakeWeb, we
         ready = speaker.start()
         with listening(other, f"/api/sessions/{ready['session_id']}/events", ready["resume_token"]) as stream:
             wait_until(lambda: stream.events or stream.thread.is_alive(), 5, "no stream")
+            ledger._redis.xadd(names.events_key(ready["session_id"]), {"json": "no event"})
             ledger._redis.xadd(
                 names.events_key(ready["session_id"]), {"json": '{"type":"no_speech","utterance_id":"x:1","seq":1}'}
             )

@@ -23,7 +23,8 @@ def new(name: Annotated[str, typer.Argument(help="Whose key it will be; letters,
     except ValueError as error:
         raise WtaError(f"{name!r} cannot be a key's name: letters, digits, dots, dashes, at most 64.") from error
     typer.echo(f"Key, for {name} alone:  {key}")
-    typer.echo(f"For the server:  WTA_API_KEYS={entry}   (WTA_READER_KEYS: to read what everybody says)")
+    typer.echo(f"For the server:  WTA_API_KEYS={entry}")
+    typer.echo("                 (in WTA_READER_KEYS instead: to read what everybody says)")
 
 
 @keys.command()
