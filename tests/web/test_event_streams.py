@@ -135,6 +135,7 @@ def test_everybody_is_heard_by_who_has_a_readers_key(make_web: MakeWeb, ledger: 
         with listening(web, path, READER) as stream:
             say(anna, ledger, sentence, first, "anna's words")
             stream.wait_for("result")
+            ledger._redis.xadd(names.RESULTS_STREAM, {"json": "no result"})
             say(bert, ledger, sentence, second, "bert's words")
             stream.wait_for("result", "result")
             results = [json.loads(event.data) for event in stream.events if event.data]
@@ -196,7 +197,6 @@ def test_a_session_whose_events_redis_holds_only_is_enough(make_web: MakeWeb, we
         ready = speaker.start()
         with listening(other, f"/api/sessions/{ready['session_id']}/events", ready["resume_token"]) as stream:
             wait_until(lambda: stream.events or stream.thread.is_alive(), 5, "no stream")
-            ledger._redis.xadd(names.events_key(ready["session_id"]), {"json": "no event"})
             ledger._redis.xadd(
                 names.events_key(ready["session_id"]), {"json": '{"type":"no_speech","utterance_id":"x:1","seq":1}'}
             )
