@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from pydantic import ValidationError
+from typer.testing import CliRunner
 
+from wta.cli.keys import keys
 from wta.settings import Settings
 from wta.webhooks import check_secret, endpoints, new_secret
 
@@ -59,3 +61,10 @@ def test_a_secret_is_not_shown() -> None:
     secret = new_secret()
     check_secret(secret)
     assert secret not in repr(Settings(webhook_secret=secret, _env_file=None))
+
+
+def test_the_command_line_makes_one() -> None:
+    made = CliRunner().invoke(keys, ["webhook"])
+    name, _, secret = made.stdout.strip().partition("=")
+    assert (made.exit_code, name) == (0, "WTA_WEBHOOK_SECRET")
+    check_secret(secret)
