@@ -21,6 +21,7 @@ class Access:
         self._redis = client
         self._ttl_s = settings.token_ttl_s
         self.keys = ApiKeys(settings.api_keys)
+        self.readers = ApiKeys(settings.reader_keys)
 
     def new_token(self, owner: str) -> str:
         """A token for one session, to be used soon. Redis holds its hash, and whose key it was made for."""

@@ -34,7 +34,7 @@ class Connection:
     async def run(self) -> None:
         """From the handshake to the close; raises nothing."""
         try:
-            await self._websocket.accept()
+            await self._greet()
             check_origin(self._websocket.headers, self._services.settings)
             client = self._websocket.client
             with self._services.places.take(client.host if client else None):
@@ -46,6 +46,10 @@ class Connection:
             await self._close_for(error)
         else:
             await self._close(CloseCode.DONE)
+
+    async def _greet(self) -> None:
+        """A browser is told in words why it may not: only an accepted socket can do that."""
+        await self._websocket.accept()
 
     async def _converse(self) -> None:
         authorized = self._has_key()

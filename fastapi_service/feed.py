@@ -38,11 +38,12 @@ class Listener(Protocol):
 
 
 class Feed:
-    """Session id → its connection in this process."""
+    """Session id → its connection in this process, and who else watches it."""
 
     def __init__(self, client: redis.asyncio.Redis) -> None:
         self._redis = client
         self._listeners: defaultdict[str, set[Listener]] = defaultdict(set)
+        self._watchers: defaultdict[str | None, set[Listener]] = defaultdict(set)
 
     def join(self, session_id: str, listener: Listener) -> None:
         """From now on `listener` is the session's; whoever was it here before is told."""
@@ -59,6 +60,15 @@ class Feed:
     def sessions(self) -> list[str]:
         """Ids of those who speak here now."""
         return list(self._listeners)
+
+    def watch(self, session_id: str | None, watcher: Listener) -> None:
+        """Be told of a session, or of all (None), beside the one who speaks."""
+        self._watchers[session_id].add(watcher)
+
+    def unwatch(self, session_id: str | None, watcher: Listener) -> None:
+        self._watchers[session_id].discard(watcher)
+        if not self._watchers[session_id]:
+            del self._watchers[session_id]
 
     def tell_all(self, status: Status) -> None:
         for listener in self._all():
@@ -77,7 +87,7 @@ class Feed:
         async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
             await pubsub.subscribe(names.SESSION_WAKEUP_CHANNEL, names.SESSION_DELETED_CHANNEL)
             await pubsub.psubscribe(f"{_LIVE_PREFIX}*")
-            for listener in self._all():
+            for listener in self._all() + [one for group in self._watchers.values() for one in group]:
                 listener.wake()
             while True:
                 message = await pubsub.get_message(timeout=1.0)
@@ -87,7 +97,7 @@ class Feed:
     def _dispatch(self, message: dict[str, Any]) -> None:
         channel, data = message["channel"].decode(), message["data"]
         if channel == names.SESSION_WAKEUP_CHANNEL:
-            for listener in self._of(data.decode(errors="replace")):
+            for listener in self._of(data.decode(errors="replace")) + list(self._watchers.get(None, ())):
                 listener.wake()
         elif channel == names.SESSION_DELETED_CHANNEL:
             for listener in self._of(data.decode(errors="replace")):
@@ -97,7 +107,7 @@ class Feed:
                 listener.show_partial(data)
 
     def _of(self, session_id: str) -> list[Listener]:
-        return list(self._listeners.get(session_id, ()))
+        return [*self._listeners.get(session_id, ()), *self._watchers.get(session_id, ())]
 
     def _all(self) -> list[Listener]:
         return [listener for group in self._listeners.values() for listener in group]

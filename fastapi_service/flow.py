@@ -6,7 +6,8 @@ from wta.errors import ProtocolError
 from wta.names import CloseCode
 from wta.settings import Settings
 
-_STRIKES = 3
+STRIKES = 3
+"""How often a client may exceed its window."""
 _SLACK_S = 5.0
 """The window holds the longest utterance and this much more, or a client that waits for its ack would wait forever."""
 
@@ -23,8 +24,10 @@ class Flow:
     sent as `ack` is never less than what the sender has seen of it.
     """
 
-    def __init__(self, window: int, start: int) -> None:
+    def __init__(self, window: int, start: int, most_strikes: float = STRIKES) -> None:
+        """`most_strikes`: how often the window may be exceeded; infinite for a client that knows of no window."""
         self._window = window
+        self._most_strikes = most_strikes
         self.received = start
         self.acked = start
         self._strikes = 0
@@ -38,7 +41,7 @@ class Flow:
         if self.received - self.acked <= self._window:
             return False
         self._strikes += 1
-        if self._strikes > _STRIKES:
+        if self._strikes > self._most_strikes:
             raise ProtocolError(
                 "too_fast", "Audio came faster than it was acknowledged, several times over.", CloseCode.TOO_FAST, True
             )

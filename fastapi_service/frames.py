@@ -39,13 +39,13 @@ class Frames:
         audio = message.get("bytes")
         return self._message(message.get("text") or "") if audio is None else self._audio(audio)
 
-    def _audio(self, audio: bytes) -> bytes:
+    def _audio(self, audio: bytes) -> Frame:
         self._check_size(len(audio))
         if len(audio) % BYTES_PER_SAMPLE:
             raise ProtocolError("bad_audio", f"{len(audio)} bytes are not whole 16-bit samples.")
         return audio
 
-    def _message(self, text: str) -> Start | Finalize | Keepalive | Stop:
+    def _message(self, text: str) -> Frame:
         self._check_size(len(text))
         try:
             return parse_client(text)

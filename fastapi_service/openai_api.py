@@ -7,18 +7,18 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from tempfile import SpooledTemporaryFile
-from typing import IO, Annotated, Any, Literal, cast
+from typing import IO, Any, Literal, cast
 
 import redis
-from fastapi import APIRouter, Request, Security
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field, ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from fastapi_service import subtitles
 from fastapi_service.admission import check_load, check_options
+from fastapi_service.http_parts import Key, Responses
 from fastapi_service.services import Services
 from fastapi_service.transcription import Answers, Transcription
 from fastapi_service.uploads import decoded
@@ -36,7 +36,6 @@ _UPLOAD_S = 300.0
 _FORM_BYTES = 65_536
 """For what is in the form beside the file."""
 _UNAUTHORIZED, _SERVER_ERROR = 401, 500
-_Key = Annotated[HTTPAuthorizationCredentials | None, Security(HTTPBearer(scheme_name="api_key", auto_error=False))]
 
 
 class Wish(BaseModel):
@@ -66,23 +65,51 @@ _FORM = {
         "timestamp_granularities[]": {"type": "array", "items": {"type": "string", "enum": ["segment", "word"]}},
     },
 }
-_ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The text.", "content": {"application/json": {}, "text/plain": {}}},
-    400: {"description": "The form or the file is not what it should be."},
-    401: {"description": "No key, or a wrong one."},
-    408: {"description": "The file took too long to arrive."},
-    411: {"description": "How large it is has to be said."},
-    413: {"description": "The file is too large."},
-    503: {"description": "Too busy, or a part is away."},
+
+
+class _Trouble(BaseModel):
+    message: str
+    type: str
+    param: None = None
+    code: str | None = None
+
+
+class OpenAiError(BaseModel):
+    """As OpenAI's clients read it."""
+
+    error: _Trouble
+
+
+def _refusal(description: str, message: str, kind: str = "invalid_request_error") -> dict[str, Any]:
+    body = {"error": {"message": message, "type": kind, "param": None, "code": None}}
+    return {"description": description, "model": OpenAiError, "content": {"application/json": {"example": body}}}
+
+
+_ANSWERS: Responses = {
+    200: {
+        "description": "The text, as `response_format` wants it.",
+        "content": {
+            "application/json": {"schema": {"type": "object"}, "example": {"text": "I am very happy."}},
+            "text/plain": {"schema": {"type": "string"}, "example": "I am very happy.\n"},
+        },
+    },
+    400: _refusal("The form or the file is not what it should be.", "The form has no file."),
+    401: _refusal("No key, or a wrong one.", "This API key is not known here."),
+    408: _refusal("The file took too long to arrive.", "The file took too long to arrive."),
+    411: _refusal("How large it is has to be said.", "How large the request is has to be said (Content-Length)."),
+    413: _refusal("The file is too large.", "A file may have at most 26214400 bytes."),
+    503: _refusal("Too busy, or a part is away.", "No speech worker is running. Try again soon.", "server_error"),
 }
 
 
 @router.post(
     "/audio/transcriptions",
+    tags=["files"],
+    summary="The text of a file, as OpenAI's clients ask for it",
     responses=_ANSWERS,
     openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}},
 )
-async def transcribe(request: Request, key: _Key) -> Response:
+async def transcribe(request: Request, key: Key) -> Response:
     """The text of an audio file. `verbose_json` has the sentiment of each sentence, too."""
     services: Services = request.app.state.services
     try:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from fastapi_service.inbox import Item
 from wta.messages.base import Message
 
 
@@ -27,6 +28,9 @@ class Outbox:
         text = message if isinstance(message, str) else message.to_json()
         async with self._lock:
             await self._in_time(self._websocket.send_text(text))
+
+    async def took(self, item: Item) -> None:
+        """Everything that `item` led to at once has been said. For protocols that tell how far they have heard."""
 
     async def close(self, code: int, last: Message | None = None) -> None:
         """Say `last`, then close. Does its best with a client that may be gone."""

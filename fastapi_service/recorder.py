@@ -120,7 +120,8 @@ class Recorder:
         self._seq += 1
         self.partials.cut(uid, cut.paused_samples)  # first: a worker looks for the early text once it has the id
         self._dispatch(uid)
-        yield SpeechEnded(utterance_id=uid, seq=seq, at=self._seconds(cut.speech_end_sample))
+        at = self._seconds(cut.speech_end_sample)
+        yield SpeechEnded(utterance_id=uid, seq=seq, at=at, continues=cut.continues or None)
         yield self._acked_to(acked)
 
     def _dispatch(self, uid: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 import numpy as np
@@ -61,6 +61,8 @@ class UtteranceCut:
     pcm16: bytes
     paused_samples: int | None = None
     """Length of the `SpeechPaused` after which nothing was said; None where there was none."""
+    continues: bool = False
+    """It was cut for its length, and the speech goes on in the next one."""
 
 
 Event = SpeechStarted | SpeechPaused | UtteranceCut
@@ -209,12 +211,11 @@ class Segmenter:
 
     def _cut_long(self) -> list[Event]:
         """Cut at the quietest spot; what follows it is the start of the next utterance."""
-        events: list[Event] = [self._cut(self._quietest_spot())]
+        cut = self._cut(self._quietest_spot())
         if any(w.speech for w in self._kept):
-            events.append(self._started())
-        else:
-            self._fall_silent()
-        return events
+            return [replace(cut, continues=True), self._started()]
+        self._fall_silent()
+        return [cut]
 
     def _quietest_spot(self) -> int:
         energies = np.array([w.energy for w in self._kept])

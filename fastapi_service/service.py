@@ -13,9 +13,10 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
-from fastapi_service import api, dashboard_api, files_api, openai_api
+from fastapi_service import api, dashboard_api, event_streams, files_api, openai_api
 from fastapi_service.admission import allowed_origins
 from fastapi_service.connection import Connection
+from fastapi_service.deepgram_connection import DeepgramConnection
 from fastapi_service.file_jobs import FileJobs
 from fastapi_service.headers import SecurityHeaders
 from fastapi_service.monitor import Monitor
@@ -26,6 +27,8 @@ from wta.settings import Settings, load_settings_or_exit
 
 log = logging.getLogger(__name__)
 
+_ABOUT = """Speech in, text and the sentiment of each sentence out. Who speaks live does so on a WebSocket: `/ws/audio`
+(docs/protocol.md, docs/asyncapi.yaml) or `/v1/listen` (docs/deepgram.md). docs/api.md is the way in to everything."""
 _STATIC = Path(__file__).parent / "static"
 
 
@@ -35,7 +38,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # Swagger's page would need an inline script from elsewhere; the description itself is served.
     app = FastAPI(
         title="WhisperTextAnalyzer", version=__version__, lifespan=_lifespan, docs_url=None, redoc_url=None,
-        openapi_url="/api/openapi.json",
+        openapi_url="/api/openapi.json", description=_ABOUT, license_info={"name": "MIT", "identifier": "MIT"},
     )  # fmt: skip
     app.state.settings = settings
     if origins := allowed_origins(settings):
@@ -46,9 +49,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     app.include_router(api.router)
     app.include_router(files_api.router)
+    app.include_router(event_streams.router)
     app.include_router(openai_api.router)
     app.include_router(dashboard_api.router)
     app.add_api_websocket_route("/ws/audio", _audio)
+    app.add_api_websocket_route("/v1/listen", _listen)
     app.add_api_route("/", _index, include_in_schema=False)
     app.add_api_route("/dashboard", _dashboard, include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_STATIC, check_dir=False), name="static")
@@ -74,6 +79,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def _audio(websocket: WebSocket) -> None:
     await Connection(websocket, websocket.app.state.services).run()
+
+
+async def _listen(websocket: WebSocket) -> None:
+    await DeepgramConnection(websocket, websocket.app.state.services).run()
 
 
 async def _index() -> FileResponse:

@@ -44,6 +44,8 @@ class Services:
     threads: Threads
     tails: Tails
     places: Places
+    watchers: Places
+    """Who only reads: they take no place from those who speak."""
     access: Access
     errors: Counter[str] = field(default_factory=Counter)
     """Codes of the errors that speakers were told, until the monitor has put them where the dashboard finds them."""
@@ -76,6 +78,7 @@ class Services:
             threads=threads,
             tails=Tails(threads, settings.resume_grace_s),
             places=Places(settings),
+            watchers=Places(settings),
             access=Access(client, settings),
         )
 

@@ -12,7 +12,7 @@ import redis
 from starlette.websockets import WebSocketDisconnect
 
 from fastapi_service.events import EventReader
-from fastapi_service.flow import Flow, window_samples
+from fastapi_service.flow import STRIKES, Flow, window_samples
 from fastapi_service.frames import Frames
 from fastapi_service.inbox import Inbox
 from fastapi_service.outbox import Outbox
@@ -39,14 +39,22 @@ _OVER = "This talk has lasted as long as this server lets one. Start a new one t
 class RunningSession:
     """Implements feed.Listener."""
 
-    def __init__(self, services: Services, session: Session, start: Start, frames: Frames, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        services: Services,
+        session: Session,
+        start: Start,
+        frames: Frames,
+        outbox: Outbox,
+        most_strikes: float = STRIKES,
+    ) -> None:
         self._services = services
         self._session = session
         self._frames = frames
         self._outbox = outbox
         self._recorder = services.recorder(session, start)
         self._events = EventReader(services.redis_async, session.session_id, start.last_event_id or "0-0")
-        self._flow = Flow(window_samples(services.settings, session.sample_rate_hz), session.acked_sample)
+        self._flow = Flow(window_samples(services.settings, session.sample_rate_hz), session.acked_sample, most_strikes)
         self._inbox = Inbox(round(_BATCH_S * session.sample_rate_hz) * BYTES_PER_SAMPLE)
         self._wake = asyncio.Event()
         self._partial: tuple[str, str] | None = None
@@ -153,6 +161,7 @@ class RunningSession:
                     await self._say(await self._services.threads.run(self._recorder.finish))
                     self._finished = True
                     self._wake.set()
+            await self._outbox.took(item)
 
     async def _say(self, messages: list[Message]) -> None:
         for message in messages:

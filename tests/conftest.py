@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 
+from tests.support.receiver import Receiver
 from tests.support.redis_server import RedisServer
 from tests.support.stack import Stack
 from wta.settings import Settings
@@ -41,6 +42,14 @@ def settings(redis_server: RedisServer, tmp_path: Path) -> Settings:
         lease_s=1.0,
         requeue_s=1.0,
     )
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Somebody else's server, to be told of results."""
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
 
 
 @pytest.fixture(scope="session")

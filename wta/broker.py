@@ -49,7 +49,7 @@ def make_celery(name: str, settings: Settings, queues: tuple[str, ...] = ()) -> 
 
 
 class Dispatcher:
-    """Puts utterance ids into the queues. Every method blocks, and raises kombu.exceptions.OperationalError or
+    """Puts ids into the queues. Every method blocks, and raises kombu.exceptions.OperationalError or
     redis.RedisError where Redis is away: the reconciler will then send the id again.
     """
 
@@ -69,5 +69,8 @@ class Dispatcher:
         """Like a partial, but before the others: an utterance's first words, or what may become its final."""
         self._send(names.TASK_PARTIAL, names.EARLY_QUEUE, utterance_id)
 
-    def _send(self, task: str, queue: str, utterance_id: str) -> None:
-        self._app.send_task(task, args=(utterance_id,), queue=queue, retry=False)
+    def webhook(self, delivery_id: str) -> None:
+        self._send(names.TASK_WEBHOOK, names.WEBHOOK_QUEUE, delivery_id)
+
+    def _send(self, task: str, queue: str, id_: str) -> None:
+        self._app.send_task(task, args=(id_,), queue=queue, retry=False)

@@ -57,6 +57,7 @@ def setup(service: str, settings: Settings) -> None:
     handler.setFormatter(formatter)
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
     # These name every request, connection or task (twice): noise, and tokens in a query.
+    # sse_starlette would log what is said.
     for chatty in ("httpx", "httpcore", "urllib3", "numba", "websockets", "uvicorn.access", "celery.worker.strategy",
-                   "celery.app.trace"):  # fmt: skip
+                   "celery.app.trace", "sse_starlette"):  # fmt: skip
         logging.getLogger(chatty).setLevel(logging.WARNING)

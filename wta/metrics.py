@@ -71,6 +71,19 @@ class StageMetrics(Metrics):
         self._attempts.labels(stage, outcome).inc()
 
 
+class WebhookMetrics:
+    """The webhook worker's: how its attempts ended."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._deliveries = Counter(
+            "wta_webhook_attempts", "Attempts to deliver a result.", ["outcome"], registry=registry
+        )
+
+    def ended(self, outcome: str) -> None:
+        """`outcome`: delivered, failed (it will be tried again) or given_up."""
+        self._deliveries.labels(outcome).inc()
+
+
 class ResultMetrics(Metrics):
     """The listener's: every result passes it once, with the time of each stage."""
 
@@ -132,8 +145,13 @@ class _LedgerCollector(Collector):
         return [
             GaugeMetricFamily("wta_redis_up", "Whether Redis answers.", 1),
             GaugeMetricFamily("wta_queue_seconds", "Audio waiting to be text.", self._ledger.queue_seconds()),
-            GaugeMetricFamily("wta_pending", "Utterances not finished.", float(self._redis.zcard(names.PENDING))),
-            GaugeMetricFamily("wta_dead", "Utterances given up.", float(self._redis.zcard(names.DEAD))),
+            GaugeMetricFamily("wta_pending", "Utterances not finished.", self._count(names.PENDING)),
+            GaugeMetricFamily("wta_dead", "Utterances given up.", self._count(names.DEAD)),
             GaugeMetricFamily("wta_redis_memory_fraction", "Of maxmemory.", self._ledger.memory_fraction()),
+            GaugeMetricFamily("wta_webhooks_pending", "Deliveries owed.", self._count(names.WEBHOOKS_PENDING)),
+            GaugeMetricFamily("wta_webhooks_dead", "Deliveries given up.", self._count(names.WEBHOOKS_DEAD)),
             alive,
         ]
+
+    def _count(self, key: str) -> float:
+        return float(self._redis.zcard(key))

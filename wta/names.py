@@ -8,10 +8,12 @@ AUDIO_QUEUE = "audio_queue"
 TEXT_QUEUE = "text_queue"
 EARLY_QUEUE = "early_queue"
 PARTIAL_QUEUE = "partial_queue"
+WEBHOOK_QUEUE = "webhook_queue"
 
 TASK_TRANSCRIBE = "stt.transcribe"
 TASK_PARTIAL = "stt.partial"
 TASK_ANALYZE = "analyzer.analyze"
+TASK_WEBHOOK = "webhook.deliver"
 
 RESULT_CHANNEL = "result_channel"
 """Public: every analysed (or failed) result, whole, as JSON."""
@@ -34,6 +36,16 @@ DASHBOARD_SNAPSHOT = "dashboard:snapshot"
 """What the dashboard shows, for a second: many who look cost no more than one."""
 WEB = "fastapi_service"
 """As a kind of `worker_key`: a web process, with the sessions that it has."""
+
+WEBHOOK_CURSOR = "webhook:cursor"
+"""Id of the newest result for which deliveries are owed."""
+WEBHOOK_LOCK = "webhook:lock"
+WEBHOOKS_PENDING = "webhooks:pending"
+"""Sorted set: delivery id -> Unix time (s) at which it is to be made, or made again."""
+WEBHOOKS_DEAD = "webhooks:dead"
+"""Sorted set: delivery id -> Unix time (s) at which it was given up."""
+WEBHOOK_WORKER = "webhook_worker"
+"""Kind and package of the worker that makes them. Not a WorkerKind: speech is answered without it."""
 
 
 class Stage(StrEnum):
@@ -131,6 +143,11 @@ def live_early_key(utterance: str) -> str:
 def workers_key(kind: str) -> str:
     """Set of the owners that have signed on: the keyspace need not be searched for them."""
     return f"worker:{kind}"
+
+
+def webhook_key(delivery: str) -> str:
+    """Attempts of a delivery, and when the next may be made."""
+    return f"webhook:{delivery}"
 
 
 def worker_key(kind: str, owner: str) -> str:

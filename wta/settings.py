@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from wta.errors import SettingsError
 from wta.keys import ApiKeys
+from wta.webhooks import check_secret, endpoints
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SECRETS_DIR = Path("/run/secrets")
@@ -112,7 +113,22 @@ class Settings(BaseSettings):
     admin_keys: str = Field(
         "", description="Keys of the dashboard, as above (`python -m wta keys new NAME --admin`); empty: no dashboard."
     )
+    reader_keys: str = Field(
+        "", description="Keys, written alike, for who may read everybody's results (`/api/results/events`)."
+    )
     token_ttl_s: int = Field(60, ge=5, le=3600, description="How long a token of `POST /api/token` waits to be used.")
+
+    # Webhooks
+    webhook_urls: str = Field(
+        "", description="Addresses that every result is sent to, with commas between: docs/webhooks.md."
+    )
+    webhook_secret: SecretStr | None = Field(
+        None, description="What deliveries are signed with (`python -m wta keys webhook`)."
+    )
+    webhook_http_hosts: str = Field("", description="Hosts, beside this machine, that may be told without TLS.")
+    webhook_timeout_s: float = Field(10.0, gt=0, le=60, description="How long an address may fail to answer.")
+    webhook_retry_s: float = Field(5.0, gt=0, description="Time to the second attempt; then three times longer each.")
+    webhook_max_attempts: int = Field(10, ge=1, le=30, description="Attempts before a delivery is given up, visibly.")
 
     # Ledger
     lease_s: float = Field(10.0, ge=1, description="A worker's hold on an utterance; renewed while it works.")
@@ -132,11 +148,28 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field("text", description="`json`: one object a line, for log collectors.")
     log_text: bool = Field(True, description="Whether result_listener.log holds the spoken text.")
 
-    @field_validator("api_keys", "admin_keys")
+    @field_validator("api_keys", "admin_keys", "reader_keys")
     @classmethod
     def _check_keys(cls, value: str) -> str:
         ApiKeys(value)
         return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _check_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            check_secret(value.get_secret_value())
+        return value
+
+    @model_validator(mode="after")
+    def _check_webhooks(self) -> Self:
+        try:
+            found = endpoints(self.webhook_urls, self.webhook_http_hosts)
+        except ValueError as error:
+            raise ValueError(f"WTA_WEBHOOK_URLS {error}") from error
+        if found and self.webhook_secret is None:
+            raise ValueError("WTA_WEBHOOK_URLS needs WTA_WEBHOOK_SECRET: see `python -m wta keys webhook`")
+        return self
 
 
 def load_settings() -> Settings:

@@ -15,7 +15,6 @@ from wta.leases import LeaseKeeper
 from wta.ledger import Ledger, ensure_format
 from wta.messages import UNKNOWN_ABILITIES, Abilities
 from wta.metrics import StageMetrics
-from wta.names import WorkerKind
 from wta.redis_client import connect
 from wta.settings import Settings
 
@@ -25,9 +24,7 @@ log = logging.getLogger(__name__)
 class Tools:
     """What a stage needs besides its model: connections made in the process that uses them."""
 
-    def __init__(
-        self, kind: WorkerKind, model: str, settings: Settings, abilities: Abilities = UNKNOWN_ABILITIES
-    ) -> None:
+    def __init__(self, kind: str, model: str, settings: Settings, abilities: Abilities = UNKNOWN_ABILITIES) -> None:
         self.redis = connect(settings)
         self.ledger = Ledger(self.redis, settings)
         self.dispatcher = Dispatcher(settings)
@@ -39,9 +36,11 @@ class Tools:
 class StageService(Protocol):
     """One worker's work. The two halves are separate so that "ready" is said only with a model in memory."""
 
-    kind: WorkerKind
     abilities: Abilities
     """Known once it is loaded."""
+
+    @property
+    def kind(self) -> str: ...
 
     def load(self) -> str:
         """Get the model ready; returns its name. Raises ModelError."""

@@ -31,7 +31,7 @@ class Heartbeat:
     def __init__(
         self,
         client: redis.Redis,
-        kind: WorkerKind,
+        kind: str,
         model: str,
         settings: Settings,
         abilities: Abilities = UNKNOWN_ABILITIES,

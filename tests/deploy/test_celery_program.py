@@ -11,7 +11,7 @@ import pytest
 from tests.support.processes import ROOT
 
 
-@pytest.mark.parametrize("service", ["stt_worker", "analyzer_worker"])
+@pytest.mark.parametrize("service", ["stt_worker", "analyzer_worker", "webhook_worker"])
 def test_celery_finds_the_application(service: str) -> None:
     celery = Path(sys.executable).with_name("celery")
     done = subprocess.run(

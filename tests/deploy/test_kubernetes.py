@@ -12,7 +12,7 @@ from tests.support.require import module
 from wta.settings import Settings
 
 _IMAGES = {"wta/web": "fastapi_service", "wta/stt-worker": "stt_worker", "wta/analyzer-worker": "analyzer_worker",
-           "wta/listener": "listener_service"}  # fmt: skip
+           "wta/listener": "listener_service", "wta/webhook-worker": "webhook_worker"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -78,7 +78,7 @@ def test_prometheus_takes_the_configuration() -> None:
         [promtool, "check", "config", str(_PROMETHEUS / "prometheus.yml")], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert "6 rules found" in done.stdout
+    assert "7 rules found" in done.stdout
 
 
 def test_the_dashboard_is_what_its_program_makes(tmp_path: Path) -> None:

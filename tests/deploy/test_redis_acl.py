@@ -16,6 +16,7 @@ import redis
 from redis.exceptions import AuthenticationError, NoPermissionError
 
 from tests.support.processes import ROOT
+from tests.support.receiver import Receiver
 from tests.support.speech import espeak
 from tests.support.stack import Stack
 from tests.support.streaming import finish, start_stream
@@ -28,9 +29,11 @@ from wta.ledger import Ledger
 from wta.metrics import WebMetrics
 from wta.redis_client import connect
 from wta.settings import Settings
+from wta.webhooks import new_secret
 
 _PASSWORD = "a password for this test"
-_KEY, _ADMIN_KEY = new_key(), new_key()
+_KEY, _ADMIN_KEY, _READER = new_key(), new_key(), new_key()
+_SECRET, _PATH = new_secret(), "t0ken-in-a-path"
 _ADMIN = "user judge on nopass ~* &* +@all\n"
 
 
@@ -43,11 +46,23 @@ def write_users(path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def receiver() -> Iterator[Receiver]:
+    """Somebody who is told of results, and fails at first."""
+    receiver = Receiver()
+    receiver.answer = lambda _: 500 if len(receiver.deliveries) == 1 else 200
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture(scope="module")
+def guarded(receiver: Receiver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("guarded")
-    keys = f"anna:{hash_secret(_KEY)}"
-    admins = f"carl:{hash_secret(_ADMIN_KEY)}"
-    stack = Stack(folder, threads="1", lease_s="2", requeue_s="2", api_keys=keys, admin_keys=admins, log_level="DEBUG")
+    keys = {"api_keys": f"anna:{hash_secret(_KEY)}", "reader_keys": f"eve:{hash_secret(_READER)}"}
+    keys["admin_keys"] = f"carl:{hash_secret(_ADMIN_KEY)}"
+    hooks = {"webhook_urls": f"{receiver.url}/{_PATH}", "webhook_secret": _SECRET, "webhook_retry_s": "0.1"}
+    stack = Stack(folder, threads="1", lease_s="2", requeue_s="2", log_level="DEBUG", **keys, **hooks)
+    worker = ["worker", "--concurrency=4", "--pool=threads"]
+    stack.add("webhooks", ["celery", "-A", "webhook_worker:celery_app", *worker])
     write_users(folder / "users.acl")
     stack.redis.process.command += ["--aclfile", str(folder / "users.acl"), "--protected-mode", "no"]
     stack.redis.url = f"redis://wta:{_PASSWORD.replace(' ', '%20')}@127.0.0.1:{stack.redis.port}/0"
@@ -69,12 +84,18 @@ def bearer(credential: str) -> dict[str, str]:
 
 
 def test_nothing_that_the_system_does_is_refused_or_told(
-    guarded: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    guarded: Stack, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WTA_API_KEY", _KEY)
     speech = espeak("The weather is wonderful today. I am happy about it.", tmp_path / "speech.wav")
     first = finish(start_stream(guarded.ws_url, speech))
     assert first.exit_code == 0 and first.of("sentiment"), first.stderr
+    # Everybody's results are read from elsewhere, and somebody else's server is told.
+    after_nothing = bearer(_READER) | {"Last-Event-ID": "0-0"}
+    with httpx.stream("GET", f"{guarded.http_url}/api/results/events", headers=after_nothing, timeout=20) as events:
+        assert any("wonderful" in line for line in events.iter_lines() if line.startswith("data:") or not line)
+    wait_until(lambda: len(receiver.deliveries) > 1, 30, "nobody was told")
+    assert "wonderful" in str([delivery.verified(_SECRET) for delivery in receiver.deliveries])
     # A worker hangs and dies with work in hand: lease, reconciler, restored Celery messages.
     guarded.processes["stt"].signal(signal.SIGSTOP)
     second = start_stream(guarded.ws_url, speech)
@@ -109,8 +130,10 @@ def test_nothing_that_the_system_does_is_refused_or_told(
     assert "DEBUG" in guarded.processes["web"].log.read_text(), "this is to be the most that is ever logged"
     results = guarded.result_log.read_text()
     assert "wonderful" in results
-    secrets = (token, ready["resume_token"], admin, _KEY, hash_secret(_KEY), _ADMIN_KEY, _PASSWORD)
-    for secret in ("wonderful", "weather", "happy", *secrets):
+    secrets = (
+        token, ready["resume_token"], admin, _KEY, hash_secret(_KEY), _ADMIN_KEY, _READER, hash_secret(_READER), _SECRET,
+    )  # fmt: skip
+    for secret in ("wonderful", "weather", "happy", *secrets, _PATH, _PASSWORD):
         assert secret not in results or secret in first.texts()[speech.name]
         for process in (*guarded.processes.values(), guarded.redis.process):
             told = [line for line in process.log.read_text().splitlines() if secret in line and line not in results]

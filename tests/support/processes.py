@@ -26,13 +26,14 @@ class Process:
 
     def __init__(self, name: str, command: list[str], env: Mapping[str, str], log: Path) -> None:
         self.name, self.command, self.env, self.log = name, command, dict(env), log
+        self.cwd = ROOT
         self._popen: subprocess.Popen[bytes] | None = None
         self._out: IO[bytes] | None = None
 
     def start(self) -> None:
         self._out = self.log.open("ab")
         self._popen = subprocess.Popen(
-            self.command, cwd=ROOT, env={**os.environ, **self.env}, stdin=subprocess.DEVNULL, stdout=self._out,
+            self.command, cwd=self.cwd, env={**os.environ, **self.env}, stdin=subprocess.DEVNULL, stdout=self._out,
             stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
 

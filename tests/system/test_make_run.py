@@ -10,17 +10,20 @@ import httpx
 import psutil
 
 from tests.support.processes import Process, free_port
+from tests.support.receiver import Receiver
 from tests.support.speech import espeak
 from tests.support.stack import wta
 from tests.support.streaming import stream
 from tests.support.wait import wait_until
+from wta.webhooks import new_secret
 
 
-def test_everything_starts_answers_and_stops(tmp_path: Path) -> None:
+def test_everything_starts_answers_and_stops(tmp_path: Path, receiver: Receiver) -> None:
     port, redis_port = free_port(), free_port()
     env = {
         "WTA_PORT": str(port), "WTA_REDIS_URL": f"redis://127.0.0.1:{redis_port}/0", "WTA_STATE_DIR": str(tmp_path),
-        "WTA_RESULT_LOG": str(tmp_path / "result_listener.log"),
+        "WTA_RESULT_LOG": str(tmp_path / "result_listener.log"), "WTA_WEBHOOK_URLS": receiver.url,
+        "WTA_WEBHOOK_SECRET": new_secret(),
     }  # fmt: skip
     run = Process("run", wta("run"), env, tmp_path / "run.log")
     run.start()
@@ -36,8 +39,9 @@ def test_everything_starts_answers_and_stops(tmp_path: Path) -> None:
         assert spoken.exit_code == 0, spoken.stderr
         log = (tmp_path / "result_listener.log").read_text()
         assert [row["text"] for row in spoken.of("final") if row["text"] not in log] == []
+        wait_until(lambda: receiver.deliveries, 30, "nobody was told by a webhook")
         children = psutil.Process(run.pid).children(recursive=True)
-        assert len(children) >= 5
+        assert len(children) >= 6
         os.kill(run.pid, signal.SIGINT)
         run.wait(60)
         assert not psutil.wait_procs(children, timeout=5)[1], "something was left running"

@@ -30,7 +30,7 @@ def test_every_operation_answers_as_its_description_says(
     # Given a server with keys that is ready, so that 503 is never the right answer
     key = new_key()
     keys = f"anna:{hash_secret(key)}"
-    web = make_web(api_keys=keys, admin_keys=keys)
+    web = make_web(api_keys=keys, admin_keys=keys, reader_keys=f"eve:{hash_secret(new_key())}")
     for kind in WorkerKind:
         workers.beat(redis_client, kind, "here:1", {"model": "none"}, ttl_s=600)
 

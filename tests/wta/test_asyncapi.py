@@ -11,7 +11,14 @@ import pytest
 from tests.support.processes import ROOT
 from wta.asyncapi import document, text
 
-GOLDEN = sorted(path for side in ("client", "server") for path in (ROOT / "tests" / "golden" / side).glob("*.json"))
+SIDES = {
+    "client": ("audio", "hear", ""),
+    "server": ("audio", "answer", ""),
+    "deepgram_client": ("listen", "listen", "deepgram"),
+    "deepgram_server": ("listen", "transcribe", "deepgram"),
+}
+"""Folder of examples → channel, operation, what the names of messages begin with."""
+GOLDEN = sorted(path for side in SIDES for path in (ROOT / "tests" / "golden" / side).glob("*.json"))
 
 
 def test_the_file_is_what_the_code_says() -> None:
@@ -22,9 +29,11 @@ def test_the_file_is_what_the_code_says() -> None:
 def test_every_example_is_as_described(path: Path) -> None:
     described = document()
     example = json.loads(path.read_text(encoding="utf-8"))
-    message = described["components"]["messages"][example["type"]]
-    operation = described["operations"]["hear" if path.parent.name == "client" else "answer"]
-    assert {"$ref": f"#/channels/audio/messages/{example['type']}"} in operation["messages"]
+    channel, operation, prefix = SIDES[path.parent.name]
+    name = prefix + example["type"]
+    message = described["components"]["messages"][name]
+    assert {"$ref": f"#/channels/{channel}/messages/{name}"} in described["operations"][operation]["messages"]
+    assert name in described["channels"][channel]["messages"]
     jsonschema.validate(example, {**message["payload"], "components": described["components"]})
 
 

@@ -1,4 +1,4 @@
-"""`python -m wta keys`: API keys for who may speak."""
+"""`python -m wta keys`: API keys for who may speak, and the secret of webhooks."""
 
 from __future__ import annotations
 
@@ -8,13 +8,9 @@ import typer
 
 from wta.errors import WtaError
 from wta.keys import ApiKeys, hash_secret, new_key
+from wta.webhooks import new_secret
 
 keys = typer.Typer(no_args_is_help=True, help="API keys: without any, everybody who reaches the server may speak.")
-
-
-@keys.callback()
-def _keys() -> None:
-    """Keeps `new` a command of its own although it is the only one."""
 
 
 @keys.command()
@@ -31,3 +27,11 @@ def new(
         raise WtaError(f"{name!r} cannot be a key's name: letters, digits, dots, dashes, at most 64.") from error
     typer.echo(f"Key, for {name} alone:  {key}")
     typer.echo(f"For the server:  {'WTA_ADMIN_KEYS' if admin else 'WTA_API_KEYS'}={entry}")
+    if not admin:
+        typer.echo("                 (in WTA_READER_KEYS instead: to read what everybody says)")
+
+
+@keys.command()
+def webhook() -> None:
+    """Make a secret for webhooks. Whoever receives them needs the same one, to know that they are from here."""
+    typer.echo(f"WTA_WEBHOOK_SECRET={new_secret()}")

@@ -47,6 +47,7 @@ def supervisor_environment(settings: Settings) -> dict[str, str]:
     return os.environ | {
         "WTA_PYTHON": sys.executable,
         "WTA_STATE_DIR": str(state_dir),
+        "WTA_WEBHOOKS": str(bool(settings.webhook_urls)).lower(),
         "WTA_OWN_REDIS": str(own_redis).lower(),
         "WTA_REDIS_COMMAND": shlex.join(_own_redis(settings, redis_dir)) if own_redis else "true",
     }

@@ -60,6 +60,8 @@ class SpeechEnded(Message):
     utterance_id: str
     seq: int
     at: float
+    continues: bool | None = None
+    """True: it was cut for its length, and the speech goes on in the next one."""
 
 
 class Partial(Message):

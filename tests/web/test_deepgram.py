@@ -1,0 +1,251 @@
+"""`/v1/listen`: Deepgram's own client, and what is wrong; the workers' part is done by the test."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import redis
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from tests.support.deepgram import Listening, listening
+from tests.support.redis_server import RedisServer
+from tests.support.wait import wait_until
+from tests.web.answers import give_sentiment, give_text
+from tests.web.conftest import MakeWeb, Web
+from wta import names
+from wta.keys import hash_secret, new_key
+from wta.ledger import Ledger
+from wta.names import Stage
+
+KEY = new_key()
+
+
+@pytest.fixture(scope="module")
+def guarded(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    web = Web(redis_server.url, tmp_path_factory.mktemp("guarded"), api_keys=f"anna:{hash_secret(KEY)}")
+    web.start()
+    yield web
+    web.process.stop()
+    assert "Traceback" not in web.log() and KEY not in web.log()
+
+
+def cut(ledger: Ledger, client: redis.Redis, count: int) -> list[str]:
+    """Ids of the utterances that wait to be text, once there are `count`."""
+
+    def waiting() -> list[str]:
+        ids = [uid.decode() for uid in client.zrange(names.PENDING, 0, -1)]
+        return sorted(uid for uid in ids if (u := ledger.get(uid)) and u.stage is Stage.AUDIO)
+
+    return wait_until(lambda: len(waiting()) == count and waiting(), 20, f"there are not {count} utterances")
+
+
+def transcripts(heard: Listening) -> list[str]:
+    return [result.channel.alternatives[0].transcript for result in heard.finals()]
+
+
+def test_a_result_waits_for_its_sentiment_where_that_is_asked_for(
+    web: Web, ledger: Ledger, redis_client: redis.Redis, sentence: bytes
+) -> None:
+    with listening(web.http_url, sentiment=True) as heard, listening(web.http_url) as plain:
+        for one in (heard, plain):
+            one.say(sentence)
+        first, second = cut(ledger, redis_client, 2)
+        for uid in (first, second):
+            give_text(ledger, uid, "some words")
+        plain.wait_for(plain.finals)
+        assert heard.finals() == []
+        for uid in (first, second):
+            give_sentiment(ledger, uid)
+        heard.finish()
+        plain.finish()
+    (alternative,) = heard.finals()[0].channel.alternatives
+    assert (alternative.transcript, alternative.sentiment, alternative.sentiment_score) == (
+        "some words",
+        "positive",
+        0.75,
+    )
+    assert not hasattr(plain.finals()[0].channel.alternatives[0], "sentiment")
+    assert heard.errors == plain.errors == []
+
+
+def test_finalize_is_answered_by_one_result(
+    web: Web, ledger: Ledger, redis_client: redis.Redis, sentence: bytes
+) -> None:
+    with listening(web.http_url) as heard:
+        heard.connection.send_finalize()
+        heard.wait_for(heard.finals)
+        assert transcripts(heard) == [""] and heard.finals()[0].from_finalize
+        heard.say(sentence[: len(sentence) // 2])
+        heard.connection.send_finalize()
+        (uid,) = cut(ledger, redis_client, 1)
+        give_text(ledger, uid, "one two")
+        heard.wait_for(lambda: len(heard.finals()) == 2)
+        result = heard.finals()[1]
+        assert result.from_finalize and result.speech_final and transcripts(heard)[1] == "one two"
+        give_sentiment(ledger, uid)
+        heard.connection.send_keep_alive()
+        heard.finish()
+    assert len(heard.finals()) == 2 and heard.errors == []
+
+
+def test_a_longer_silence_can_be_asked_for(
+    web: Web, ledger: Ledger, redis_client: redis.Redis, sentence: bytes
+) -> None:
+    """Two sentences with a second of silence and more between them: one utterance, or two."""
+    with listening(web.http_url, endpointing="2000") as patient:
+        patient.say(sentence[:-48_000] + bytes(24_000) + sentence)
+        patient.connection.send_close_stream()
+        (uid,) = cut(ledger, redis_client, 1)
+        give_text(ledger, uid, "both")
+        give_sentiment(ledger, uid)
+        patient.finish()
+    assert transcripts(patient) == ["both"]
+
+
+def test_a_broken_connection_loses_nothing(
+    make_web: MakeWeb, ledger: Ledger, redis_client: redis.Redis, sentence: bytes
+) -> None:
+    web = make_web(resume_grace_s=0.1)
+    with listening(web.http_url) as heard:
+        heard.say(sentence[: len(sentence) // 2])
+        heard.connection.send_keep_alive()
+    assert cut(ledger, redis_client, 1)
+
+
+def test_audio_may_be_split_within_a_sample(
+    web: Web, ledger: Ledger, redis_client: redis.Redis, sentence: bytes
+) -> None:
+    with listening(web.http_url) as heard:
+        for start in range(0, len(sentence), 3_201):
+            heard.connection.send_media(sentence[start : start + 3_201])
+        (uid,) = cut(ledger, redis_client, 1)
+        give_text(ledger, uid, "whole")
+        give_sentiment(ledger, uid)
+        heard.finish()
+    assert transcripts(heard) == ["whole"]
+    assert heard.of("Metadata")[0].duration == pytest.approx(len(sentence) / 32_000)
+
+
+# ---- who may, and what is wrong
+
+
+def refusal(web: Web, query: str, **options: Any) -> tuple[int, dict[str, str], str]:
+    """Status, body and `dg-error` of a handshake that fails."""
+    with pytest.raises(InvalidStatus) as caught:
+        connect(f"{web.ws_url.removesuffix('/ws/audio')}/v1/listen?{query}", compression=None, **options)
+    response = caught.value.response
+    return response.status_code, json.loads(response.body or b"{}"), response.headers["dg-error"]
+
+
+GOOD = "encoding=linear16&sample_rate=16000"
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("model=nova-3", "encoding: say encoding=linear16"),
+        ("encoding=opus&sample_rate=48000", "encoding: say encoding=linear16"),
+        ("encoding=linear16", "sample_rate: say how many"),
+        ("encoding=linear16&sample_rate=1", "sample_rate: say how many"),
+        (GOOD + "&channels=2", "channels: this server takes one"),
+        (GOOD + "&endpointing=soon", "endpointing: milliseconds"),
+        (GOOD + "&language=English!", "language: a BCP-47 tag"),
+        (GOOD + "&utterance_end_ms=5", "utterance_end_ms: "),
+        (GOOD + "&interim_results=perhaps", "interim_results: "),
+        (GOOD + "&redact=pci", "redact: this server does not"),
+        (GOOD + "&callback=https://a.example", "callback: this server does not"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_the_socket_opens(web: Web, query: str, words: str) -> None:
+    status, body, header = refusal(web, query)
+    assert status == 400 and body["err_msg"].startswith(words) and header == body["err_msg"]
+
+
+def test_nobody_speaks_without_a_key(guarded: Web, redis_client: redis.Redis) -> None:
+    assert refusal(guarded, GOOD)[0] == 401
+    with pytest.raises(InvalidStatus) as caught, listening(guarded.http_url, "wrong"):
+        pass
+    assert caught.value.response.status_code == 401
+    assert refusal(guarded, GOOD, subprotocols=["token", "wrong"])[0] == 401
+    assert refusal(guarded, GOOD, additional_headers={"Authorization": "Bearer wrong"})[0] == 401
+    assert list(redis_client.scan_iter("session:*")) == []
+
+
+def test_a_key_may_come_in_three_ways(guarded: Web, redis_client: redis.Redis) -> None:
+    with listening(guarded.http_url, KEY) as heard:
+        heard.finish()
+    made = httpx.post(f"{guarded.http_url}/api/token", headers={"Authorization": f"Bearer {KEY}"}).json()["token"]
+    url = f"{guarded.ws_url.removesuffix('/ws/audio')}/v1/listen?{GOOD}"
+    for options in (
+        {"additional_headers": {"Authorization": f"Bearer {KEY}"}},
+        {"additional_headers": {"Authorization": f"token {KEY}"}},
+        {"subprotocols": ["token", KEY]},
+        {"subprotocols": ["bearer", made]},
+    ):
+        with connect(url, compression=None, **options) as socket:  # type: ignore[arg-type]
+            assert socket.subprotocol == options.get("subprotocols", [None])[0]
+            assert socket.response and socket.response.headers["dg-request-id"]
+            socket.send('{"type": "CloseStream"}')
+            assert json.loads(socket.recv(timeout=20))["type"] == "Metadata"
+    assert refusal(guarded, GOOD, subprotocols=["bearer", made])[0] == 401  # good once
+
+
+def test_a_page_of_somebody_else_may_not(web: Web) -> None:
+    assert refusal(web, GOOD, additional_headers={"Origin": "https://a.example"})[0] == 401
+
+
+def test_who_comes_when_it_is_full_hears_so(make_web: MakeWeb, redis_client: redis.Redis) -> None:
+    web = make_web(max_sessions=1)
+    with listening(web.http_url):
+        status, body, _ = refusal(web, GOOD)
+        assert status == 503 and "Too many people" in body["err_msg"]
+
+
+def closing(socket: ClientConnection) -> tuple[dict[str, Any], int]:
+    """The last message and the close code."""
+    last: dict[str, Any] = {}
+    with suppress(ConnectionClosed):
+        for text in socket:
+            last = json.loads(text)
+    assert socket.close_code
+    return last, socket.close_code
+
+
+def test_what_is_wrong_later_is_said_and_closed_as_deepgram_does(make_web: MakeWeb, redis_client: redis.Redis) -> None:
+    web = make_web(idle_timeout_s=1)
+    url = f"{web.ws_url.removesuffix('/ws/audio')}/v1/listen?{GOOD}"
+    with connect(url, compression=None) as socket:
+        socket.send('{"type": "Configure", "secret": "s3cret"}')
+        last, code = closing(socket)
+        assert (last["type"], last["variant"], code) == ("Error", "bad_message", 1008)
+        assert "KeepAlive, Finalize and CloseStream" in last["description"] and "s3cret" not in json.dumps(last)
+    with connect(url, compression=None) as socket:
+        last, code = closing(socket)
+        assert (last["variant"], code) == ("idle", 1011)
+    assert "Traceback" not in web.log()
+
+
+def test_an_empty_frame_is_the_older_way_to_end(web: Web, redis_client: redis.Redis) -> None:
+    with connect(f"{web.ws_url.removesuffix('/ws/audio')}/v1/listen?{GOOD}", compression=None) as socket:
+        socket.send(b"")
+        socket.send(bytes(3_200))
+        last, code = closing(socket)
+    assert (last["type"], last["duration"], code) == ("Metadata", 0.0, 1000)
+
+
+def test_the_examples_are_read_by_the_official_client() -> None:
+    from deepgram.core.unchecked_base_model import construct_type
+    from deepgram.listen.v1.socket_client import V1SocketClientResponse
+
+    folder = Path(__file__).parents[1] / "golden" / "deepgram_server"
+    for path in folder.glob("*.json"):
+        example = json.loads(path.read_text())
+        read = construct_type(type_=V1SocketClientResponse, object_=example)
+        assert read.type == example["type"] and type(read).__name__.startswith("ListenV1"), path.stem

@@ -1,0 +1,167 @@
+"""Results reach somebody else's server: signed, at least once, whatever fails or dies."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable
+
+import httpx
+import pytest
+import redis
+from standardwebhooks import WebhookVerificationError
+
+from tests.listener.conftest import add, failed_result, make_result
+from tests.support.processes import free_port
+from tests.support.receiver import Delivery, Receiver
+from tests.support.wait import wait_until
+from tests.webhook.conftest import Workers
+from wta import names
+from wta.ledger import Ledger
+from wta.messages import Result
+from wta.settings import Settings
+from wta.webhooks import new_secret
+
+Say = Callable[[int], list[str]]
+
+
+def test_every_result_is_told_once_and_signed(
+    workers: Workers, receiver: Receiver, redis_client: redis.Redis, say: Say
+) -> None:
+    say(1)  # before anybody was to be told
+    workers.start()
+    expected = say(2)
+    failed = f"res_{add(redis_client, failed_result(9))}"
+    wait_until(lambda: len(receiver.deliveries) >= 3, 20, "nobody was told")
+    workers.wait_until_nothing_is_owed()
+    assert sorted(receiver.ids()) == sorted([*expected, failed])
+    for delivery in receiver.deliveries:
+        told = delivery.verified(workers.secret)
+        result = Result.model_validate(told["data"])
+        assert told["type"] == f"result.{result.status}" and told["timestamp"].endswith("Z")
+        with pytest.raises(WebhookVerificationError):
+            delivery.verified(new_secret())
+        with pytest.raises(WebhookVerificationError):
+            Delivery(delivery.path, delivery.headers, delivery.body.replace(b"result", b"Result")).verified(
+                workers.secret
+            )
+    # Neither what was said nor the address nor the secret is in the log.
+    for secret in ("a secret sentence", "t0ken", workers.secret, workers.secret.removeprefix("whsec_")):
+        assert secret not in workers.log()
+
+
+def test_a_server_that_fails_is_told_again(workers: Workers, receiver: Receiver, say: Say) -> None:
+    failures: Counter[str] = Counter()
+
+    def fails_twice(delivery: Delivery) -> int:
+        failures[delivery.id] += 1
+        return (500, 302, 200)[min(2, failures[delivery.id] - 1)]
+
+    receiver.answer = fails_twice
+    workers.start()
+    expected = say(3)
+    wait_until(lambda: len(receiver.deliveries) >= 9, 30, "it was not told again")
+    workers.wait_until_nothing_is_owed()
+    assert Counter(receiver.ids()) == dict.fromkeys(expected, 3)
+    assert {delivery.path for delivery in receiver.deliveries} == {"/hook/t0ken"}, "a redirect was followed"
+    for one in expected:  # each attempt is the same message, with a time of its own
+        bodies = {d.body for d in receiver.deliveries if d.id == one}
+        assert len(bodies) == 1
+    assert "not arrived" in workers.log() and "status 500" in workers.log()
+
+
+def test_what_never_arrives_is_given_up_where_everybody_sees_it(
+    workers: Workers, receiver: Receiver, redis_client: redis.Redis, say: Say
+) -> None:
+    receiver.answer = lambda _: 500
+    port = free_port()
+    workers.start(webhook_max_attempts="3", metrics_port=str(port))
+    (lost,) = say(1)
+    wait_until(lambda: redis_client.zcard(names.WEBHOOKS_DEAD) == 1, 30, "it was not given up")
+    assert receiver.ids() == [lost] * 3 and redis_client.zcard(names.WEBHOOKS_PENDING) == 0
+    assert "given up delivery=" in workers.log() and " ERROR " in workers.log()
+    metrics = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    assert 'wta_webhook_attempts_total{outcome="given_up"} 1.0' in metrics
+    assert 'wta_webhook_attempts_total{outcome="failed"} 2.0' in metrics
+    # One that is gone for good is not asked twice.
+    receiver.answer = lambda _: 410
+    (gone,) = say(1)
+    wait_until(lambda: redis_client.zcard(names.WEBHOOKS_DEAD) == 2, 30, "it was not given up")
+    assert receiver.ids().count(gone) == 1
+
+
+def test_a_worker_that_is_killed_loses_nothing(workers: Workers, receiver: Receiver, say: Say) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def hangs(_: Delivery) -> int:
+        asked.set()
+        go_on.wait(20)
+        return 200
+
+    receiver.answer = hangs
+    process = workers.start()
+    expected = say(8)  # more than are in hand at a time: some in Celery's memory, some in its queue
+    assert asked.wait(20)
+    process.kill()
+    expected += say(2)  # nobody is there
+    go_on.set()
+    receiver.answer = lambda _: 200
+    before = len(receiver.deliveries)
+    workers.start()
+    wait_until(lambda: set(receiver.ids()) >= set(expected), 40, "something is lost")
+    workers.wait_until_nothing_is_owed()
+    again = Counter(receiver.ids()[before:])
+    assert set(again) == set(expected) and max(again.values()) == 1, "told more often than the kill explains"
+
+
+def test_two_workers_tell_each_result_once(workers: Workers, receiver: Receiver, say: Say) -> None:
+    workers.start()
+    workers.start()
+    expected = say(40)
+    wait_until(lambda: len(receiver.deliveries) >= 40, 30, "not all were told")
+    workers.wait_until_nothing_is_owed()
+    assert Counter(receiver.ids()) == dict.fromkeys(expected, 1)
+
+
+def test_a_message_in_the_queue_that_is_none_of_ours_does_nothing(
+    workers: Workers, receiver: Receiver, redis_client: redis.Redis, settings: Settings, say: Say
+) -> None:
+    from wta.broker import Dispatcher
+
+    workers.start()
+    for junk in ("", "nonsense", "ffffffff:1-1", "x" * 1000):
+        Dispatcher(settings).webhook(junk)
+    redis_client.xadd(names.RESULTS_STREAM, {"json": "not a result"})
+    expected = say(1)
+    wait_until(lambda: receiver.ids() == expected, 20, "nobody was told")
+    workers.wait_until_nothing_is_owed()
+
+
+def test_of_a_deleted_session_nothing_more_is_told(
+    workers: Workers, receiver: Receiver, redis_client: redis.Redis, settings: Settings, say: Say
+) -> None:
+    receiver.answer = lambda _: 500
+    workers.start(webhook_retry_s="1")
+    entry = add(redis_client, make_result(1, session=(sid := "5e5510a00000000d")))
+    wait_until(lambda: receiver.deliveries, 20, "nobody was told")
+    redis_client.hset(names.session_key(sid), mapping={"next_seq": 2})
+    redis_client.hset(names.utterance_key(f"{sid}:1"), mapping={"result_entry": entry})
+    assert Ledger(redis_client, settings).delete_session(sid)
+    workers.wait_until_nothing_is_owed()
+    assert redis_client.zcard(names.WEBHOOKS_DEAD) == 0 and "its result is gone" in workers.log()
+
+
+def test_without_an_address_the_worker_says_so(workers: Workers) -> None:
+    with pytest.raises(AssertionError, match="names no address"):
+        workers.start(webhook_urls="")
+
+
+def test_what_is_told_is_what_the_channel_has(workers: Workers, receiver: Receiver, redis_client: redis.Redis) -> None:
+    workers.start()
+    result = make_result(1, 'Ça va? 안녕하세요 \u2028 "quoted" \\ /')
+    add(redis_client, result)
+    wait_until(lambda: receiver.deliveries, 20, "nobody was told")
+    told = json.loads(receiver.deliveries[0].body)
+    assert told["data"] == json.loads(result.to_json())
+    assert receiver.deliveries[0].verified(workers.secret) == told

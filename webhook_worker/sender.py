@@ -1,0 +1,67 @@
+"""One request to somebody's server, signed as https://www.standardwebhooks.com says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+from standardwebhooks import Webhook
+
+from wta import __version__
+from wta.messages import Result
+from wta.webhooks import Endpoint
+
+_GONE = 410
+_LONGEST_WAIT_S = 3600.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of an attempt. `words` are fit for a log: neither an address nor what was said."""
+
+    arrived: bool
+    words: str
+    final: bool = False
+    """Trying again makes no sense."""
+    wait_s: float = 0.0
+    """What the other side asked for (`Retry-After`)."""
+
+
+class Sender:
+    """Safe to use from several threads."""
+
+    def __init__(self, secret: str, timeout_s: float) -> None:
+        self._webhook = Webhook(secret)
+        # Redirects are not followed: where results go is the operator's to say.
+        headers = {"User-Agent": f"whispertextanalyzer/{__version__}", "Content-Type": "application/json"}
+        self._client = httpx.Client(timeout=timeout_s, follow_redirects=False, headers=headers)
+
+    def send(self, endpoint: Endpoint, message_id: str, body: str) -> Outcome:
+        """Raises nothing that the network can do."""
+        now = datetime.now(UTC)
+        headers = {
+            "webhook-id": message_id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": self._webhook.sign(message_id, now, body),
+        }
+        try:
+            # Only the status counts: an answer's body is not read, however long it is.
+            with self._client.stream("POST", endpoint.url, content=body.encode(), headers=headers) as answer:
+                return _outcome(answer)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return Outcome(arrived=False, words=type(error).__name__)
+
+
+def _outcome(answer: httpx.Response) -> Outcome:
+    asked = answer.headers.get("retry-after", "")
+    wait_s = min(_LONGEST_WAIT_S, float(asked)) if asked.isascii() and asked.isdecimal() else 0.0
+    gone = answer.status_code == _GONE
+    return Outcome(answer.is_success, f"status {answer.status_code}", final=gone, wait_s=wait_s)
+
+
+def payload(result: Result) -> str:
+    """The body: type, time and the result, as `result_channel` has it."""
+    when = datetime.fromtimestamp(result.timings.published, UTC) if result.timings.published else datetime.now(UTC)
+    stamp = when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return f'{{"type":"result.{result.status}","timestamp":"{stamp}","data":{result.to_json()}}}'
