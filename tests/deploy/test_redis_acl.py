@@ -131,7 +131,8 @@ def test_nothing_that_the_system_does_is_refused_or_told(
     results = guarded.result_log.read_text()
     assert "wonderful" in results
     secrets = (
-        token, ready["resume_token"], admin, _KEY, hash_secret(_KEY), _ADMIN_KEY, _READER, hash_secret(_READER), _SECRET,
+        token, ready["resume_token"], admin, _KEY, hash_secret(_KEY), _ADMIN_KEY, _READER, hash_secret(_READER),
+        _SECRET,
     )  # fmt: skip
     for secret in ("wonderful", "weather", "happy", *secrets, _PATH, _PASSWORD):
         assert secret not in results or secret in first.texts()[speech.name]
