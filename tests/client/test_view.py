@@ -70,6 +70,21 @@ def test_what_the_server_is_behind_is_said_until_it_is_not() -> None:
     assert "behind" not in shown(busy, terminal=False)
 
 
+def test_newest_words_stay_in_sight_where_sentiment_is_far_behind() -> None:
+    finals = [FINAL.model_copy(update={"seq": seq, "text": f"word {seq}"}) for seq in range(1, 41)]
+    output = io.StringIO()
+    console = Console(file=output, force_terminal=True, width=80, height=12, color_system=None)
+    with HumanView("a.wav", several=False, console=console) as view:
+        for final in finals:
+            view.show(final)
+        view.show(Partial(utterance_id="s:41", seq=41, text="the newest words"))
+        assert "the newest words" in output.getvalue() and "..." not in output.getvalue()
+        view.show(SENTIMENT)
+    text = output.getvalue()
+    assert "#1  POSITIVE 0.99" in text, "in a line of its own, since its sentence is printed already"
+    assert all(f"word {seq}\n" in text for seq in range(1, 41))
+
+
 @pytest.mark.parametrize("width", [16, 24, 40, 80])
 def test_words_stay_whole_on_a_narrow_terminal(width: int) -> None:
     words = "these are several words that must not be broken anywhere"

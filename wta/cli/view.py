@@ -17,6 +17,8 @@ from wta.messages import Done, Error, Final, NoSpeech, Partial, Ready, Sentiment
 
 _NARROW = 40
 """Columns below which a sentence stands under its number rather than beside it."""
+_LINES_EACH = 6
+"""Of the terminal, for a sentence that waits for its sentiment."""
 _COLOURS = {"POSITIVE": "green", "NEGATIVE": "red", "NEUTRAL": "yellow"}
 
 
@@ -142,6 +144,9 @@ class HumanView:
         self._waiting[final.seq] = final
         if not self._console.is_terminal:
             self._print(final)
+        elif len(self._waiting) > max(1, self._console.height // _LINES_EACH):
+            # The newest words must not be pushed off the screen; this one's sentiment follows in a line of its own.
+            self._print(self._waiting.pop(min(self._waiting)))
 
     def _show_feeling(self, seq: int, feeling: Text) -> None:
         final = self._waiting.pop(seq, None)

@@ -125,7 +125,7 @@ export class Board {
         key: (dead) => `${dead.utterance_id} ${dead.retryable}`,
         cells: (dead) => [
           this.t("dead.ago", { time: clock(dead.since_s) }), { text: this.t("dead.name", nameParts(dead.utterance_id)), title: dead.utterance_id },
-          this.t(`dead.${dead.stage}`), { text: `${dead.audio_s.toFixed(1)} s`, class: "number length" }, dead.reason ?? "–",
+          { text: this.t(`dead.${dead.stage}`), class: "roomy" }, { text: `${dead.audio_s.toFixed(1)} s`, class: "number roomy" }, dead.reason ?? "–",
         ],
         after: (dead) => this.#orders(dead),
       }),
