@@ -34,8 +34,8 @@ def engine(tiny_en: ModelFile) -> SpeechEngine:
 
 @pytest.fixture(scope="session")
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
-    """Recorded English with its text: all there is, for word error rates need many words."""
+    """Recorded English with its text: some 300 words where there is a folder, for word error rates need many."""
     if (folder := speech_folder()) is None:
         return recorded_clips(tmp_path_factory.mktemp("recordings"))
     known = ((folder / name, text) for name, text in sorted(transcripts(folder).items()))
-    return [Clip(path, text) for path, text in known if path.is_file()]
+    return [Clip(path, text) for path, text in known if path.is_file()][::2]
