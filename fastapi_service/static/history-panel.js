@@ -70,9 +70,9 @@ export class HistoryPanel {
     return entry;
   }
 
-  #facts({ startedAt, summary }) {
+  #facts({ name, startedAt, summary }) {
     const mood = mainMood(summary);
-    const parts = [this.#date(startedAt), clock(summary.lengthS), this.t(summary.sentences === 1 ? "history.sentence" : "history.sentences", { count: summary.sentences })];
+    const parts = [...(name ? [this.#date(startedAt)] : []), clock(summary.lengthS), this.t(summary.sentences === 1 ? "history.sentence" : "history.sentences", { count: summary.sentences })];
     const words = make("span", { class: "kept-facts" }, parts.join(" · "));
     if (mood) words.append(make("span", { class: "kept-mood", "data-mood": mood }, icon(mood.toLowerCase()), this.t(`mood.${mood}`)));
     return words;

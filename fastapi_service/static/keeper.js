@@ -37,13 +37,14 @@ export class Keeper {
   take(part, records) {
     if (!this.on || !part.session || this.#gone.has(part)) return;
     const lasting = records.filter(({ state }) => state === "settled" || state === "failed");
-    if (lasting.length === 0 && !part.kept) return;
+    if (lasting.length === 0 && records.length > 0) return; // words that flow are the server's until they settle
     if (!this.#waiting.has(part)) queueMicrotask(() => this.#write(part));
     this.#waiting.set(part, new Set([...(this.#waiting.get(part) ?? []), ...lasting]));
   }
 
-  /** Keep a part although nothing was said yet: a file that a page loaded again must find. */
+  /** Keep a part although nothing has settled yet: a page that is loaded again must find it. */
   begin(part) {
+    if (part.kept || !part.session) return;
     part.kept = true;
     this.take(part, []);
   }

@@ -53,6 +53,7 @@ export class Shelf {
 
   /** Utterances of a live talk's newest part changed. */
   take(talk, record) {
+    this.keeper.begin(talk.parts.at(-1));
     this.keeper.take(talk.parts.at(-1), [record]);
     this.showTools();
   }
@@ -132,18 +133,22 @@ export class Shelf {
 
   #followFile(talk) {
     const [part] = talk.parts;
-    if (talk.state === "working" && !part.kept) this.keeper.begin(part);
+    if (talk.state === "working") this.keeper.begin(part);
     if (!talk.over) return;
     this.announcer.say(`${talk.name}: ${talk.progress.words.textContent}`); // its sentences would be too many to read out
     if (talk.rested) this.keeper.end(part);
   }
 
   #remove(talk) {
+    this.#takeAway(talk);
+    this.$("open-file").focus();
+  }
+
+  #takeAway(talk) {
     this.talks.splice(this.talks.indexOf(talk), 1);
     this.keeper.forget(talk.parts[0]);
     talk.parts[0].transcript.element.remove();
     this.$("empty").hidden = this.talks.length > 0;
-    this.$("open-file").focus();
     this.onChange();
   }
 
@@ -154,7 +159,14 @@ export class Shelf {
       ...this.#common(), kept: { talk, records }, title, onChange: (one, changed) => this.#changed(one, changed),
     }));
     this.showTools();
-    if (!talk.ended) opened.catchUp((session) => this.access.results(session)).then(() => this.keeper.end(opened.parts[0]));
+    if (!talk.ended) this.#complete(opened);
+  }
+
+  /** What was being said when the page went is answered a little later. */
+  async #complete(opened) {
+    await opened.catchUp((session) => this.access.results(session));
+    this.keeper.end(opened.parts[0]);
+    if (opened.records.every(({ state }) => state === "silent")) this.#takeAway(opened);
   }
 
   /** The page was loaded again while the server worked on a file: its bytes are not here any more, its session is. */

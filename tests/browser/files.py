@@ -13,9 +13,9 @@ from tests.support.speech import espeak
 from tests.web.test_openai_api import encoded
 
 SENTENCES = (
-    "The weather is wonderful today.",
+    "The music was wonderful and I enjoyed every minute of it.",
     "Then the train was late and it was terrible.",
-    "We walk along the river.",
+    "We walked home along the river.",
 )
 
 _DROP = """({ name, type, content }) => {

@@ -48,7 +48,7 @@ def test_a_chosen_file_becomes_cards(page: ListenerPage, tmp_path: Path, kind: s
     assert "3 sentences" in wait_file(page, "done")
     assert page.page.inner_text(".talk-title") == f"talk.{kind}"
     words = page.words().lower()
-    assert "weather" in words and "train" in words and "river" in words
+    assert "music" in words and "train" in words and "river" in words
     assert len(page.moods()) == 3 == page.settled.count()
     assert page.page.locator("#ribbon rect").count() == 3 and page.page.inner_text("[data-stat=words]") != "0"
     assert violations(page) == [] and page.complaints == []
@@ -70,7 +70,7 @@ def test_a_file_is_dropped_and_more_wait_for_their_turn(page: ListenerPage, tmp_
     wait_file(page, "done", 1)
     wait_file(page, "done", 2)
     assert page.page.locator(".talk-title").all_inner_texts() == ["dropped.wav", "second.flac"]
-    assert "weather" in page.page.inner_text(".talk:nth-child(2) .cards")
+    assert "music" in page.page.inner_text(".talk:nth-child(2) .cards")
     assert page.complaints == []
 
 
@@ -159,6 +159,17 @@ def test_who_speaks_live_is_not_kept_waiting_by_a_file(stack: Stack, open_page: 
     page.toggle()
     page.page.click(".file-cancel")
     wait_file(page, "cancelled")
+
+
+def test_a_sentence_that_a_reload_cut_off_is_fetched(stack: Stack, open_page: OpenPage, tmp_path: Path) -> None:
+    words = "The yellow bananas and the green apples are lying on the kitchen table of my old neighbour next door"
+    page = open_page(stack.http_url, espeak(words, tmp_path / "live.wav"))
+    page.toggle()
+    page.page.wait_for_selector(".card[data-state=speaking] :is(.solid, .pale):has-text('yellow')", timeout=60_000)
+    page.page.reload()
+    page.page.wait_for_selector("html[data-ready]")
+    page.page.wait_for_selector(".card[data-mood]", timeout=_ANSWER_S * 1000)
+    assert "yellow" in page.words()
 
 
 def test_pictures_of_files(page: ListenerPage, tmp_path: Path) -> None:
