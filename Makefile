@@ -54,7 +54,7 @@ bench: setup-dev ## How soon the words settle, beside openai-whisper and faster-
 
 .PHONY: eval-sentiment
 eval-sentiment: setup-dev ## How good the sentiment is, on the treebank's dev set; DATA=FILE (label<TAB>text): on another
-	@$(PYTHON_IN_VENV) -m benchmarks.sentiment $(if $(DATA),--data $(DATA)) $(if $(MODEL),--model $(MODEL))
+	@$(PYTHON_IN_VENV) -m benchmarks.sentiment $(if $(DATA),--data '$(DATA)') $(if $(MODEL),--model '$(MODEL)')
 
 .PHONY: lint
 lint: ## Style and types

@@ -16,56 +16,43 @@ from numpy.typing import NDArray
 
 from analyzer_worker.classifier import SentimentClassifier
 from analyzer_worker.models import EMBEDDED_NAME, resolve
+from analyzer_worker.one_text import has_vnni
 from analyzer_worker.settings import SentimentSettings
 from benchmarks import spoken_sst
 from benchmarks.bias_probe import probe
+from benchmarks.labelled import Labels, read_dev, read_table
 from training.evaluate import Floats, binary, ece, figures_of
-from training.sst import natural, read_trees
+from training.sst import natural
 from wta.errors import WtaError
 
 RESULTS = Path(__file__).parent / "results" / "sentiment.json"
-Labels = NDArray[np.int64]
-_WORDS = {"negative": 0, "neg": 0, "-1": 0, "neutral": 1, "neu": 1, "positive": 2, "pos": 2}
-_SCALES = ({"0": 0, "1": 2}, {"0": 0, "1": 1, "2": 2}, {"0": 0, "1": 0, "2": 1, "3": 2, "4": 2})
-"""Numbers as labels, by the highest there is: two classes, three, or the treebank's five."""
-
-
-def read_table(path: Path) -> tuple[list[str], Labels]:
-    """Lines of label<TAB>text (a first line `label<TAB>…` is skipped) → texts and indices into LABELS.
-
-    Labels are words (positive, neg, NEUTRAL …) or numbers: 0 and 1; 0 to 2; or 0 to 4, as the treebank has them.
-    """
-    rows = [line.split("\t", 1) for line in path.read_text(encoding="utf-8").splitlines() if "\t" in line]
-    rows = rows[1:] if rows and rows[0][0].strip().lower() == "label" else rows
-    names = [label.strip().lower() for label, _ in rows]
-    known = {**_WORDS, **next((scale for scale in _SCALES if set(names) - set(_WORDS) <= set(scale)), {})}
-    strange = sorted(set(names) - set(known))
-    if strange or not rows:
-        raise typer.BadParameter(f"{path}: no lines of label<TAB>text, or labels that are unknown: {strange}")
-    return [text for _, text in rows], np.array([known[name] for name in names])
-
-
-def read_dev(folder: Path) -> tuple[list[str], Labels]:
-    sentences = [tree[0] for tree in read_trees(folder / "dev.txt.gz")]
-    return [s.text for s in sentences], np.array([int(np.sign(s.label - 2)) + 1 for s in sentences])
+SPOKEN = 200
+"""Sentences that are spoken and transcribed, drawn by a seed; all where there are fewer."""
 
 
 def quality(probabilities: Floats, truth: Labels) -> dict[str, float]:
     """Two-way figures on what is not neutral; three-way ones where there are neutral texts as well."""
     clear = truth != 1
-    result = {name: round(v, 4) for name, v in figures_of(binary(probabilities[clear]), truth[clear] == 2).items()}
+    positive = binary(probabilities[clear])
+    two = figures_of(positive, truth[clear] == 2)
+    two["macro_f1"] = _macro_f1(np.where(positive > 0.5, 2, 0), truth[clear], (0, 2))
+    result = {name: round(value, 4) for name, value in two.items()}
     if clear.all():
         return result
     said = probabilities.argmax(axis=1)
     chosen = probabilities[np.arange(len(truth)), truth]
-    f1 = [2 * ((said == k) & (truth == k)).sum() / max(1, (said == k).sum() + (truth == k).sum()) for k in range(3)]
     three = {
         "accuracy_three": float((said == truth).mean()),
-        "macro_f1_three": float(np.mean(f1)),
+        "macro_f1_three": _macro_f1(said, truth, (0, 1, 2)),
         "log_loss_three": float(-np.log(chosen.clip(1e-9)).mean()),
         "ece_three": ece(probabilities.max(axis=1), said == truth),
     }
     return result | {name: round(value, 4) for name, value in three.items()}
+
+
+def _macro_f1(said: Labels, truth: Labels, labels: tuple[int, ...]) -> float:
+    scores = [2 * ((said == k) & (truth == k)).sum() / max(1, (said == k).sum() + (truth == k).sum()) for k in labels]
+    return float(np.mean(scores))
 
 
 def latency(classifier: SentimentClassifier, texts: list[str]) -> dict[str, float]:
@@ -134,9 +121,7 @@ def main(
     ] = None,
     model: Annotated[str, typer.Option(help="A folder, a hub id, or `embedded`.")] = EMBEDDED_NAME,
     treebank: Annotated[Path, typer.Option(help="Folder of the treebank.")] = Path("../shared/data/sst"),
-    spoken: Annotated[
-        int | None, typer.Option(help="How many sentences are spoken and transcribed; 200 of the dev set, else none.")
-    ] = None,
+    spoken: Annotated[int, typer.Option(help="How many sentences are spoken and transcribed; 0: none.")] = SPOKEN,
     models_dir: Annotated[Path, typer.Option(help="Folder of the speech model.")] = Path("models"),
     out: Annotated[Path | None, typer.Option(help="Where the figures go; '-' for nowhere.")] = None,
 ) -> None:
@@ -145,16 +130,15 @@ def main(
     classifier = SentimentClassifier.load(settings)
     texts, truth = read_table(data) if data else read_dev(treebank)
     clear = int((truth != 1).sum())
-    spoken = spoken if spoken is not None else 0 if data else 200
     figures: dict[str, Any] = {
         "model": classifier.model,
-        "arithmetic": "8 bits" if classifier.eight_bits else "32 bits",
+        "arithmetic": _arithmetic(classifier),
         "data": data.name if data else "SST dev",
         "sentences": {"positive or negative": clear, "neutral": len(texts) - clear},
         "quality": quality(classifier.probabilities(texts), truth),
         **_in_32_bits(classifier, settings, texts, truth),
         "latency_one_core": latency(classifier, texts[:200]),
-        "size_mb": round((resolve(settings).path / "model.safetensors").stat().st_size / 1e6, 1),
+        "size_mb": _size_mb(resolve(settings).path),
         "bias_probe": {name: round(value, 4) for name, value in probe(classifier.probabilities).items()},
     }
     if spoken and shutil.which("espeak-ng"):
@@ -162,7 +146,9 @@ def main(
             cache = models_dir / "benchmarks" / "spoken.json"
             figures["spoken"] = flips(classifier, *sample(texts, truth, spoken), cache, models_dir)
         except WtaError as error:
-            typer.echo(f"Not spoken: {error}", err=True)
+            typer.echo(f"Not spoken, so there is no flip rate: {error}", err=True)
+    elif spoken:
+        typer.echo("Not spoken, so there is no flip rate: espeak-ng is missing.", err=True)
     typer.echo(json.dumps(figures, indent=2))
     target = out or (RESULTS.with_name("sentiment-data.json") if data else RESULTS)
     if str(target) != "-":
@@ -170,12 +156,27 @@ def main(
         target.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 
+def _arithmetic(classifier: SentimentClassifier) -> str:
+    if not classifier.eight_bits:
+        return "32 bits"
+    return f"weights in {8 if has_vnni() else 7} bits, activations in 8"
+
+
+def _size_mb(folder: Path) -> float:
+    """Of the weights, in whichever format they lie there."""
+    files = list(folder.glob("*.safetensors")) or list(folder.glob("*.bin"))
+    return round(sum(file.stat().st_size for file in files) / 1e6, 1)
+
+
 def _in_32_bits(classifier: SentimentClassifier, settings: SentimentSettings, texts: list[str], truth: Labels) -> Any:
-    """What the 8 bits cost, where they are used."""
+    """What the 8 bits cost and gain, where they are used."""
     if not classifier.eight_bits:
         return {}
     whole = SentimentClassifier.from_folder(resolve(settings))
-    return {"quality_32_bits": quality(whole.probabilities(texts), truth)}
+    return {
+        "quality_32_bits": quality(whole.probabilities(texts), truth),
+        "latency_32_bits": latency(whole, texts[:200]),
+    }
 
 
 if __name__ == "__main__":

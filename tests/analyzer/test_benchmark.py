@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from benchmarks import figures, sentiment
 from benchmarks.bias_probe import COUNTRIES, GROUPS, probe
+from tests.support import require
 from tests.support.processes import ROOT
 from training import factual
 
@@ -21,7 +22,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 
 def written(folder: Path, text: str) -> Path:
     path = folder / "data.tsv"
-    path.write_text(text, encoding="utf-8")
+    path.write_bytes(text.encode())
     return path
 
 
@@ -32,22 +33,47 @@ def written(folder: Path, text: str) -> Path:
         ("label\tsentence\n1\tYes\n0\tNo\n", [2, 0]),
         ("0\ta\n1\tb\n2\tc\n", [0, 1, 2]),
         ("0\ta\n4\ta\ttab in the text\n2\tc\n", [0, 2, 1]),
+        ("-1\ta\n0\tb\n1\tc\n", [0, 1, 2]),
+        ("0\ta\r\n\r\n1\tb\r\n", [0, 2]),
+        ("\ufeffsentence\tlabel\na\t1\nb\t0\n", [2, 0]),
+        ("POS\ta\x85line\u2028marks in the text\n1.0\tb\n0.0\tc\n", [2, 2, 0]),
     ],
 )
 def test_tables_of_labels_and_texts_are_read(tmp_path: Path, text: str, labels: list[int]) -> None:
     texts, truth = sentiment.read_table(written(tmp_path, text))
     assert truth.tolist() == labels and len(texts) == len(labels)
+    assert not any("\r" in text or text.lower() in ("sentence", "text") for text in texts)
 
 
-@pytest.mark.parametrize("text", ["", "no tab here\n", "happy\tYes\n", "7\tYes\n"])
-def test_other_tables_are_refused(tmp_path: Path, text: str) -> None:
-    with pytest.raises(typer.BadParameter):
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "no lines"),
+        ("label\ttext\n", "no lines"),
+        ("1\tYes\n\nno tab here\n", "line 3: no tab"),
+        ("1\tYes\nhappy\tYes\n", "line 2: the label 'happy' is unknown"),
+        ("7\tYes\n", "unknown"),
+        ("1\tYes\n0\t \n", "line 2: there is no text"),
+        ("neutral\tNoon\n", "nothing to measure"),
+    ],
+)
+def test_other_tables_are_refused_with_the_line(tmp_path: Path, text: str, reason: str) -> None:
+    with pytest.raises(typer.BadParameter, match=reason):
         sentiment.read_table(written(tmp_path, text))
+
+
+def test_what_is_no_text_or_not_there_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "latin").write_bytes(b"1\tCaf\xe9\n")
+    with pytest.raises(typer.BadParameter, match="UTF-8"):
+        sentiment.read_table(tmp_path / "latin")
+    with pytest.raises(typer.BadParameter, match="cannot be read"):
+        sentiment.read_table(tmp_path / "missing")
 
 
 def test_quality_of_known_probabilities() -> None:
     probabilities = np.array([[0.8, 0.1, 0.1], [0.1, 0.1, 0.8], [0.6, 0.1, 0.3], [0.1, 0.8, 0.1]])
     figures = sentiment.quality(probabilities, np.array([0, 2, 2, 1]))
+    assert figures["macro_f1"] == pytest.approx(2 / 3, abs=1e-4)
     assert figures["accuracy"] == pytest.approx(2 / 3, abs=1e-4)
     assert figures["accuracy_three"] == 0.75
     # F1 of negative 2/3, of neutral 1, of positive 2/3
@@ -55,17 +81,19 @@ def test_quality_of_known_probabilities() -> None:
     assert figures["log_loss"] == pytest.approx(-(2 * np.log(8 / 9) + np.log(1 / 3)) / 3, abs=1e-4)
 
 
-def test_a_set_of_ones_own_is_judged_and_written(tmp_path: Path) -> None:
+def test_a_set_of_ones_own_is_judged_spoken_and_written(tmp_path: Path) -> None:
+    require.binary("espeak-ng", "apt-get install espeak-ng")
     data = written(tmp_path, "positive\tI love this so much.\nnegative\tThat was awful.\nneutral\tIt is noon.\n" * 4)
     out = tmp_path / "figures.json"
     app = typer.Typer()
     app.command()(sentiment.main)
-    result = CliRunner().invoke(app, ["--data", str(data), "--out", str(out)])
+    result = CliRunner().invoke(app, ["--data", str(data), "--out", str(out), "--spoken", "3"])
     assert result.exit_code == 0, result.output
     figures = json.loads(out.read_text())
     assert figures["quality"]["accuracy"] == 1 and figures["quality"]["macro_f1_three"] == 1
     assert figures["sentences"] == {"positive or negative": 8, "neutral": 4}
-    assert {"latency_one_core", "size_mb", "bias_probe"} <= set(figures) and "spoken" not in figures
+    assert {"latency_one_core", "size_mb", "bias_probe"} <= set(figures)
+    assert figures["spoken"]["sentences"] == 3 and figures["spoken"]["flips"] == 0
 
 
 def test_the_bias_probe_sees_a_bias_and_only_that() -> None:

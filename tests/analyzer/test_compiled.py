@@ -14,8 +14,10 @@ from transformers import AutoModelForSequenceClassification, BertConfig, BertFor
 
 from analyzer_worker import models
 from analyzer_worker.classifier import SentimentClassifier
-from analyzer_worker.compiled import Int8Linear, compiled, in_int8
+from analyzer_worker.compiled import compiled
+from analyzer_worker.one_text import Int8Linear, OneText, int8_is_possible
 from tests.analyzer.test_classifier import FACTUAL, NEGATIVE, POSITIVE
+from tests.support import require
 
 TEXTS = [*FACTUAL, *POSITIVE, *NEGATIVE, " ".join(POSITIVE), "fine " * 250]
 
@@ -63,19 +65,41 @@ def test_other_architectures_are_served_too(tmp_path: Path) -> None:
     assert len(classifier.classify(["good", "a longer sentence than the first one"])) == 2
 
 
-def test_eight_bits_are_close_to_thirty_two() -> None:
+@pytest.fixture
+def eight_bits() -> None:
+    if not int8_is_possible():
+        require.missing("8-bit matrices of torch", "they are for x86 processors")
+
+
+@pytest.mark.usefixtures("eight_bits")
+def test_matrices_in_8_bits_are_close_to_the_whole() -> None:
     torch.manual_seed(0)
-    linear = nn.Linear(384, 1536)
+    linears = [nn.Linear(384, 1536), nn.Linear(384, 384)]
     x = torch.randn(12, 384)
     with torch.inference_mode():
-        expected, found = linear(x), Int8Linear(linear)(x)
-    assert float((found - expected).std() / expected.std()) < 0.02
+        expected = torch.cat([linear(x) for linear in linears], dim=1)
+        found = Int8Linear(*linears)(x)
+    assert float((found - expected).std() / expected.std()) < 0.03
 
 
-def test_the_head_stays_exact(network: Any) -> None:
-    head = network.classifier
-    assert in_int8(network).classifier is head
-    assert isinstance(network.distilbert.transformer.layer[0].ffn.lin1, Int8Linear)
+@pytest.mark.usefixtures("eight_bits")
+def test_one_text_is_nearly_the_network_whatever_the_length(network: Any) -> None:
+    one_text = OneText(network)
+    forward = compiled(one_text)
+    assert isinstance(forward, torch.jit.ScriptModule)
+    for tokens in (2, 3, 40, 256):
+        ids, mask = torch.randint(1000, 20000, (1, tokens)), torch.ones(1, tokens, dtype=torch.long)
+        with torch.inference_mode():
+            expected = network(input_ids=ids, attention_mask=mask).logits
+            assert torch.allclose(one_text(ids, mask), expected, atol=0.3)
+            assert torch.allclose(forward(ids, mask), one_text(ids, mask), atol=1e-3)
+
+
+@pytest.mark.usefixtures("eight_bits")
+def test_head_and_words_stay_exact(network: Any) -> None:
+    one_text = OneText(network)
+    assert one_text.classifier is network.classifier
+    assert one_text.embeddings is network.distilbert.embeddings
 
 
 def test_eight_bits_change_hardly_a_label() -> None:

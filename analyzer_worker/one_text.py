@@ -1,0 +1,106 @@
+"""A DistilBERT classifier written out for one text at a time on one core, with its matrices in 8 bits.
+
+One text needs no padding and so no mask; query, key and value are one matrix; and of the last layer only the first
+token's vector is computed, for the head reads no other.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+def has_vnni() -> bool:
+    """Whether the processor adds products of 8-bit integers in 32 bits."""
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("avx512_vnni") or able.get("avx_vnni"))
+
+
+def int8_is_possible() -> bool:
+    """torch packs 8-bit matrices on x86 only in the way that is measured here."""
+    return torch.backends.quantized.engine in ("x86", "fbgemm")
+
+
+class Int8Linear(nn.Module):
+    """Weights in 8 bits with a scale for each row; activations in 8 bits with a scale for each call.
+
+    Processors without VNNI add pairs of products in 16 bits, which could overflow: for them the weights keep 7 bits.
+    """
+
+    def __init__(self, *linears: nn.Linear) -> None:
+        """Several of one input become one, their outputs side by side."""
+        super().__init__()
+        weight = torch.cat([linear.weight.detach() for linear in linears])
+        bias = torch.cat([linear.bias.detach() for linear in linears])
+        largest = 127 if has_vnni() else 63  # 2 x 255 x 63 = 32,130 fits into 16 bits
+        scales = weight.abs().amax(dim=1).clamp(min=1e-8) / largest
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # deprecated in torch 2.13, which is pinned
+            zero_points = torch.zeros(len(weight), dtype=torch.long)
+            quantized = torch.quantize_per_channel(weight, scales, zero_points, 0, torch.qint8)
+        self.packed = torch.ops.quantized.linear_prepack(quantized, bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        product: Tensor = torch.ops.quantized.linear_dynamic(x, self.packed, False)
+        return product
+
+
+class _Layer(nn.Module):
+    """float32 [tokens, dim] → the same; where `last`, the first token's [1, dim] alone."""
+
+    def __init__(self, layer: Any, last: bool) -> None:
+        super().__init__()
+        attention, ffn = layer.attention, layer.ffn
+        self.heads, self.last = attention.n_heads, last
+        self.projections = nn.ModuleList(
+            [Int8Linear(attention.q_lin), Int8Linear(attention.k_lin, attention.v_lin)]
+            if last
+            else [Int8Linear(attention.q_lin, attention.k_lin, attention.v_lin)]
+        )
+        self.out, self.wide, self.narrow = Int8Linear(attention.out_lin), Int8Linear(ffn.lin1), Int8Linear(ffn.lin2)
+        self.activation = ffn.activation
+        self.attended, self.finished = layer.sa_layer_norm, layer.output_layer_norm
+
+    def forward(self, x: Tensor) -> Tensor:
+        projected = self.projections[-1](x)
+        if self.last:
+            x = x[:1]
+            query = self._heads(self.projections[0](x), 1)
+            key, value = self._heads(projected, 2).chunk(2, dim=1)
+        else:
+            query, key, value = self._heads(projected, 3).chunk(3, dim=1)
+        mixed = functional.scaled_dot_product_attention(query, key, value)
+        x = self.attended(x + self.out(mixed[0].transpose(0, 1).flatten(1)))
+        normed: Tensor = self.finished(x + self.narrow(self.activation(self.wide(x))))
+        return normed
+
+    def _heads(self, x: Tensor, parts: int) -> Tensor:
+        """[tokens, parts * dim] → [1, parts * heads, tokens, dim / heads]."""
+        return x.view(1, x.shape[0], parts * self.heads, -1).transpose(1, 2)
+
+
+class OneText(nn.Module):
+    """What `network`, a DistilBertForSequenceClassification, says of one text, nearly: matrices are in 8 bits.
+
+    The word vectors and the head stay as they are.
+    """
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        layers = network.distilbert.transformer.layer
+        self.embeddings = network.distilbert.embeddings
+        self.layers = nn.ModuleList(_Layer(layer, last=layer is layers[-1]) for layer in layers)
+        self.pre_classifier, self.classifier = network.pre_classifier, network.classifier
+
+    def forward(self, input_ids: Tensor, _attention_mask: Tensor) -> Tensor:
+        """int64 [1, tokens], and a mask of ones that is not looked at → logits, float32 [1, labels]."""
+        e, ids = self.embeddings, input_ids[0]
+        x = e.LayerNorm(e.word_embeddings(ids) + e.position_embeddings.weight[: ids.shape[0]])
+        for layer in self.layers:
+            x = layer(x)
+        logits: Tensor = self.classifier(functional.relu(self.pre_classifier(x)))
+        return logits

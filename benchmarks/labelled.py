@@ -1,0 +1,83 @@
+"""Texts with labels: the treebank's dev set, or a file of lines of somebody's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from training.sst import read_trees
+
+Labels = NDArray[np.int64]
+"""Indices into NEGATIVE, NEUTRAL, POSITIVE."""
+_WORDS = {"negative": 0, "neg": 0, "label_0": 0, "neutral": 1, "neu": 1, "positive": 2, "pos": 2, "label_1": 2}
+_SCALES = (
+    {"-1": 0, "0": 1, "1": 2},
+    {"0": 0, "1": 2},
+    {"0": 0, "1": 1, "2": 2},
+    {"0": 0, "1": 0, "2": 1, "3": 2, "4": 2},
+)
+"""Numbers as labels: the first that knows all that are there, and the first of all only where -1 is among them."""
+_LABEL, _TEXT = {"label", "labels", "sentiment", "polarity", "target"}, {"text", "sentence", "review", "phrase"}
+
+
+def read_table(path: Path) -> tuple[list[str], Labels]:
+    """Lines of label<TAB>text → texts and labels. Empty lines and a first line of names are passed over.
+
+    Labels are words (positive, neg, NEUTRAL ...) or numbers: 0 and 1; -1 to 1; 0 to 2; or 0 to 4, as the treebank has
+    them. Names that say text<TAB>label turn the columns round. Raises typer.BadParameter with the line that is wrong.
+    """
+    rows = _rows(path)
+    if rows:
+        first, second = (field.strip().lower() for field in rows[0][1])
+        turned = first in _TEXT and second in _LABEL
+        if turned or first in _LABEL:
+            rows = [(line, fields[::-1] if turned else fields) for line, fields in rows[1:]]
+    if not rows:
+        raise typer.BadParameter(f"{path} holds no lines of label<TAB>text.")
+    known = _known({_name(label) for _, (label, _) in rows})
+    for line, (label, text) in rows:
+        if _name(label) not in known:
+            raise typer.BadParameter(
+                f"{path}, line {line}: the label {label.strip()!r} is unknown. Known are negative, neutral, positive, "
+                "or numbers: 0 and 1; -1 to 1; 0 to 2; 0 to 4."
+            )
+        if not text.strip():
+            raise typer.BadParameter(f"{path}, line {line}: there is no text after the label.")
+    truth = np.array([known[_name(label)] for _, (label, _) in rows])
+    if (truth == 1).all():
+        raise typer.BadParameter(f"{path}: no text is positive or negative, so there is nothing to measure.")
+    return [text.strip() for _, (_, text) in rows], truth
+
+
+def _rows(path: Path) -> list[tuple[int, list[str]]]:
+    """Number of the line, and its two fields."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except OSError as error:
+        raise typer.BadParameter(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter(f"{path} is not text in UTF-8.") from error
+    rows = [(number, line.split("\t", 1)) for number, line in enumerate(lines, start=1) if line.strip()]
+    for number, fields in rows:
+        if len(fields) != 2:
+            raise typer.BadParameter(f"{path}, line {number}: no tab between label and text: {fields[0][:60]!r}.")
+    return rows
+
+
+def _name(label: str) -> str:
+    return label.strip().strip('"').lower().removeprefix("+").removesuffix(".0")
+
+
+def _known(names: set[str]) -> dict[str, int]:
+    numbers = names - set(_WORDS)
+    scales = _SCALES if "-1" in numbers else _SCALES[1:]
+    return {**_WORDS, **next((scale for scale in scales if numbers <= set(scale)), {})}
+
+
+def read_dev(folder: Path) -> tuple[list[str], Labels]:
+    """The treebank's dev sentences."""
+    sentences = [tree.phrases[0] for tree in read_trees(folder / "dev.txt.gz")]
+    return [s.text for s in sentences], np.array([int(np.sign(s.label - 2)) + 1 for s in sentences])
