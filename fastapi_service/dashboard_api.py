@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import redis
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Security
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from fastapi_service.admins import TOKEN_TTL_S, NotSignedInError, TooManyGuessesError
 from fastapi_service.dashboard import Snapshot
+from fastapi_service.http_parts import AWAY, away, problem, services_of
 from fastapi_service.services import Services
 from wta.ledger import Retry
 from wta.names import Stage
@@ -21,11 +22,15 @@ from wta.names import Stage
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-_ANSWERS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "Not signed in."},
-    404: {"description": "Not known; or no admin key is configured."},
-    503: {"description": "The server's store is away; the same may succeed soon."},
-}
+_ANSWERS = (
+    problem(401, "Not signed in.", "Sign in with an admin key.")
+    | problem(404, "Not known; or no admin key is configured.", "This utterance is not given up (any more).")
+    | AWAY
+)
+_TOO_MANY = problem(429, "Too many wrong keys.", "Too many wrong keys came from your address. Try again in 40 s.")
+_NO_AUDIO = problem(
+    410, "Its audio is no longer kept.", "Its audio is no longer kept: there is nothing to be heard again."
+)
 _Key = Annotated[HTTPAuthorizationCredentials | None, Security(HTTPBearer(scheme_name="admin_key", auto_error=False))]
 _Token = Annotated[
     HTTPAuthorizationCredentials | None, Security(HTTPBearer(scheme_name="dashboard_token", auto_error=False))
@@ -50,7 +55,7 @@ class Queued(BaseModel):
 
 def _services(request: Request) -> Services:
     """Raises HTTPException where no admin key is configured: then there is no dashboard."""
-    services: Services = request.app.state.services
+    services = services_of(request)
     if not services.admins:
         raise HTTPException(404, "This server has no admin key, so its dashboard shows nothing.")
     return services
@@ -65,7 +70,7 @@ async def _asked(services: Services, function: Callable[..., T], *args: object) 
     except TooManyGuessesError as error:
         raise HTTPException(429, str(error), {"Retry-After": str(error.retry_after_s)}) from error
     except redis.RedisError as error:
-        raise HTTPException(503, "The server's store is away. Try again soon.") from error
+        raise away() from error
 
 
 async def _admin(request: Request, token: _Token) -> str:
@@ -74,11 +79,13 @@ async def _admin(request: Request, token: _Token) -> str:
 
 
 _Admin = Annotated[str, Depends(_admin)]
-_Utterance = Annotated[str, Path(pattern="^[0-9a-f]{16}:[1-9][0-9]{0,8}$")]
-router = APIRouter(prefix="/api/dashboard", responses=_ANSWERS)
+_Utterance = Annotated[
+    str, Path(description="Of an utterance that was given up.", pattern="^[0-9a-f]{16}:[1-9][0-9]{0,8}$")
+]
+router = APIRouter(prefix="/api/dashboard", tags=["dashboard"], responses=_ANSWERS)
 
 
-@router.post("/session", status_code=201, responses={429: {"description": "Too many wrong keys."}})
+@router.post("/session", status_code=201, summary="Sign in", responses=_TOO_MANY)
 async def sign_in(request: Request, key: _Key) -> SignedIn:
     """A token for the dashboard. Needs an admin key."""
     services = _services(request)
@@ -89,14 +96,14 @@ async def sign_in(request: Request, key: _Key) -> SignedIn:
     return SignedIn(token=token, expires_in_s=TOKEN_TTL_S, name=name)
 
 
-@router.delete("/session", status_code=204)
+@router.delete("/session", status_code=204, summary="Sign out")
 async def sign_out(request: Request, _: _Admin, token: _Token) -> None:
     """The token is good for nothing any more."""
     services = _services(request)
     await _asked(services, services.admins.sign_out, token.credentials if token else "")
 
 
-@router.get("", response_model=Snapshot)
+@router.get("", summary="All figures", response_model=Snapshot)
 async def snapshot(request: Request, _: _Admin) -> Response:
     """All figures, of all web processes together, at most a second old."""
     services = _services(request)
@@ -104,9 +111,7 @@ async def snapshot(request: Request, _: _Admin) -> Response:
     return Response(found, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-@router.post(
-    "/dead/{utterance_id}/retry", status_code=202, responses={410: {"description": "Its audio is no longer kept."}}
-)
+@router.post("/dead/{utterance_id}/retry", status_code=202, summary="Try an utterance again", responses=_NO_AUDIO)
 async def retry(request: Request, utterance_id: _Utterance, name: _Admin) -> Queued:
     """Have an utterance that was given up tried again, as often as a new one."""
     services = _services(request)
@@ -120,7 +125,7 @@ async def retry(request: Request, utterance_id: _Utterance, name: _Admin) -> Que
     return Queued(stage=Stage(answer))
 
 
-@router.delete("/dead/{utterance_id}", status_code=204)
+@router.delete("/dead/{utterance_id}", status_code=204, summary="Let an utterance rest")
 async def dismiss(request: Request, utterance_id: _Utterance, name: _Admin) -> None:
     """Let it rest: it stays failed, and its audio is removed."""
     services = _services(request)

@@ -22,6 +22,7 @@ from fastapi_service.admission import check_load, check_options, check_origin
 from fastapi_service.events import EventReader
 from fastapi_service.file_jobs import FileJobs
 from fastapi_service.file_states import RUNNING, FileState, State
+from fastapi_service.http_parts import AWAY, UNKNOWN, ResumeToken, away, check_reader, problem, services_of
 from fastapi_service.services import Services
 from wta.audio_format import SAMPLE_RATE_HZ
 from wta.errors import ProtocolError
@@ -29,7 +30,7 @@ from wta.messages import Options
 from wta.names import CloseCode
 
 log = logging.getLogger(__name__)
-router = APIRouter(prefix="/api/files")
+router = APIRouter(prefix="/api/files", tags=["files"])
 
 _SLOWEST_BYTES_PER_S = 50_000
 """An upload that is slower than this on the whole is given up."""
@@ -39,19 +40,17 @@ _MOST_EVENTS = 500
 _Credential = Annotated[
     HTTPAuthorizationCredentials | None, Security(HTTPBearer(scheme_name="key_or_token", auto_error=False))
 ]
-_ResumeToken = Annotated[
-    HTTPAuthorizationCredentials | None, Security(HTTPBearer(scheme_name="resume_token", auto_error=False))
-]
-_Responses = dict[int | str, dict[str, Any]]
-_AWAY: _Responses = {503: {"description": "Too busy, or a part is away; the same may succeed soon."}}
-_UNKNOWN: _Responses = {404: {"description": "Not known, or not this token's."}}
-_UPLOAD: _Responses = {
-    400: {"description": "It cannot be read, there is nothing in it, or less than was announced."},
-    408: {"description": "The file took too long to arrive."},
-    409: {"description": "This session's file is in work already, or was cancelled meanwhile."},
-    411: {"description": "How large it is has to be said."},
-    413: {"description": "The file is too large."},
-}
+_BUSY = problem(
+    503, "Too busy, or a part is away; the same may succeed soon.", "The server is 320 s behind. Try again later."
+)
+_UPLOAD = (
+    problem(400, "It cannot be read, it is empty, or less than was announced.", "The file is empty.")
+    | problem(408, "The file took too long to arrive.", "The file took too long to arrive.")
+    | problem(409, "This session's file is in work already, or was cancelled.", "This file is in work already.")
+    | problem(411, "How large it is has to be said.", "How large the file is has to be said (Content-Length).")
+    | problem(413, "The file is too large.", "A file may have at most 2147483648 bytes.")
+)
+_NO_KEY = problem(401, "No key, or a wrong one.", "This server needs an API key.")
 _BODY = {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
 
@@ -85,11 +84,12 @@ class FileView(FileState):
 @router.post(
     "",
     status_code=201,
-    responses=_AWAY | {400: _UPLOAD[400], 401: {"description": "No key, or a wrong one."}, 413: _UPLOAD[413]},
+    summary="Open a session for a file",
+    responses=_BUSY | _NO_KEY | {status: _UPLOAD[status] for status in (400, 413)},
 )
 async def open_file(request: Request, new: NewFile, credential: _Credential) -> OpenedFile:
     """A session for one file. Needs an API key, or a token of `POST /api/token`, where the server has keys."""
-    services = _services(request)
+    services = services_of(request)
     _check_size(services, new.size_bytes)
     try:
         check_origin(request.headers, services.settings)
@@ -105,11 +105,15 @@ async def open_file(request: Request, new: NewFile, credential: _Credential) -> 
 
 
 @router.put(
-    "/{session_id}", status_code=202, responses=_AWAY | _UNKNOWN | _UPLOAD, openapi_extra={"requestBody": _BODY}
+    "/{session_id}",
+    status_code=202,
+    summary="Bring the file",
+    responses=_BUSY | UNKNOWN | _UPLOAD,
+    openapi_extra={"requestBody": _BODY},
 )
-async def put_file(request: Request, session_id: str, token: _ResumeToken) -> FileState:
+async def put_file(request: Request, session_id: str, token: ResumeToken) -> FileState:
     """The file itself; work on it begins when it is all there, and goes on when the connection is closed."""
-    services, jobs = _services(request), _jobs(request)
+    services, jobs = services_of(request), _jobs(request)
     resume_token = await _check_token(request, session_id, token)
     size = _announced(request)
     _check_size(services, size)
@@ -134,15 +138,15 @@ async def put_file(request: Request, session_id: str, token: _ResumeToken) -> Fi
     return FileState(state=State.WORKING)
 
 
-@router.get("/{session_id}", responses=_AWAY | _UNKNOWN)
+@router.get("/{session_id}", summary="How far a file is", responses=AWAY | UNKNOWN)
 async def file_view(
     request: Request,
     session_id: str,
-    token: _ResumeToken,
+    token: ResumeToken,
     after: Annotated[str, Query(pattern=r"^[0-9]{1,15}-[0-9]{1,15}$", description="The newest event seen.")] = "0-0",
 ) -> FileView:
     """How far the file is, and what was answered after the event `after`."""
-    services = _services(request)
+    services = services_of(request)
     await _check_token(request, session_id, token)
     found = await _state(request, session_id)
     try:
@@ -155,8 +159,8 @@ async def file_view(
     return FileView(**found.model_dump(), unfinished=unfinished, events=events)
 
 
-@router.delete("/{session_id}", status_code=204, responses=_AWAY | _UNKNOWN)
-async def cancel_file(request: Request, session_id: str, token: _ResumeToken) -> None:
+@router.delete("/{session_id}", status_code=204, summary="End the work on a file", responses=AWAY | UNKNOWN)
+async def cancel_file(request: Request, session_id: str, token: ResumeToken) -> None:
     """End the work. What was cut until now is still written; to remove it, delete the session."""
     await _check_token(request, session_id, token)
     if (await _state(request, session_id)).state is not State.DONE:
@@ -169,11 +173,6 @@ async def cancel_file(request: Request, session_id: str, token: _ResumeToken) ->
 # ---- parts ---------------------------------------------------------------------------------------------------------
 
 
-def _services(request: Request) -> Services:
-    services: Services = request.app.state.services
-    return services
-
-
 def _jobs(request: Request) -> FileJobs:
     jobs: FileJobs = request.app.state.files
     return jobs
@@ -181,19 +180,16 @@ def _jobs(request: Request) -> FileJobs:
 
 async def _check_token(request: Request, session_id: str, token: HTTPAuthorizationCredentials | None) -> str:
     """The resume token, where it is this session's."""
-    services, credentials = _services(request), token.credentials if token else ""
     try:
-        known = await services.threads.run(services.ledger.may_read, session_id, credentials)
+        await check_reader(services_of(request), session_id, token)
     except redis.RedisError as error:
-        raise _refusal(error) from error
-    if not known:
-        raise HTTPException(404, "No such session for this token.")
-    return credentials
+        raise away() from error
+    return token.credentials if token else ""
 
 
 async def _state(request: Request, session_id: str) -> FileState:
     try:
-        found = await _services(request).threads.run(_jobs(request).states.read, session_id)
+        found = await services_of(request).threads.run(_jobs(request).states.read, session_id)
     except redis.RedisError as error:
         raise _refusal(error) from error
     if found is None:
@@ -203,7 +199,7 @@ async def _state(request: Request, session_id: str) -> FileState:
 
 async def _write(request: Request, session_id: str, state: State | None = None) -> None:
     states = _jobs(request).states
-    await _services(request).threads.run(lambda: states.write(session_id, state=state))
+    await services_of(request).threads.run(lambda: states.write(session_id, state=state))
 
 
 async def _events(services: Services, session_id: str, after: str) -> list[dict[str, Any]]:
@@ -231,7 +227,7 @@ def _check_size(services: Services, size: int) -> None:
 
 async def _receive(request: Request, session_id: str, file: IO[bytes], size: int) -> None:
     """The body, to the disk. Raises HTTPException where it does not come, OSError where it finds no room."""
-    services = _services(request)
+    services = services_of(request)
     await services.threads.run(_jobs(request).states.begin, session_id)
     try:
         async with asyncio.timeout(services.settings.idle_timeout_s + size / _SLOWEST_BYTES_PER_S):
@@ -243,7 +239,7 @@ async def _receive(request: Request, session_id: str, file: IO[bytes], size: int
 
 
 async def _copy(request: Request, session_id: str, file: IO[bytes]) -> None:
-    threads, block = _services(request).threads, bytearray()
+    threads, block = services_of(request).threads, bytearray()
     async for chunk in request.stream():
         block += chunk
         if len(block) >= _BLOCK_BYTES:
@@ -261,7 +257,7 @@ async def _broken_off(request: Request, session_id: str, status: int, words: str
 
 def _refusal(error: ProtocolError | redis.RedisError) -> HTTPException:
     if isinstance(error, redis.RedisError):
-        return HTTPException(503, "The server's store is away. Try again soon.")
+        return away()
     if error.close_code == CloseCode.UNAUTHORIZED:
         return HTTPException(401, str(error), {"WWW-Authenticate": "Bearer"})
     return HTTPException(400 if error.code == "unsupported" else 503, str(error))
