@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import ExitStack, aclosing, suppress
@@ -34,13 +35,18 @@ _RETRY_MS = 2_000
 _PINGS_PER_TIMEOUT = 4
 """Heartbeats within the idle time-out: one every 15 s."""
 
+_ENTRY_ID = r"^[0-9]{1,19}-[0-9]{1,19}$"
 _LastEventId = Annotated[
     str | None,
     Header(
-        alias="Last-Event-ID", pattern=r"^\d{1,19}-\d{1,19}$",
+        alias="Last-Event-ID",
         description="The newest `id` that arrived; what came after it is sent.",
+        # Only told, not checked here: who may not read hears that first.
+        json_schema_extra={"pattern": _ENTRY_ID},
     ),
-]  # fmt: skip
+]
+_NO_CURSOR_WORDS = "Last-Event-ID is the `id` of an event, such as 1767225600000-0."
+_NO_CURSOR = problem(422, "`Last-Event-ID` is none.", _NO_CURSOR_WORDS)
 _FULL = problem(503, "Too many are listening, or the server's store is away.", "Too many are listening here right now.")
 
 
@@ -154,7 +160,7 @@ def _told(error: SessionDeletedError) -> ServerSentEvent:
 @router.get(
     "/api/sessions/{session_id}/events", response_class=EventSourceResponse, tags=["sessions"],
     summary="A session's results as they come",
-    responses=_streamed(_SESSION_EXAMPLE) | UNKNOWN | _FULL,
+    responses=_streamed(_SESSION_EXAMPLE) | UNKNOWN | _NO_CURSOR | _FULL,
 )  # fmt: skip
 async def session_events(
     request: Request, session_id: str, token: ResumeToken, last_event_id: _LastEventId = None
@@ -167,7 +173,13 @@ async def session_events(
         await check_reader(services, session_id, token)
     except redis.RedisError as error:
         raise away() from error
-    return _Stream(request, session_id, EventReader(services.redis_async, session_id, last_event_id or "0-0"))
+    return _Stream(request, session_id, EventReader(services.redis_async, session_id, _cursor(last_event_id) or "0-0"))
+
+
+def _cursor(last_event_id: str | None) -> str | None:
+    if last_event_id and not re.fullmatch(_ENTRY_ID, last_event_id):
+        raise HTTPException(422, _NO_CURSOR_WORDS)
+    return last_event_id
 
 
 @router.get(
@@ -176,6 +188,7 @@ async def session_events(
     responses=_streamed(_RESULTS_EXAMPLE)
     | problem(401, "No reader key, or a wrong one.", "This API key is not known here.")
     | problem(403, "The server has no reader keys.", "Everybody's results are for those who have a reader key.")
+    | _NO_CURSOR
     | _FULL,
 )  # fmt: skip
 async def all_events(request: Request, key: Key, last_event_id: _LastEventId = None) -> _Stream:
@@ -190,7 +203,7 @@ async def all_events(request: Request, key: Key, last_event_id: _LastEventId = N
     if services.access.readers.owner(key.credentials if key else "") is None:
         raise HTTPException(401, "This reader key is not known here.", {"WWW-Authenticate": "Bearer"})
     try:
-        cursor = last_event_id or await _newest(services)
+        cursor = _cursor(last_event_id) or await _newest(services)
     except redis.RedisError as error:
         raise away() from error
     return _Stream(request, None, StreamReader(services.redis_async, names.RESULTS_STREAM, cursor))
