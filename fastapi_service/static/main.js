@@ -159,7 +159,7 @@ function showState(talk, { name, reason, error, attempt, retryInMs = null }) {
 
 function showChange(talk, record) {
   announcer.take(record);
-  if (talk === talks.at(-1) && record.state !== "speaking") showSummary();
+  if (talk === talks.at(-1) && !["speaking", "waiting"].includes(record.state)) showSummary();
   $("copy").disabled = $("save").disabled = false;
 }
 

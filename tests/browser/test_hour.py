@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _SENTENCE_S = 4
 _A_MINUTE = 60 // _SENTENCE_S
-_PARTIALS = 4
+_PARTIALS = 3
 _WORDS = ["This", "is", "what", "somebody", "says", "in", "four", "seconds", "of", "an", "ordinary", "talk"]
 _MOODS = ("POSITIVE", "NEUTRAL", "NEGATIVE")
 
