@@ -2,7 +2,7 @@
 
 import { makeRecorder } from "./recorder.js";
 
-const START_TIMEOUT_MS = 5_000;
+const START_TIMEOUT_MS = 8_000;
 
 /** What this browser lacks for recording; an empty list when nothing is missing. */
 export function missingFeatures(scope = globalThis) {

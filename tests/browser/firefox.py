@@ -100,7 +100,7 @@ class Firefox:
 def sound_card(program: str, folder: Path) -> Iterator[dict[str, str]]:
     """PulseAudio with an output that nobody hears: without any, Firefox starts no AudioContext. Environment for it."""
     folder.mkdir(parents=True)
-    socket = folder / "pulse"
+    socket = folder / "socket"
     modules = ["module-null-sink", f"module-native-protocol-unix auth-anonymous=1 socket={socket}"]
     command = [program, "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--disable-shm"]
     command += [part for module in modules for part in ("-L", module)]
