@@ -53,9 +53,7 @@ class Settings(BaseSettings):
         "transcribe",
         description="`translate`: write in English what is said in another language (multilingual models).",
     )
-    word_timestamps: bool = Field(
-        False, description="Time of each word in `final`; the text comes later."
-    )
+    word_timestamps: bool = Field(False, description="Time of each word in `final`; the text comes later.")
     sentiment_model: str = Field(
         "distilbert-base-uncased-finetuned-sst-2-english",
         validation_alias=_named("SENTIMENT_MODEL"),
