@@ -79,5 +79,5 @@ def _known(names: set[str]) -> dict[str, int]:
 
 def read_dev(folder: Path) -> tuple[list[str], Labels]:
     """The treebank's dev sentences."""
-    sentences = [tree.phrases[0] for tree in read_trees(folder / "dev.txt.gz")]
+    sentences = [tree[0] for tree in read_trees(folder / "dev.txt.gz")]
     return [s.text for s in sentences], np.array([int(np.sign(s.label - 2)) + 1 for s in sentences])
