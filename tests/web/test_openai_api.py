@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -69,9 +70,11 @@ def encoded(pcm16: bytes, path: Path) -> Path:
     with av.open(str(path), "w") as container:
         stream = container.add_stream(CODECS[kind], rate=48_000 if kind == "webm" else 44_100)
         stream.layout = "stereo"  # type: ignore[attr-defined]
-        frame = av.AudioFrame.from_ndarray(np.frombuffer(pcm16, dtype="<i2")[None], format="s16", layout="mono")
-        frame.sample_rate = 16_000
-        container.mux(stream.encode(frame))  # type: ignore[attr-defined]
+        samples = np.frombuffer(pcm16, dtype="<i2")
+        for at in range(0, len(samples), 16_000):
+            frame = av.AudioFrame.from_ndarray(samples[None, at : at + 16_000], format="s16", layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = 16_000, at, Fraction(1, 16_000)
+            container.mux(stream.encode(frame))  # type: ignore[attr-defined]
         container.mux(stream.encode(None))  # type: ignore[attr-defined]
     return path
 
