@@ -72,7 +72,7 @@ def _name(label: str) -> str:
 
 
 def _known(names: set[str]) -> dict[str, int]:
-    numbers = names - set(_WORDS)
+    numbers = names & {number for scale in _SCALES for number in scale}
     scales = _SCALES if "-1" in numbers else _SCALES[1:]
     return {**_WORDS, **next((scale for scale in scales if numbers <= set(scale)), {})}
 
