@@ -164,9 +164,8 @@ function showState(talk, { name, reason, error, attempt, retryInMs = null }) {
 
 function showChange(talk, record) {
   announcer.take(record);
-  if (["speaking", "waiting"].includes(record.state)) return;
-  if (talk === shelf.current) showSummary();
   shelf.take(talk, record);
+  if (!["speaking", "waiting"].includes(record.state) && talk === shelf.current) showSummary();
 }
 
 function showSummary() {

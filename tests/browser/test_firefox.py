@@ -89,9 +89,9 @@ def test_a_talk_in_firefox(browser: Firefox, server: ScriptedServer) -> None:
     again.done()
     browser.wait("document.querySelector('#state').dataset.state === 'done'")
     browser.click("#save")
-    saved = wait_until(
-        lambda: [f for f in browser.downloads.glob("transcript-*.txt") if f.stat().st_size], 20, "no file"
-    )
+    browser.wait("document.querySelector('#export').open")
+    browser.click("#export [type=submit]")
+    saved = wait_until(lambda: [f for f in browser.downloads.glob("talk *.txt") if f.stat().st_size], 20, "no file")
     assert "[0:03] Good morning. (Positive 90 %)" in saved[0].read_text(encoding="utf-8")
     assert browser.complaints == []
 
