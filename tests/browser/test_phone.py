@@ -21,8 +21,9 @@ for (const kind of ["click", "change"]) addEventListener(kind, ({{ target }}) =>
   if (control) used.add(name(control));
 }}, true);
 """
-_ELSEWHERE = {"skip", "certificate", "ask-input"}
-"""By keyboard (test_for_everybody), behind Caddy (test_compose), where keys are asked for (test_access)."""
+_ELSEWHERE = {"skip", "certificate", "ask-input", "export-select"}
+"""By keyboard (test_for_everybody), behind Caddy (test_compose), where keys are asked for (test_access), with several
+talks (test_transcript)."""
 
 
 def unused(page: ListenerPage) -> set[str]:
@@ -78,8 +79,7 @@ def transcript_by_touch(page: ListenerPage, visit: Visit) -> None:
     see(".card[data-seq='15'] .details-part")
     tap("#copy")
     wait_until(lambda: "15" in page.page.evaluate("navigator.clipboard.readText()"), 5, "nothing was copied")
-    with page.page.expect_download():
-        tap("#save")
+    export_by_touch(page)
     page.page.mouse.wheel(0, -5000)
     wait_until(lambda: page.page.evaluate("scrollY") == 0, 5, "the page did not scroll")
     visit.utterance(16, "One more.", "NEGATIVE")
@@ -89,6 +89,41 @@ def transcript_by_touch(page: ListenerPage, visit: Visit) -> None:
     tap("#language")
     assert page.page.get_attribute("html", "lang") != before
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def export_by_touch(page: ListenerPage) -> None:
+    tap = page.page.tap
+    tap("#save")
+    for extension in ("json", "srt"):
+        tap(f"#export [value={extension}]")
+    tap(".export-moods")
+    tap(".export-copy")
+    wait_until(lambda: "-->" in page.page.evaluate("navigator.clipboard.readText()"), 5, "nothing was copied")
+    with page.page.expect_download() as download:
+        tap("#export [type=submit]")
+    assert download.value.suggested_filename.endswith(".srt")
+
+
+def files_by_touch(page: ListenerPage) -> None:
+    for button in ("#empty-file", "#open-file"):
+        with page.page.expect_file_chooser():
+            page.page.tap(button)
+
+
+def history_by_touch(page: ListenerPage) -> None:
+    tap, see = page.page.tap, page.page.wait_for_selector
+    tap("#history-open")
+    tap(".kept-rename")
+    page.page.fill(".kept-name", "A day in March")
+    tap(".kept-form [type=submit]")
+    see(".kept-title:has-text('A day in March')")
+    tap(".kept-export")
+    tap("#export .sheet-close")
+    for switch in (".kept-delete", ".history-clear", ".history-kept"):
+        tap(switch)
+        tap("#ask .ask-no")
+    tap(".kept-open")
+    page.page.wait_for_selector("#history", state="hidden")
 
 
 def end_by_touch(server: ScriptedServer, page: ListenerPage, visit: Visit) -> None:
@@ -107,7 +142,7 @@ def end_by_touch(server: ScriptedServer, page: ListenerPage, visit: Visit) -> No
 def delete_by_touch(page: ListenerPage) -> None:
     for answer in (".ask-no", ".ask-yes"):
         page.page.tap(".talk-delete")
-        page.page.tap(answer)
+        page.page.tap(f"#ask {answer}")
     page.page.wait_for_selector(".note")
 
 
@@ -130,9 +165,11 @@ def test_every_control_works_by_touch(server: ScriptedServer, open_page: OpenPag
         permissions=["microphone", "clipboard-read", "clipboard-write"], script=_WATCH,
     )  # fmt: skip
     settings_by_touch(page)
+    files_by_touch(page)
     visit = begin_by_touch(server, page)
     transcript_by_touch(page, visit)
     end_by_touch(server, page, visit)
+    history_by_touch(page)
     delete_by_touch(page)
     problem_by_touch(server, page)
     assert unused(page) == set(), "every control of the page is to be used here"
