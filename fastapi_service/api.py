@@ -71,12 +71,12 @@ async def config(request: Request) -> Config:
 
 
 def _speech(services: Services) -> Speech:
-    endpoint = {"endpoint_ms": services.settings.endpoint_ms}
+    endpoint_ms = services.settings.endpoint_ms
     try:
         able, models = workers.abilities(services.redis), workers.models(services.redis)
     except redis.RedisError:  # the rest is worth knowing all the same
-        return Speech(defaults=Options(**endpoint))
-    defaults = able.defaults.model_copy(update=endpoint)
+        return Speech(defaults=Options(endpoint_ms=endpoint_ms))
+    defaults = able.defaults.model_copy(update={"endpoint_ms": endpoint_ms})
     return Speech(models=models, languages=able.languages, tasks=able.tasks, defaults=defaults)
 
 

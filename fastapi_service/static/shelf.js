@@ -53,8 +53,10 @@ export class Shelf {
 
   /** Utterances of a live talk's newest part changed. */
   take(talk, record) {
-    this.keeper.begin(talk.parts.at(-1));
-    this.keeper.take(talk.parts.at(-1), [record]);
+    const part = talk.parts.at(-1);
+    if (!part.kept) this.keeper.begin(part);
+    if (record.state === "speaking" || record.state === "waiting") return; // a page sees seven of these a sentence
+    this.keeper.take(part, [record]);
     this.showTools();
   }
 

@@ -25,7 +25,7 @@ class Start(Message):
     """`translate`: write in English what is said in another language; None: as the server is set."""
     endpoint_ms: int | None = Field(default=None, ge=MIN_ENDPOINT_MS, le=MAX_ENDPOINT_MS, strict=True)
     """Silence that ends an utterance; None: the server's."""
-    words: bool | None = None
+    words: bool | None = Field(default=None, strict=True)
     """Whether finals have the time of each word (the text then takes longer); None: as the server is set."""
     interim: bool = True
     """Whether partials are wanted."""

@@ -21,7 +21,7 @@ class Options(Message):
     """`translate`: write in English what is said in another language."""
     endpoint_ms: int | None = Field(default=None, ge=MIN_ENDPOINT_MS, le=MAX_ENDPOINT_MS, strict=True)
     """Silence that ends an utterance."""
-    words: bool | None = None
+    words: bool | None = Field(default=None, strict=True)
     """Whether finals have the time of each word; the text then takes longer."""
 
 
