@@ -55,8 +55,9 @@ def dump(file: Path, figures: dict[str, Any]) -> None:
 def table(figures: dict[str, Any]) -> str:
     """Markdown."""
     machine = figures["machine"]
+    processor = f"{machine['processor']}, {machine['torch_capability']}"
     lines = [
-        f"{figures['model']} on {machine['cores']} cores ({machine['processor']}), {figures['made']}; "
+        f"{figures['model']} on {machine['cores']} cores ({processor}), {figures['made']}; "
         "the same utterances, voice detection and weights for all" + (" (quick):" if figures["quick"] else ":"),
         "",
         "| | VAD decision → text, p50 / p95 (ms) | word error rate (%) | real-time factor | peak memory (MB) |",
