@@ -17,7 +17,8 @@ export class Ask {
       this.#answer(input.hidden ? true : input.value.trim() || null);
     });
     no.addEventListener("click", () => this.#answer(null));
-    element.addEventListener("close", () => this.#answer(null)); // Escape
+    // Escape. The browser tells of it a moment later: by then the window may be open for the next question.
+    element.addEventListener("close", () => element.open || this.#answer(null));
   }
 
   /** Whether the reader agrees. `name`: of the texts `ask.{name}.title`, `.text`, `.yes`. */
