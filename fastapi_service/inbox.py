@@ -5,20 +5,33 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
 
 from wta.messages import Finalize, Stop
 
 Item = bytes | Finalize | Stop
+_GATHER_S = 0.2
 
 
 class Inbox:
-    """Audio and orders, as they came. Audio that has piled up is joined into batches."""
+    """Audio and orders, as they came. Audio that has piled up is joined into batches.
 
-    def __init__(self, batch_bytes: int) -> None:
+    Where many speak, audio is waited for until it is worth a hop to a thread, but no longer than 0.2 s: a step costs
+    the same for a long piece of audio as for a short one.
+    """
+
+    def __init__(self, batch_bytes: int, least_bytes: Callable[[], int] = lambda: 0) -> None:
+        """Args:
+        batch_bytes: no more is joined to what has as much.
+        least_bytes: what is worth a step just now.
+        """
         self._batch_bytes = batch_bytes
+        self._least_bytes = least_bytes
         self._items: deque[tuple[Item, float]] = deque()
         self._filled = asyncio.Event()
         self._idle = asyncio.Event()
+        self._hurried = False
 
     def put(self, item: Item) -> None:
         self._items.append((item, time.time()))
@@ -29,17 +42,32 @@ class Inbox:
         """The next item and the Unix time at which (the last of) it came. Asking says that the one before is done."""
         while not self._items:
             self._idle.set()
-            self._filled.clear()
-            await self._filled.wait()
+            self._hurried = False
+            await self._more()
+        if not self._is_worth_a_step():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_GATHER_S):
+                    while not self._is_worth_a_step():
+                        await self._more()
         return self._joined()
 
     async def drained(self) -> None:
         """Wait until everything that was put is done."""
+        self._hurried = True
+        self._filled.set()
         await self._idle.wait()
 
     def rest(self) -> bytes:
         """The audio that nobody has asked for yet."""
         return b"".join(item for item, _ in self._items if isinstance(item, bytes))
+
+    async def _more(self) -> None:
+        self._filled.clear()
+        await self._filled.wait()
+
+    def _is_worth_a_step(self) -> bool:
+        audio = [len(item) for item, _ in self._items if isinstance(item, bytes)]
+        return self._hurried or len(audio) < len(self._items) or sum(audio) >= self._least_bytes()
 
     def _joined(self) -> tuple[Item, float]:
         item, arrived = self._items.popleft()

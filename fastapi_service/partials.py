@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 
 import redis
-from kombu.exceptions import OperationalError
 
-from wta.broker import Dispatcher
 from wta.live import LiveAudio, Snapshot
 from wta.messages import AS_THE_SERVER, Options
+from wta.names import EARLY_QUEUE, PARTIAL_QUEUE
 from wta.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -28,13 +26,11 @@ class PartialRequests:
     def __init__(
         self,
         live: LiveAudio,
-        dispatcher: Dispatcher,
         settings: Settings,
         wanted: bool,
         options: Options = AS_THE_SERVER,
     ) -> None:
         self._live = live
-        self._dispatcher = dispatcher
         self._interval_s = settings.partial_interval_ms / 1000
         self._eager = settings.eager_final and not options.words  # which need another way of decoding
         self._wanted = wanted
@@ -58,15 +54,14 @@ class PartialRequests:
 
     def request(self, uid: str, pcm16: bytes) -> None:
         """Blocking. `pcm16` is the utterance so far, 16 kHz mono. First words go before everybody's later ones."""
-        send = self._dispatcher.early if self._first else self._dispatcher.partial
         if not self._answered:
             self._sent_bytes = 0  # some of it may have been lost
-        self._ask(uid, Snapshot(pcm16, self._options), send)
+        self._ask(uid, Snapshot(pcm16, self._options), EARLY_QUEUE if self._first else PARTIAL_QUEUE)
 
     def paused(self, uid: str, pcm16: bytes) -> None:
         """Blocking. The speaker has fallen silent; the text of the utterance so far may be its final one."""
         if self._eager:
-            self._ask(uid, Snapshot(pcm16, self._options, early=True, shown=self._wanted), self._dispatcher.early)
+            self._ask(uid, Snapshot(pcm16, self._options, early=True, shown=self._wanted), EARLY_QUEUE)
 
     def answered(self, uid: str, words: str) -> None:
         """What was asked for came; without words the utterance's first ones are still to be found, soon."""
@@ -90,14 +85,13 @@ class PartialRequests:
     def _begin(self, uid: str, now: float) -> None:
         self._utterance_id, self._asked, self._answered, self._first, self._sent_bytes = uid, now, True, True, 0
 
-    def _ask(self, uid: str, snapshot: Snapshot, send: Callable[[str], None]) -> None:
+    def _ask(self, uid: str, snapshot: Snapshot, queue: str) -> None:
         if uid != self._utterance_id:
             self._begin(uid, 0.0)
         self._asked, self._answered = time.monotonic(), False
         try:
-            self._live.put(uid, snapshot, self._sent_bytes)
+            self._live.put(uid, snapshot, self._sent_bytes, queue)
             self._sent_bytes = len(snapshot.pcm16)
-            send(uid)
-        except (OperationalError, redis.RedisError, OSError) as error:
+        except redis.RedisError as error:
             self._sent_bytes = 0
             log.info("no partial utterance=%s: %s", uid, error)

@@ -90,5 +90,5 @@ class Services:
     def recorder(self, session: Session, start: Start) -> Recorder:
         options = session.options
         pipeline = SpeechPipeline(self.settings, self.network, session.sample_rate_hz, options.endpoint_ms)
-        partials = PartialRequests(LiveAudio(self.redis), self.dispatcher, self.settings, start.interim, options)
+        partials = PartialRequests(LiveAudio(self.redis), self.settings, start.interim, options)
         return Recorder(session, pipeline, self.ledger, self.dispatcher, partials)

@@ -49,8 +49,8 @@ def make_celery(name: str, settings: Settings, queues: tuple[str, ...] = ()) -> 
 
 
 class Dispatcher:
-    """Puts ids into the queues. Every method blocks, and raises kombu.exceptions.OperationalError or
-    redis.RedisError where Redis is away: the reconciler will then send the id again.
+    """Puts ids into the queues, but for live text (LiveAudio.put). Every method blocks, and raises
+    kombu.exceptions.OperationalError or redis.RedisError where Redis is away: the reconciler will send the id again.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -61,13 +61,6 @@ class Dispatcher:
 
     def analyze(self, utterance_id: str) -> None:
         self._send(names.TASK_ANALYZE, names.TEXT_QUEUE, utterance_id)
-
-    def partial(self, utterance_id: str) -> None:
-        self._send(names.TASK_PARTIAL, names.PARTIAL_QUEUE, utterance_id)
-
-    def early(self, utterance_id: str) -> None:
-        """Like a partial, but before the others: an utterance's first words, or what may become its final."""
-        self._send(names.TASK_PARTIAL, names.EARLY_QUEUE, utterance_id)
 
     def webhook(self, delivery_id: str) -> None:
         self._send(names.TASK_WEBHOOK, names.WEBHOOK_QUEUE, delivery_id)

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from wta import names
 from wta.audio_format import BYTES_PER_SAMPLE
 from wta.messages import AS_THE_SERVER, Options, Partial
+from wta.task_message import task_message
 
 _TTL_S = 10
 
@@ -59,8 +60,12 @@ class LiveAudio:
     def __init__(self, client: redis.Redis) -> None:
         self._redis = client
 
-    def put(self, utterance_id: str, snapshot: Snapshot, known_bytes: int = 0) -> None:
-        """Replace the snapshot. Its first `known_bytes` were put before: only what is new is sent."""
+    def put(self, utterance_id: str, snapshot: Snapshot, known_bytes: int = 0, queue: str | None = None) -> None:
+        """Replace the snapshot. Its first `known_bytes` were put before: only what is new is sent.
+
+        Args:
+            queue: whose worker is told to look at it.
+        """
         audio_key, request_key = names.live_audio_key(utterance_id), names.live_request_key(utterance_id)
         request: dict[str, Any] = {
             "bytes": len(snapshot.pcm16),
@@ -75,6 +80,8 @@ class LiveAudio:
             pipe.hset(request_key, mapping=cast("Mapping[Any, Any]", request))
             pipe.expire(audio_key, _TTL_S)
             pipe.expire(request_key, _TTL_S)
+            if queue:
+                pipe.lpush(queue, task_message(names.TASK_PARTIAL, queue, utterance_id))
             pipe.execute()
 
     def take(self, utterance_id: str) -> Snapshot | None:
