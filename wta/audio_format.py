@@ -22,7 +22,9 @@ def pcm16_to_float(pcm: bytes) -> NDArray[np.float32]:
 
 def float_to_pcm16(samples: NDArray[np.floating]) -> bytes:
     """Float [n_samples] in [-1, 1) → PCM16 little-endian bytes, rounded; what is louder is clipped."""
-    scaled = np.clip(np.rint(samples * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE - 1)
+    scaled = samples * _FULL_SCALE
+    np.rint(scaled, out=scaled)
+    scaled.clip(-_FULL_SCALE, _FULL_SCALE - 1, out=scaled)
     return bytes(scaled.astype("<i2").tobytes())
 
 
