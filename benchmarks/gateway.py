@@ -22,6 +22,8 @@ from wta.audio_format import SAMPLE_RATE_HZ, float_to_pcm16
 
 FRAMES_MS = (20, 40, 96, 200)
 _SOCKETS = 40
+_ROUNDS = 3
+"""Each cost is the least of so many runs, taken in turn: what else a shared machine does only ever adds to it."""
 _OLD_MINUTES = 10
 _PAUSE_S = 1.0
 _UNDER_WAY_S = 24
@@ -54,9 +56,21 @@ class _Gateway:
         }
 
     def by_frame(self, seconds: float) -> list[dict[str, Any]]:
-        return [asyncio.run(self._real_time(ms, rate, seconds)) for rate in self._pcm16 for ms in FRAMES_MS]
+        kinds = [(rate, ms) for rate in self._pcm16 for ms in FRAMES_MS]
+        rounds = [[asyncio.run(self._real_time(ms, rate, seconds)) for rate, ms in kinds] for _ in range(_ROUNDS)]
+        return [
+            {
+                "frame_ms": ms,
+                "rate_hz": rate,
+                "cpu_share_of_a_socket": round(min(shares), 5),
+                "most": round(max(shares), 5),
+                "sockets_per_core": int(1 / min(shares)),
+            }
+            for (rate, ms), shares in zip(kinds, zip(*rounds, strict=True), strict=True)
+        ]
 
-    async def _real_time(self, frame_ms: int, rate_hz: int, seconds: float) -> dict[str, Any]:
+    async def _real_time(self, frame_ms: int, rate_hz: int, seconds: float) -> float:
+        """CPU time of the web service for each socket and second."""
         sockets = [await _open(self._url, rate_hz) for _ in range(_SOCKETS)]
         readers = [asyncio.create_task(_read(socket)) for socket in sockets]
         cpu = self._cpu_s()
@@ -68,13 +82,7 @@ class _Gateway:
         for socket, reader in zip(sockets, readers, strict=True):
             reader.cancel()
             await socket.close()
-        share = spent / took / _SOCKETS
-        return {
-            "frame_ms": frame_ms,
-            "rate_hz": rate_hz,
-            "cpu_share_of_a_socket": round(share, 5),
-            "sockets_per_core": int(1 / share),
-        }
+        return spent / took / _SOCKETS
 
     async def _speak(self, socket: ClientConnection, n: int, frame_ms: int, rate_hz: int, seconds: float) -> None:
         talk, step = self._pcm16[rate_hz], 2 * rate_hz * frame_ms // 1000
