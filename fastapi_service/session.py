@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import time
-from contextlib import suppress
 
 import redis
 from starlette.websockets import WebSocketDisconnect
@@ -28,7 +27,7 @@ from wta.names import CloseCode
 
 log = logging.getLogger(__name__)
 
-_POLL_S = 1.0
+_POLL_S = 2.0
 """What a lost wake-up costs at most."""
 _BATCH_S = 1.0
 """Audio worked on in one go: acks come promptly and others have their turn."""
@@ -62,6 +61,8 @@ class RunningSession:
         self._flow = Flow(window_samples(services.settings, session.sample_rate_hz), session.acked_sample, most_strikes)
         self._inbox = Inbox(self._bytes_of(_BATCH_S), self._worth_a_step)
         self._wake = asyncio.Event()
+        self._grown = True
+        """There may be new events; a partial alone is no reason to ask Redis."""
         self._partial: tuple[str, str] | None = None
         """Utterance and message (JSON)."""
         self._status = services.status if services.status.level != "ok" else None
@@ -95,6 +96,7 @@ class RunningSession:
     # ---- feed.Listener ------------------------------------------------------------------------------------------
 
     def wake(self) -> None:
+        self._grown = True
         self._wake.set()
 
     def show_partial(self, message: bytes) -> None:
@@ -171,7 +173,7 @@ class RunningSession:
                 case Stop():
                     await self._say(await self._services.threads.run(self._recorder.finish))
                     self._finished = True
-                    self._wake.set()
+                    self.wake()
             await self._outbox.took(item)
 
     async def _say(self, messages: list[Message]) -> None:
@@ -184,9 +186,11 @@ class RunningSession:
 
     async def _relay(self) -> None:
         while not await self._relay_once():
-            with suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(_POLL_S):
                     await self._wake.wait()
+            except TimeoutError:
+                self._grown = True
             self._wake.clear()
 
     async def _relay_once(self) -> bool:
@@ -194,6 +198,9 @@ class RunningSession:
         if self._fenced:
             raise self._fenced
         await self._send_passing()
+        if not self._grown:
+            return False
+        self._grown = False
         try:
             # Asked before the events are read: what is finished by now is among them.
             finished = self._finished and not await self._unfinished()
