@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,7 +27,7 @@ from training.sst import natural
 from wta.errors import WtaError
 
 RESULTS = Path(__file__).parent / "results" / "sentiment.json"
-SPOKEN = 200
+SPOKEN = 400
 """Sentences that are spoken and transcribed, drawn by a seed; all where there are fewer."""
 
 
@@ -73,14 +74,36 @@ def sample(texts: list[str], truth: Labels, count: int) -> tuple[list[str], Labe
     return [texts[row] for row in rows], truth[rows]
 
 
-def flips(classifier: SentimentClassifier, texts: list[str], truth: Labels, cache: Path, models_dir: Path) -> Any:
+def spoken_figures(classifier: SentimentClassifier, texts: list[str], truth: Labels, models_dir: Path) -> Any:
+    """`flips` of each voice that is installed; what is missing is said."""
+    figures = {}
+    for name, voice in spoken_sst.VOICES.items():
+        if not voice.is_installed:
+            typer.echo(f"Not spoken by {name}: {voice.command[0]} is not installed.", err=True)
+            continue
+        try:
+            hear = partial(
+                spoken_sst.transcripts,
+                voice=voice,
+                cache=models_dir / "benchmarks" / f"spoken-{name}.json",
+                models_dir=models_dir,
+            )
+            figures[name] = flips(classifier, texts, truth, hear)
+        except WtaError as error:
+            typer.echo(f"Not spoken by {name}, so there is no flip rate: {error}", err=True)
+    return figures
+
+
+def flips(
+    classifier: SentimentClassifier, texts: list[str], truth: Labels, hear: Callable[[list[str]], list[str]]
+) -> Any:
     """How often the sentiment of what a recogniser heard differs from that of the text.
 
     flips: the label became its opposite. two_way_flips: P(positive) against P(negative) changed sides, neutral or not,
     of sentences that are not neutral. label_changes: any other label, to and from NEUTRAL too.
     """
     spoken = [natural(text) for text in texts]
-    heard = spoken_sst.transcripts(spoken, cache, models_dir)
+    heard = hear(spoken)
     sentences, something = len(spoken), np.array([bool(text) for text in heard])
     spoken, heard, truth = _where(something, spoken), _where(something, heard), truth[something]
     before, after = classifier.probabilities(spoken), classifier.probabilities(heard)
@@ -141,14 +164,8 @@ def main(
         "size_mb": _size_mb(resolve(settings).path),
         "bias_probe": {name: round(value, 4) for name, value in probe(classifier.probabilities).items()},
     }
-    if spoken and shutil.which("espeak-ng"):
-        try:
-            cache = models_dir / "benchmarks" / "spoken.json"
-            figures["spoken"] = flips(classifier, *sample(texts, truth, spoken), cache, models_dir)
-        except WtaError as error:
-            typer.echo(f"Not spoken, so there is no flip rate: {error}", err=True)
-    elif spoken:
-        typer.echo("Not spoken, so there is no flip rate: espeak-ng is missing.", err=True)
+    if spoken:
+        figures["spoken"] = spoken_figures(classifier, *sample(texts, truth, spoken), models_dir)
     typer.echo(json.dumps(figures, indent=2))
     target = out or (RESULTS.with_name("sentiment-data.json") if data else RESULTS)
     if str(target) != "-":

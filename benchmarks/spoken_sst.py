@@ -1,11 +1,13 @@
-"""Sentences of the treebank spoken by espeak-ng and written down by tiny.en, as the worker does it; then kept."""
+"""Sentences of the treebank, spoken by synthetic voices and written down by tiny.en as the worker does it; kept."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import json
+import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import jiwer
@@ -20,36 +22,46 @@ from stt_worker.engine import SAMPLE_RATE_HZ
 from stt_worker.engines import create_engine
 from stt_worker.settings import SttSettings
 
-VOICE = "en-gb"
-"""The one of espeak-ng's English voices that tiny.en understands best; people are understood far better."""
-SPEED_WPM = 140
+
+@dataclass(frozen=True)
+class Voice:
+    """A program that writes what its last argument says, as WAV, to its output."""
+
+    command: tuple[str, ...]
+
+    @property
+    def is_installed(self) -> bool:
+        return shutil.which(self.command[0]) is not None
+
+    def speak(self, text: str) -> NDArray[np.float32]:
+        """float32 mono at 16 kHz."""
+        wav = subprocess.run([*self.command, text], capture_output=True, check=True).stdout
+        samples, rate_hz = soundfile.read(io.BytesIO(wav), dtype="float32")
+        audio: NDArray[np.float32] = resample_poly(samples, SAMPLE_RATE_HZ, rate_hz).astype(np.float32)
+        return audio
 
 
-def transcripts(texts: list[str], cache: Path, models_dir: Path, threads: int = 1) -> list[str]:
-    """What tiny.en writes for each text, spoken by VOICE; empty where it hears no speech.
+VOICES = {
+    "espeak": Voice(("espeak-ng", "-v", "en-gb", "-s", "140", "--stdout", "--")),
+    "flite": Voice(("flite", "-voice", "awb", "--setf", "duration_stretch=1.2", "-o", "/dev/stdout", "-t")),
+}
+"""espeak-ng computes its sounds, flite's were learnt from recordings of a person. Of either's English voices and speeds
+the one that tiny.en understands best; people are understood better."""
 
-    Work done before is taken from `cache`.
-    """
+
+def transcripts(texts: list[str], voice: Voice, cache: Path, models_dir: Path, threads: int = 1) -> list[str]:
+    """What tiny.en writes for each text; empty where it hears no speech. Work done before is taken from `cache`."""
     known: dict[str, str] = json.loads(cache.read_text(encoding="utf-8")) if cache.exists() else {}
     missing = [text for text in texts if _key(text) not in known]
     if missing:
         settings = SttSettings(model="tiny.en", models_dir=models_dir, threads=threads)
         engine = create_engine(settings)
         for done, text in enumerate(tqdm(missing, desc="speak and transcribe"), start=1):
-            known[_key(text)] = engine.transcribe(speak(text), language="en").text
+            known[_key(text)] = engine.transcribe(voice.speak(text), language="en").text
             if done % 20 == 0 or done == len(missing):
                 cache.parent.mkdir(parents=True, exist_ok=True)
                 cache.write_text(json.dumps(known), encoding="utf-8")
     return [known[_key(text)] for text in texts]
-
-
-def speak(text: str) -> NDArray[np.float32]:
-    """float32 mono at 16 kHz."""
-    command = ["espeak-ng", "-v", VOICE, "-s", str(SPEED_WPM), "--stdout", "--", text]
-    wav = subprocess.run(command, capture_output=True, check=True).stdout
-    samples, rate_hz = soundfile.read(io.BytesIO(wav), dtype="float32")
-    audio: NDArray[np.float32] = resample_poly(samples, SAMPLE_RATE_HZ, rate_hz).astype(np.float32)
-    return audio
 
 
 def word_error_rate(texts: list[str], heard: list[str]) -> float:
