@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fastapi_service.resampler import Resampler
 from fastapi_service.segmenter import Event, Limits, Segmenter
 from fastapi_service.vad import WINDOW_SAMPLES, SileroVad
-from wta.audio_format import pcm16_to_float
+from wta.audio_format import BYTES_PER_SAMPLE, float_to_pcm16, pcm16_to_float
 from wta.settings import Settings
 
 
@@ -55,5 +55,6 @@ class SpeechPipeline:
         whole = len(ready) // WINDOW_SAMPLES * WINDOW_SAMPLES
         self._rest = ready[whole:]
         windows = ready[:whole].reshape(-1, WINDOW_SAMPLES)
-        for window, probability in zip(windows, self._vad.probabilities(windows), strict=True):
-            yield from self.segmenter.push(window, probability)
+        pcm16, size = float_to_pcm16(ready[:whole]), WINDOW_SAMPLES * BYTES_PER_SAMPLE
+        for n, (window, probability) in enumerate(zip(windows, self._vad.probabilities(windows), strict=True)):
+            yield from self.segmenter.push(window, probability, pcm16[n * size : (n + 1) * size])

@@ -140,9 +140,14 @@ class Segmenter:
         """PCM16 of the utterance so far."""
         return _pcm16(self._kept)
 
-    def push(self, samples: NDArray[np.float32], probability: float) -> list[Event]:
-        """Take one window [n] and its speech probability, 0..1; give what it decided."""
-        window = _Window(self._position, samples, self._is_speech(probability), float_to_pcm16(samples))
+    def push(self, samples: NDArray[np.float32], probability: float, pcm16: bytes | None = None) -> list[Event]:
+        """Take one window [n] and its speech probability, 0..1; give what it decided.
+
+        Args:
+            pcm16: the same samples, where the caller has them: of many windows at once they cost less.
+        """
+        pcm16 = float_to_pcm16(samples) if pcm16 is None else pcm16
+        window = _Window(self._position, samples, self._is_speech(probability), pcm16)
         self._kept.append(window)
         self._position = window.end
         self.state = self._next_state(window.speech)
