@@ -39,7 +39,8 @@ class Monitor:
         while True:
             try:
                 told = Counter(self._services.errors)
-                requeued = await self._services.threads.run(self._tidy, self._services.feed.sessions, told)
+                taken = self._services.places.by_address
+                requeued = await self._services.threads.run(self._tidy, self._services.feed.sessions, taken, told)
                 self._services.errors -= told
                 self._services.metrics.requeued.inc(requeued)
                 self._tell(await self._services.threads.run(self._services.ledger.queue_seconds))
@@ -51,10 +52,12 @@ class Monitor:
                 return
             await asyncio.sleep(_INTERVAL_S)
 
-    def _tidy(self, sessions: list[str], errors: Counter[str]) -> int:
+    def _tidy(self, sessions: list[str], taken: dict[str, int], errors: Counter[str]) -> int:
         """Blocking. Returns how many utterances were queued again."""
         ensure_format(self._services.redis)
-        workers.web_beat(self._services.redis, self._owner, sessions)
+        workers.web_beat(self._services.redis, self._owner, sessions, taken)
+        if self._services.settings.max_sessions_per_ip:
+            self._services.places.elsewhere = workers.taken_elsewhere(self._services.redis, self._owner)
         if errors:
             self._services.ledger.minutes.add_errors(errors)
         return self._reconciler.run_once()

@@ -17,7 +17,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from fastapi_service import subtitles
-from fastapi_service.admission import check_load, check_options
+from fastapi_service.admission import check_load, check_options, check_origin
 from fastapi_service.http_parts import Key, Responses
 from fastapi_service.services import Services
 from fastapi_service.transcription import Answers, Transcription
@@ -94,7 +94,7 @@ _ANSWERS: Responses = {
         },
     },
     400: _refusal("The form or the file is not what it should be.", "The form has no file."),
-    401: _refusal("No key, or a wrong one.", "This API key is not known here."),
+    401: _refusal("No key, a wrong one, or a page of somebody else.", "This API key is not known here."),
     408: _refusal("The file took too long to arrive.", "The file took too long to arrive."),
     411: _refusal("How large it is has to be said.", "How large the request is has to be said (Content-Length)."),
     413: _refusal("The file is too large.", "A file may have at most 26214400 bytes."),
@@ -132,6 +132,7 @@ def _answer_to(error: WtaError | redis.RedisError) -> Response:
 
 
 async def _transcribe(services: Services, request: Request, key: str) -> Response:
+    check_origin(request.headers, services.settings)  # a form needs no leave of CORS to be sent from anywhere
     if services.access.keys:
         services.access.check_key(key)
     _check_length(request, services.settings.max_upload_bytes)

@@ -16,16 +16,22 @@ _IPV6_NETWORK = 64
 
 
 class Places:
-    """Of one process."""
+    """Of one process; what an address has in the others counts too, as far as they have said."""
 
     def __init__(self, settings: Settings) -> None:
         self._most = settings.max_sessions
         self._most_per_ip = settings.max_sessions_per_ip
         self._by_address: Counter[str] = Counter()
+        self.elsewhere: Counter[str] = Counter()
+        """Address → places in other processes: a second old at most, so some more may slip in within it."""
 
     @property
     def taken(self) -> int:
         return self._by_address.total()
+
+    @property
+    def by_address(self) -> dict[str, int]:
+        return dict(self._by_address)
 
     @contextmanager
     def take(self, host: str | None) -> Iterator[None]:
@@ -33,7 +39,7 @@ class Places:
         if self.taken >= self._most:
             raise full("Too many people are speaking here right now. Try again in a minute.")
         address = network_of(host)
-        if 0 < self._most_per_ip <= self._by_address[address]:
+        if 0 < self._most_per_ip <= self._by_address[address] + self.elsewhere[address]:
             raise full("Too many connections come from your address. Try again in a minute.")
         self._by_address[address] += 1
         try:

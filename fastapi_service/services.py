@@ -21,6 +21,7 @@ from fastapi_service.recorder import Recorder
 from fastapi_service.tails import Tails
 from fastapi_service.threads import Threads
 from fastapi_service.vad import load_network
+from wta import names, workers
 from wta.broker import Dispatcher
 from wta.ledger import Ledger, Session
 from wta.live import LiveAudio
@@ -85,6 +86,7 @@ class Services:
     async def close(self) -> None:
         await self.tails.write_all()
         await self.redis_async.aclose()
+        await self.threads.run(workers.sign_off, self.redis, names.WEB, workers.own_name())
         self.redis.close()
 
     def recorder(self, session: Session, start: Start) -> Recorder:

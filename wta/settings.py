@@ -91,7 +91,9 @@ class Settings(BaseSettings):
     start_timeout_s: float = Field(10.0, gt=0, description="Time from connecting to `start`.")
     max_sessions: int = Field(200, ge=1, description="Connections of one web process.")
     max_sessions_per_ip: int = Field(
-        0, ge=0, description="The same for one address (IPv6: a /64 network); 0: any number."
+        0,
+        ge=0,
+        description="The same for one address (IPv6: a /64 network), in all web processes together; 0: any number.",
     )
     max_session_s: float = Field(
         14_400.0, gt=0, description="Longest session; what was said by then is still answered."

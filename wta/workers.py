@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import threading
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 BEAT_S = 2.0
 _TTL_S = 10
+_WEB_TTL_S = 5
 
 
 class Heartbeat:
@@ -52,10 +54,7 @@ class Heartbeat:
         self._stopped.set()
         self._thread.join()
         self._file.unlink(missing_ok=True)
-        try:
-            self._redis.delete(names.worker_key(self._kind, self.owner))
-        except redis.RedisError:
-            log.info("could not sign off, the heartbeat will run out")
+        sign_off(self._redis, self._kind, self.owner)
 
     def _beat(self) -> None:
         while not self._stopped.is_set():
@@ -93,9 +92,26 @@ def beat(client: redis.Redis, kind: str, owner: str, says: Mapping[str, Any], tt
         pipe.execute()
 
 
-def web_beat(client: redis.Redis, owner: str, sessions: Iterable[str]) -> None:
-    """Say that this web process is alive, and whom it serves. Raises redis.RedisError."""
-    beat(client, names.WEB, owner, {"sessions": list(sessions)})
+def web_beat(client: redis.Redis, owner: str, sessions: Iterable[str], taken: Mapping[str, int]) -> None:
+    """Say that this web process is alive, whom it serves and from where. Raises redis.RedisError."""
+    beat(client, names.WEB, owner, {"sessions": list(sessions), "taken": dict(taken)}, _WEB_TTL_S)
+
+
+def sign_off(client: redis.Redis, kind: str, owner: str) -> None:
+    """Take the heartbeat away, so that nobody counts on this process until it runs out."""
+    try:
+        client.delete(names.worker_key(kind, owner))
+    except redis.RedisError:
+        log.info("could not sign off, the heartbeat will run out")
+
+
+def taken_elsewhere(client: redis.Redis, owner: str) -> Counter[str]:
+    """Address → how many places it has in all web processes but `owner`. Raises redis.RedisError."""
+    taken: Counter[str] = Counter()
+    for other, says in _beating(client, names.WEB).items():
+        if other != owner:
+            taken.update(says.get("taken", {}))
+    return taken
 
 
 def present(client: redis.Redis) -> list[Presence]:

@@ -7,6 +7,7 @@ import redis
 from websockets.sync.client import connect
 
 from fastapi_service.places import network_of
+from tests.support.wait import wait_until
 from tests.web.answers import answer_all
 from tests.web.conftest import MakeWeb, Web
 from tests.web.speaker import Speaker
@@ -36,6 +37,25 @@ def test_one_address_gets_so_many_places(make_web: MakeWeb, redis_client: redis.
         assert first.until_closed() == CloseCode.DONE
         with Speaker(web.ws_url, headers=one) as third:
             third.start()
+
+
+def test_an_address_has_its_places_in_all_web_processes_together(make_web: MakeWeb, redis_client: redis.Redis) -> None:
+    web, other_web = make_web(max_sessions_per_ip=1), make_web(max_sessions_per_ip=1)
+    one = from_address("192.0.2.1")
+    with Speaker(web.ws_url, headers=one) as first:
+        first.start()
+        wait_until(lambda: not has_place(other_web, one), 20, "the other process never heard of it")
+        with Speaker(other_web.ws_url, headers=from_address("192.0.2.2")) as neighbour:
+            neighbour.start()
+    web.process.kill()
+    wait_until(lambda: has_place(other_web, one), 20, "a dead process still holds places")
+
+
+def has_place(web: Web, headers: dict[str, str]) -> bool:
+    with Speaker(web.ws_url, headers=headers) as speaker:
+        speaker.order("start", sample_rate=16_000)
+        speaker.order("stop")
+        return speaker.until_closed() == CloseCode.DONE
 
 
 def test_nobody_but_a_trusted_proxy_says_whose_address_it_is(make_web: MakeWeb, redis_client: redis.Redis) -> None:

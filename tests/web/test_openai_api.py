@@ -122,6 +122,14 @@ def test_what_is_no_audio_is_refused_in_words(web: Web, workers: Workers, conten
         client(web).audio.transcriptions.create(file=("talk.wav", content), model="whisper-1")
 
 
+def test_a_page_of_somebody_else_gets_nothing(web: Web, workers: Workers, sentence: bytes, tmp_path: Path) -> None:
+    path = encoded(sentence, tmp_path / "talk.mp3")
+    ask = client(web).audio.transcriptions.create
+    with pytest.raises(openai.AuthenticationError, match="This page may not"):
+        ask(file=path, model="whisper-1", extra_headers={"Origin": "https://example.org"})
+    assert ask(file=path, model="whisper-1", extra_headers={"Origin": web.http_url}).text == "sentence 1"
+
+
 def test_bounds_are_kept(
     make_web: MakeWeb, workers: Workers, redis_client: redis.Redis, sentence: bytes, tmp_path: Path
 ) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -89,6 +92,30 @@ def test_what_never_arrives_is_given_up_where_everybody_sees_it(
     (gone,) = say(1)
     wait_until(lambda: redis_client.zcard(names.WEBHOOKS_DEAD) == 2, 30, "it was not given up")
     assert receiver.ids().count(gone) == 1
+
+
+def test_what_was_given_up_is_sent_again_on_demand(workers: Workers, receiver: Receiver, say: Say) -> None:
+    receiver.answer = lambda _: 410
+    workers.start()
+    lost = set(say(3))
+    wait_until(lambda: len(command(workers, "list").stdout.splitlines()) == 3, 30, "they were not given up")
+    receiver.answer = lambda _: 200
+    before = len(receiver.deliveries)
+    delivery = command(workers, "list").stdout.split()[0]
+    assert "1 will be sent again" in command(workers, "retry", delivery).stdout
+    assert f"forgotten: {delivery}" in command(workers, "retry", delivery).stderr
+    assert "Say which" in command(workers, "retry").stderr
+    assert "2 will be sent again" in command(workers, "retry", "--all").stdout
+    assert "0 will be sent again" in command(workers, "retry", "--all").stdout
+    wait_until(lambda: len(receiver.deliveries) >= before + 3, 30, "they were not sent again")
+    workers.wait_until_nothing_is_owed()
+    assert set(receiver.ids()[before:]) == lost and len(receiver.deliveries) == before + 3
+
+
+def command(workers: Workers, *words: str) -> subprocess.CompletedProcess[str]:
+    """As an operator has it in a container."""
+    line = [sys.executable, "-m", "wta.cli.webhooks", *words]
+    return subprocess.run(line, check=False, env=os.environ | workers.env, capture_output=True, text=True, timeout=60)
 
 
 def test_a_worker_that_is_killed_loses_nothing(workers: Workers, receiver: Receiver, say: Say) -> None:

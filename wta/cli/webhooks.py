@@ -1,0 +1,67 @@
+"""`python -m wta webhooks`: results that could not be sent to somebody's server, listed and sent again.
+
+`python -m wta.cli.webhooks` is the same where the other commands are not installed, as in the worker's container.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, cast
+
+import redis
+import typer
+
+from wta import names
+from wta.cli.entry import enter
+from wta.errors import RedisUnavailableError, WtaError
+from wta.redis_client import connect
+from wta.settings import load_settings_or_exit
+
+webhooks = typer.Typer(no_args_is_help=True, help="Webhooks that were given up (docs/webhooks.md).")
+
+
+@webhooks.command("list")
+def list_given_up() -> None:
+    """Their ids, and when they were given up; the oldest first."""
+    for delivery, since_s in _given_up(_redis()).items():
+        typer.echo(f"{delivery}  {datetime.fromtimestamp(since_s, UTC):%Y-%m-%d %H:%M:%SZ}")
+
+
+@webhooks.command()
+def retry(
+    deliveries: Annotated[list[str] | None, typer.Argument(help="Ids, as `list` has them.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Everything that was given up.")] = False,
+) -> None:
+    """Owe them again, with all attempts before them."""
+    client = _redis()
+    given_up = _given_up(client)
+    wanted = list(given_up) if everything else deliveries or []
+    if not wanted and not everything:
+        raise WtaError("Say which: ids, as `python -m wta webhooks list` has them, or --all.")
+    if unknown := [delivery for delivery in wanted if delivery not in given_up]:
+        raise WtaError(f"Not given up, or forgotten: {', '.join(unknown)}. Nothing was changed.")
+    if wanted:
+        with client.pipeline() as pipe:
+            pipe.zadd(names.WEBHOOKS_PENDING, dict.fromkeys(wanted, 0.0), nx=True)
+            pipe.zrem(names.WEBHOOKS_DEAD, *wanted)
+            pipe.execute()
+    typer.echo(f"{len(wanted)} will be sent again.")
+
+
+def _redis() -> redis.Redis:
+    client = connect(load_settings_or_exit())
+    try:
+        client.ping()
+    except redis.RedisError as error:
+        raise RedisUnavailableError(f"Redis does not answer: {error}") from error
+    return client
+
+
+def _given_up(client: redis.Redis) -> dict[str, float]:
+    """Delivery id → Unix time (s)."""
+    found = cast("list[tuple[bytes, float]]", client.zrange(names.WEBHOOKS_DEAD, 0, -1, withscores=True))
+    return {delivery.decode(): since_s for delivery, since_s in found}
+
+
+if __name__ == "__main__":
+    enter(webhooks, "webhooks")
