@@ -27,11 +27,15 @@ def measure(engine: SpeechEngine, recordings: list[Recording], settings: Setting
     known = _first([r for r in recordings if r.text])
     if not known:
         return {"words_lost_at_cuts": None, "cuts": 0}
-    audio = np.concatenate([_without_silence(r.audio) for r in known])
-    talk = Recording("talk", audio + sounds.white_noise(len(audio) / SAMPLE_RATE_HZ + 1, _HISS)[: len(audio)], None)
     breathless = settings.model_copy(update={"endpoint_ms": 2000})
-    texts = [engine.transcribe(one.audio).text for one in utterances([talk], breathless)]
+    texts = [engine.transcribe(one.audio).text for one in utterances([talk_of(known)], breathless)]
     return {"words_lost_at_cuts": lost(" ".join(r.text or "" for r in known), texts), "cuts": len(texts) - 1}
+
+
+def talk_of(recordings: list[Recording]) -> Recording:
+    """All of them, one after the other, over a hiss."""
+    audio = np.concatenate([_without_silence(r.audio) for r in recordings])
+    return Recording("talk", audio + sounds.white_noise(len(audio) / SAMPLE_RATE_HZ + 1, _HISS)[: len(audio)], None)
 
 
 def _first(recordings: list[Recording]) -> list[Recording]:

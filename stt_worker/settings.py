@@ -41,4 +41,5 @@ class SttSettings(BaseModel):
     retry: bool = Field(default=True, description="do a doubtful text again over the full window")
     retry_logprob: float = Field(default=-0.9, le=0, description="below it, a text is done again over the full window")
     max_tokens_per_s: float = Field(default=16.0, gt=0, description="no speech is faster; a loop is")
+    least_tokens_per_s: float = Field(default=1.5, ge=0, description="below it, a text may end before the speech does")
     guard: SilenceGuardSettings = SilenceGuardSettings()

@@ -15,6 +15,7 @@ from whisper.model import Whisper
 from whisper.tokenizer import Tokenizer, get_tokenizer
 
 from stt_worker.decoder import Decoded, Decoder, Session, Vocabulary
+from stt_worker.early_end import may_end_early, unheard
 from stt_worker.encoder import FRAME_SAMPLES, Encoder
 from stt_worker.engine import SAMPLE_RATE_HZ, Audio, Task, Transcript, Word
 from stt_worker.linear import FloatLinear, Int8Linear, MakeLinear, int8_is_possible
@@ -95,7 +96,25 @@ class ShortContextEngine:
             again = self._pass([audios[i] for i in doubtful], language, task, stride_frames=1)
             for i, one in zip(doubtful, again, strict=True):
                 heard[i] = one
-        return [self._judged(one, retried=i in doubtful) for i, one in enumerate(heard)]
+        judged = [self._judged(one, retried=i in doubtful) for i, one in enumerate(heard)]
+        if not draft:
+            for i, audio in enumerate(audios):
+                tokens = len(heard[i].decoded.tokens)
+                if judged[i].text and may_end_early(audio, tokens, self._settings.least_tokens_per_s):
+                    judged[i] = self._to_the_end(audio, judged[i], task)
+        return judged
+
+    def _to_the_end(self, audio: Audio, heard: Transcript, task: Task) -> Transcript:
+        rest = unheard(audio, self._words(audio, heard, task))
+        if rest is None:
+            return heard
+        more = self.transcribe(rest, language=heard.language, task=task)
+        return replace(
+            heard,
+            text=f"{heard.text} {more.text}".strip(),
+            avg_logprob=min(heard.avg_logprob, more.avg_logprob) if more.text else heard.avg_logprob,
+            passes=heard.passes + 1 + more.passes,
+        )
 
     def _pass(self, audios: Sequence[Audio], language: str | None, task: Task, stride_frames: int) -> list[_Heard]:
         margin = self._settings.margin_frames

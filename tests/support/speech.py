@@ -46,6 +46,11 @@ def recorded_clips(cache: Path) -> list[Clip]:
     if folder := speech_folder():
         rows = (folder / "transcripts.tsv").read_text(encoding="utf-8").splitlines()
         return [Clip(folder / name, text) for name, _, text in (row.partition("\t") for row in rows)]
+    return packaged_clips(cache)
+
+
+def packaged_clips(cache: Path) -> list[Clip]:
+    """Two short clips of a package and a voice of espeak-ng."""
     members = [f"pytest_audioeval/samples/audio/en/{name}.{kind}" for name in _WHEEL_CLIPS for kind in ("wav", "txt")]
     paths = fetch_members(_WHEEL, members, cache)
     pairs = zip(paths[::2], paths[1::2], strict=True)
