@@ -14,11 +14,12 @@ import pytest
 from tests.browser.conftest import OpenPage
 from tests.browser.conftest import open_page as open_page  # noqa: PLC0414 - a fixture
 from tests.docker.composed import SERVICES, Composed, docker
-from tests.support.speech import Clip, espeak, word_error_rate, write_padded
+from tests.support.speech import Clip, espeak, word_error_rate, write_padded, speech_folder
 from tests.support.streaming import Streamed, finish, start_stream, stream
 from tests.support.wait import wait_until
 
-_LONGEST_WER = 15.0
+_WORST_WER = 15.0 if speech_folder() else 30.0
+"""Of people; espeak-ng, which speaks where there are no recordings, is understood half as well, by openai-whisper too."""
 
 
 def assert_logged_once(composed: Composed, spoken: list[Streamed]) -> None:
@@ -41,7 +42,7 @@ def test_speech_comes_back_as_text_and_stands_in_the_log_on_the_host(composed: C
     assert spoken.exit_code == 0, spoken.stderr
     texts = spoken.texts()
     wer = word_error_rate([clip.text for clip in clips], [texts.get(clip.path.name, "") for clip in clips])
-    assert wer <= _LONGEST_WER
+    assert wer <= _WORST_WER
     assert {row["utterance_id"] for row in spoken.of("sentiment")} == {
         row["utterance_id"] for row in spoken.of("final")
     }
@@ -118,7 +119,7 @@ def test_a_killed_container_loses_nothing(composed: Composed, clips: list[Clip],
     assert [run.exit_code for run in spoken] == [0, 0], [run.stderr for run in spoken]
     heard = {name: text for run in spoken for name, text in run.texts().items()}
     wer = word_error_rate([clip.text for clip in clips[:2]], [heard.get(clip.path.name, "") for clip in clips[:2]])
-    assert wer <= _LONGEST_WER
+    assert wer <= _WORST_WER
     assert_logged_once(composed, spoken)
 
 
