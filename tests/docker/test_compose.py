@@ -14,12 +14,12 @@ import pytest
 from tests.browser.conftest import OpenPage
 from tests.browser.conftest import open_page as open_page  # noqa: PLC0414 - a fixture
 from tests.docker.composed import SERVICES, Composed, docker
-from tests.support.speech import Clip, espeak, word_error_rate, write_padded, speech_folder
+from tests.support.speech import Clip, espeak, speech_folder, word_error_rate, write_padded
 from tests.support.streaming import Streamed, finish, start_stream, stream
 from tests.support.wait import wait_until
 
 _WORST_WER = 15.0 if speech_folder() else 30.0
-"""Of people; espeak-ng, which speaks where there are no recordings, is understood half as well, by openai-whisper too."""
+"""Of people. espeak-ng, which speaks where nobody was recorded, is understood half as well, by openai-whisper too."""
 
 
 def assert_logged_once(composed: Composed, spoken: list[Streamed]) -> None:
