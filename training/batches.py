@@ -63,6 +63,11 @@ def soft_target(label: float) -> tuple[float, ...]:
     return tuple(a * (1 - part) + b * part for a, b in zip(_ANCHORS[low], _ANCHORS[low + 1], strict=True))
 
 
+def target_of(phrase: Phrase) -> tuple[float, ...]:
+    """What is to be learnt of `phrase`: probabilities of negative, neutral, positive."""
+    return phrase.target or soft_target(phrase.label)
+
+
 def draw(corpus: Corpus, way: Pass, chance: random.Random) -> list[Phrase]:
     """The texts of one pass, drawn anew for each."""
 
@@ -103,7 +108,7 @@ def batches(
     groups = _groups(lengths, tokens_per_batch // len(views), chance)
     for group in groups:
         rows = [view[row] for view in ids for row in group]
-        targets = [soft_target(phrases[row].label) for row in group] * len(views)
+        targets = [target_of(phrases[row]) for row in group] * len(views)
         padded = tokenizer.pad({"input_ids": rows}, return_tensors="pt")
         yield Batch(padded["input_ids"], padded["attention_mask"], torch.tensor(targets), way.paired)
 

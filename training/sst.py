@@ -25,11 +25,15 @@ HELD_SENTENCES = 600
 
 @dataclass(frozen=True)
 class Phrase:
-    """A stretch of a review as the treebank writes it (tokens apart), and the mean of its labels, 0 to 4."""
+    """A stretch of a review as the treebank writes it (tokens apart), and the mean of its labels, 0 to 4.
+
+    target: probabilities of negative, neutral, positive to be learnt in place of the label's own, where there are any.
+    """
 
     text: str
     label: float
     is_sentence: bool
+    target: tuple[float, ...] | None = None
 
     @property
     def words(self) -> int:

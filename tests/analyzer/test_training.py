@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from analyzer_worker import models
 from analyzer_worker.calibration import Calibration
 from training import factual
 from training.batches import Pass, batches, soft_target
-from training.encoder import to_distilbert
+from training.encoder import encoder, to_distilbert
 from training.evaluate import ece, softmax
 from training.export import fit
 from training.spoken import Mishearing, as_spoken
@@ -138,7 +139,7 @@ def test_a_run_that_was_stopped_ends_with_the_same_weights(
 
     def trainer(folder: str) -> Trainer:
         (tmp_path / folder).mkdir(exist_ok=True)
-        return Trainer(tmp_path / folder, plan, corpus, small_bert, seed=1, rate=1e-3)
+        return Trainer(tmp_path / folder, plan, corpus, partial(encoder, small_bert), seed=1, rate=1e-3)
 
     whole = trainer("whole")
     whole.run()

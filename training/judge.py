@@ -1,0 +1,115 @@
+"""What a trained teacher makes of the training texts: `python -m training.judge TEACHER OUT.jsonl`.
+
+Judged are the phrases, and sentences made of the treebank's by exchanging phrases, which nobody has labelled
+(distillation, arXiv 1503.02531; the more unlabelled text, the better: arXiv 1910.01108). Goes on where it was stopped.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import random
+from collections import defaultdict
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+from training.batches import target_of
+from training.evaluate import logits_of, softmax
+from training.sst import Corpus, Phrase, fingerprint, load_corpus
+
+TEXTS_PER_SAVE = 512
+
+
+def recombined(phrases: list[Phrase], count: int, chance: random.Random, exchanges: int = 3) -> list[str]:
+    """`count` sentences; up to `exchanges` phrases of each became others of like length and the same first word."""
+    alike: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for phrase in phrases:
+        if 2 <= phrase.words <= 12:
+            alike[_kind(phrase.text)].append(phrase.text)
+    known = {text for texts in alike.values() for text in texts}
+    sentences = [phrase.text for phrase in phrases if phrase.is_sentence]
+    made = []
+    while len(made) < count:
+        text = chance.choice(sentences)
+        for _ in range(chance.randint(1, exchanges)):
+            text = _exchange(text, known, alike, chance)
+        made.append(text)
+    return made
+
+
+def _kind(text: str) -> tuple[str, int]:
+    words = text.lower().split()
+    return words[0], len(words) // 3
+
+
+def _exchange(text: str, known: set[str], alike: dict[tuple[str, int], list[str]], chance: random.Random) -> str:
+    words = text.split()
+    spans = ((a, b) for a in range(len(words)) for b in range(a + 2, min(a + 12, len(words)) + 1))
+    own = [(a, b) for a, b in spans if " ".join(words[a:b]) in known]
+    if not own:
+        return text
+    start, end = chance.choice(own)
+    other = chance.choice(alike[_kind(" ".join(words[start:end]))])
+    return " ".join([*words[:start], other, *words[end:]])
+
+
+def with_judgements(corpus: Corpus, judged: Path, weight: float) -> Corpus:
+    """Each phrase's target mixed with its judgement, and the sentences that have no label but a judgement."""
+    lines = map(json.loads, judged.read_text(encoding="utf-8").splitlines())
+    judgements = {text: tuple(probabilities) for text, probabilities in lines}
+    phrases = [_mixed(phrase, judgements.pop(phrase.text, None), weight) for phrase in corpus.phrases]
+    made = [Phrase(text, 2 + 2 * (p[2] - p[0]), True, p) for text, p in judgements.items()]
+    return dataclasses.replace(corpus, phrases=phrases + made)
+
+
+def _mixed(phrase: Phrase, judgement: tuple[float, ...] | None, weight: float) -> Phrase:
+    if judgement is None:
+        return phrase
+    mixed = tuple(weight * j + (1 - weight) * t for j, t in zip(judgement, target_of(phrase), strict=True))
+    return dataclasses.replace(phrase, target=mixed)
+
+
+def to_judge(corpus: Corpus, min_words: int, made: int, seed: int = 0) -> list[str]:
+    """Every text once, long ones first; none is a held or dev sentence."""
+    own = [phrase.text for phrase in corpus.phrases if phrase.is_sentence or phrase.words >= min_words]
+    new = recombined(corpus.phrases, made, random.Random(seed))
+    kept_back = {fingerprint(sentence.text) for sentence in corpus.held + corpus.dev}
+    texts = dict.fromkeys(text for text in own + new if fingerprint(text) not in kept_back)
+    return sorted(texts, key=lambda text: (-len(text), text))
+
+
+def judge(teacher: Path, texts: list[str], target: Path, bf16: bool) -> None:
+    """Append a line for each text to `target`: [text, [P(negative), P(neutral), P(positive)]]."""
+    model, tokenizer = (kind.from_pretrained(teacher) for kind in (AutoModelForSequenceClassification, AutoTokenizer))
+    with target.open("a", encoding="utf-8") as out:
+        for start in range(0, len(texts), TEXTS_PER_SAVE):
+            some = texts[start : start + TEXTS_PER_SAVE]
+            with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+                probabilities = softmax(logits_of(model, tokenizer, some))
+            lines = (json.dumps([text, row.round(5).tolist()]) for text, row in zip(some, probabilities, strict=True))
+            out.write("\n".join(lines) + "\n")
+            out.flush()
+
+
+def main(
+    teacher: Annotated[Path, typer.Argument(help="A pass of a run of plan teacher.")],
+    target: Annotated[Path, typer.Argument(help="File of judgements; continued where it exists.")],
+    data: Path = Path("../shared/data/sst"),
+    min_words: int = 3,
+    made: Annotated[int, typer.Option(help="Sentences made by exchanging phrases.")] = 24_000,
+    threads: int = 2,
+    bf16: bool = False,
+) -> None:
+    torch.set_num_threads(threads)
+    texts = to_judge(load_corpus(data), min_words, made)
+    done = len(target.read_text(encoding="utf-8").splitlines()) if target.exists() else 0
+    typer.echo(f"{len(texts)} texts, {done} of them judged")
+    judge(teacher, texts[done:], target, bf16)
+
+
+if __name__ == "__main__":
+    typer.run(main)
