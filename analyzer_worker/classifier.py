@@ -10,7 +10,15 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
-from analyzer_worker.calibration import ASSUMED_FOR_THREE, ASSUMED_FOR_TWO, LABELS, Calibration, Floats, LabelMap
+from analyzer_worker.calibration import (
+    ASSUMED_FOR_THREE,
+    ASSUMED_FOR_TWO,
+    LABELS,
+    Calibration,
+    Floats,
+    LabelMap,
+    decided,
+)
 from analyzer_worker.compiled import compiled
 from analyzer_worker.models import EMBEDDED, ModelFolder, resolve
 from analyzer_worker.one_text import OneText, int8_is_possible
@@ -105,6 +113,6 @@ class SentimentClassifier:
     def _sentiment(self, text: str, row: Floats) -> Sentiment:
         if not any(character.isalnum() for character in text):
             row = np.array([0.0, 1.0, 0.0])
-        best = int(row.argmax())
+        best = int(decided(row))
         scores = {label: float(probability) for label, probability in zip(LABELS, row, strict=True)}
         return Sentiment(LABELS[best], scores[LABELS[best]], scores, self.model)

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 import typer
 
+from analyzer_worker.calibration import decided
 from analyzer_worker.classifier import SentimentClassifier
 from analyzer_worker.models import ModelFolder, embedded
 from training.evaluate import Floats
@@ -52,7 +53,7 @@ def probe(probabilities: Callable[[list[str]], Floats]) -> dict[str, float]:
         for sentence in sentences:
             rows = probabilities([sentence.format(term) for term in terms])
             valence = rows[:, 2] - rows[:, 0]
-            labels = np.bincount(rows.argmax(axis=1), minlength=3)
+            labels = np.bincount(decided(rows), minlength=3)
             ranges.append(float(np.ptp(valence)))
             deviations.append(float(valence.std()))
             changed.append(float(1 - labels.max() / labels.sum()))

@@ -15,6 +15,7 @@ import torch
 import typer
 from numpy.typing import NDArray
 
+from analyzer_worker.calibration import decided
 from analyzer_worker.classifier import SentimentClassifier
 from analyzer_worker.models import EMBEDDED_NAME, resolve
 from analyzer_worker.one_text import has_vnni
@@ -40,13 +41,14 @@ def quality(probabilities: Floats, truth: Labels) -> dict[str, float]:
     result = {name: round(value, 4) for name, value in two.items()}
     if clear.all():
         return result
-    said = probabilities.argmax(axis=1)
-    chosen = probabilities[np.arange(len(truth)), truth]
+    said = decided(probabilities)
+    rows = np.arange(len(truth))
+    chosen = probabilities[rows, truth]
     three = {
         "accuracy_three": float((said == truth).mean()),
         "macro_f1_three": _macro_f1(said, truth, (0, 1, 2)),
         "log_loss_three": float(-np.log(chosen.clip(1e-9)).mean()),
-        "ece_three": ece(probabilities.max(axis=1), said == truth),
+        "ece_three": ece(probabilities[rows, said], said == truth),
     }
     return result | {name: round(value, 4) for name, value in three.items()}
 
@@ -107,7 +109,7 @@ def flips(
     sentences, something = len(spoken), np.array([bool(text) for text in heard])
     spoken, heard, truth = _where(something, spoken), _where(something, heard), truth[something]
     before, after = classifier.probabilities(spoken), classifier.probabilities(heard)
-    said, then = before.argmax(axis=1), after.argmax(axis=1)
+    said, then = decided(before), decided(after)
     clear = truth != 1
     sides = (binary(before) > 0.5) != (binary(after) > 0.5)
     figures = {

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer_worker.calibration import ASSUMED_FOR_TWO, LABELS, Calibration, LabelMap
+from analyzer_worker.calibration import ASSUMED_FOR_TWO, LABELS, Calibration, LabelMap, decided
 from wta.errors import ModelError
 
 OFFICIAL = {0: "NEGATIVE", 1: "POSITIVE"}
@@ -19,7 +19,7 @@ LOGITS = st.floats(-20, 20)
 def label_of(id2label: dict[int, str], logits: list[float], calibration: Calibration) -> str:
     row = calibration.probabilities(LabelMap(id2label)(np.array([logits])))[0]
     assert row.sum() == pytest.approx(1)
-    return LABELS[int(row.argmax())]
+    return LABELS[int(decided(row))]
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,19 @@ def label_of(id2label: dict[int, str], logits: list[float], calibration: Calibra
 )
 def test_two_labels_abstain_where_they_are_undecided(logits: list[float], label: str) -> None:
     assert label_of(OFFICIAL, logits, ASSUMED_FOR_TWO) == label
+
+
+@pytest.mark.parametrize(("surer", "label"), [(0.68, "NEUTRAL"), (0.7, "POSITIVE")])
+def test_two_labels_abstain_below_what_is_documented(surer: float, label: str) -> None:
+    half = ASSUMED_FOR_TWO.temperature * np.log(surer / (1 - surer)) / 2
+    assert label_of(OFFICIAL, [-half, half], ASSUMED_FOR_TWO) == label
+
+
+@given(LOGITS, LOGITS, LOGITS)
+def test_the_label_is_the_one_that_is_least_far_off(a: float, b: float, c: float) -> None:
+    row = Calibration().probabilities(np.array([[a, b, c]]))[0]
+    expected_error = [sum(p * abs(label - truth) for truth, p in enumerate(row)) for label in range(3)]
+    assert expected_error[int(decided(row))] == pytest.approx(min(expected_error))
 
 
 @given(LOGITS, LOGITS)
