@@ -3,7 +3,7 @@
 import { fillDetails, nameOfLanguage } from "./details.js";
 import { icon, make } from "./dom.js";
 import { clock } from "./time.js";
-import { moodKey } from "./unsure.js";
+import { moodKey, shownScore } from "./unsure.js";
 
 export class Card {
   #moodShown = null;
@@ -79,10 +79,10 @@ export class Card {
     this.mood.replaceChildren(words);
   }
 
-  /** The score is of what the model said: beside "unsure" it would be read the wrong way round. */
   #writeKnownMood({ mood, unsure, score }) {
     const parts = [icon(mood.toLowerCase()), this.#words("mood-name", moodKey({ mood, unsure }))];
-    if (Number.isFinite(score) && !unsure) parts.push(make("span", { class: "mood-score" }, `${Math.round(score * 100)} %`));
+    const percent = shownScore({ score, unsure });
+    if (percent) parts.push(make("span", { class: "mood-score" }, percent));
     this.mood.replaceChildren(...parts);
   }
 

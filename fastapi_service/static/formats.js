@@ -2,7 +2,7 @@
 
 import { summarise } from "./summary.js";
 import { clock } from "./time.js";
-import { moodKey } from "./unsure.js";
+import { moodKey, shownScore } from "./unsure.js";
 
 /** What can be made, in the order in which it is offered: `{extension: {type, make(talk, {t, moods})}}`. */
 export const FORMATS = {
@@ -24,9 +24,8 @@ const LONGEST_NAME = 80;
 const settled = (records) => records.filter(({ state }) => state === "settled");
 
 /** "Positive 93 %"; empty where there is no mood. */
-export function moodWords({ mood, unsure, score }, t) {
-  if (!mood) return "";
-  return t(moodKey({ mood, unsure })) + (Number.isFinite(score) && !unsure ? ` ${Math.round(score * 100)} %` : "");
+export function moodWords(record, t) {
+  return record.mood ? `${t(moodKey(record))} ${shownScore(record)}`.trimEnd() : "";
 }
 
 /** What the server said, whatever the reader's measure makes of it. */

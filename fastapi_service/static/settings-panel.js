@@ -4,7 +4,7 @@ import { nameOfLanguage } from "./details.js";
 import { OF_A_TALK, startFields } from "./settings.js";
 
 const CHECKS = { noise: "noise", gain: "gain", echo: "echo" };
-const LEAST_UNSURE = 30; // at its left end the measure is off: no label of three has a score under a third
+const LEAST_UNSURE = 50; // at its left end the measure is off: a feeling is named only where it is more probable than not
 
 export class SettingsPanel {
   #part;

@@ -11,3 +11,9 @@ export function judged({ label, score }, least) {
 
 /** Key of the word for a record's mood. */
 export const moodKey = ({ mood, unsure }) => `mood.${unsure ? "UNSURE" : mood}`;
+
+/**
+ * "93 %"; empty beside "unsure", where it would be read the wrong way round, and for a NEUTRAL that only says that no
+ * feeling is more probable than not.
+ */
+export const shownScore = ({ score, unsure }) => (score > 0.5 && !unsure ? `${Math.round(score * 100)} %` : "");

@@ -197,8 +197,22 @@ def test_unsure_labels_are_shown_and_counted_as_neutral(server: ScriptedServer, 
 
     # And back
     open_settings(page)
-    set_range(page, "unsure", 30)
+    set_range(page, "unsure", 50)
     assert page.moods() == ["POSITIVE", "POSITIVE", "NEGATIVE", "NEGATIVE"]
+
+
+def test_a_neutral_that_is_none_for_sure_has_no_score(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    page = open_page(server.url, hum)
+    page.toggle()
+    visit = server.visit()
+    visit.ready()
+    for seq, score in enumerate((0.8, 0.3), start=1):
+        visit.utterance(seq, f"Sentence {seq}.", "NEUTRAL", score)
+    page.page.wait_for_selector(".card[data-seq='2'][data-mood]")
+    assert [" ".join(text.split()) for text in page.page.locator(".mood").all_inner_texts()] == [
+        "Neutral 80 %",
+        "Neutral",
+    ]
 
 
 @pytest.mark.parametrize("system", ["light", "dark"])
@@ -242,7 +256,7 @@ def test_everything_can_be_reset(server: ScriptedServer, open_page: OpenPage, hu
 
     assert said(page) == "Everything is as it was at first."
     assert chosen(page) == {} and page.page.input_value("#microphone") == ""
-    assert page.page.input_value("#settings-spoken") == "" and page.page.input_value("#settings-unsure") == "30"
+    assert page.page.input_value("#settings-spoken") == "" and page.page.input_value("#settings-unsure") == "50"
     assert page.page.is_checked("#settings-gain") and not page.page.is_checked("#settings-echo")
     assert page.page.is_checked("[name=theme][value=system]")
     page.page.click("#settings-done")
