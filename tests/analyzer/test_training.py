@@ -23,7 +23,7 @@ from training.evaluate import ece, softmax
 from training.export import fit
 from training.spoken import Mishearing, as_spoken
 from training.sst import Corpus, Phrase, load_corpus, natural, overlap, read_trees
-from training.train import Trainer
+from training.trainer import Trainer
 
 TREE = "(1 (2 -LRB-) (1 (2 It) (1 (2 does) (1 (2 n't) (3 work)))) (2 -RRB-))\n"
 

@@ -1,0 +1,28 @@
+"""What a step makes smaller, and the step against it."""
+
+from __future__ import annotations
+
+import torch
+from torch.nn import functional
+
+from training.batches import Batch
+
+
+def loss_of(logits: torch.Tensor, batch: Batch, pull: float = 1.0) -> torch.Tensor:
+    """Cross-entropy, and for pairs the symmetric divergence of their two answers (R-drop, arXiv 2106.14448)."""
+    logs = functional.log_softmax(logits, dim=-1)
+    loss = -(batch.targets * logs).sum(-1).mean()
+    if not batch.paired:
+        return loss
+    one, other = logs.chunk(2)
+    apart = ((one.exp() - other.exp()) * (one - other)).sum(-1).mean()
+    return loss + pull * 0.5 * apart
+
+
+def worst_step(words: torch.Tensor, length: float) -> torch.Tensor:
+    """Word vectors [rows, tokens, dim] moved by `length` a row to where the loss grows fastest (arXiv 1605.07725)."""
+    gradient = words.grad
+    if gradient is None:
+        raise ValueError("the loss has not been taken back to the word vectors")
+    size = gradient.flatten(1).norm(dim=1).clamp(min=1e-12)
+    return words.detach() + length * gradient / size[:, None, None]

@@ -1,0 +1,30 @@
+"""How large a step each parameter takes, and when."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import torch
+from transformers import PreTrainedModel
+
+
+def layerwise_rates(
+    model: PreTrainedModel, rate: float, decay: float = 0.9, head: float = 5.0
+) -> list[dict[str, object]]:
+    """Parameter groups whose rate falls by `decay` for each layer further from the head (arXiv 1801.06146)."""
+    layers = model.config.num_hidden_layers
+    groups: dict[float, list[torch.nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        layer = re.search(r"layer\.(\d+)\.", name)
+        depth = layers - int(layer[1]) if layer else layers + 1
+        factor = decay**depth if name.startswith(model.base_model_prefix) else head
+        groups.setdefault(factor, []).append(parameter)
+    return [{"params": parameters, "lr": rate * factor} for factor, parameters in groups.items()]
+
+
+def rate_factor(step: int, total: int, warmup: int = 150) -> float:
+    """Linear warm-up, then half a cosine down to 2 %."""
+    if step < warmup:
+        return (step + 1) / warmup
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warmup) / max(1, total - warmup))))

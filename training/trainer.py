@@ -1,0 +1,158 @@
+"""One run of training: seeded, and going on from its last save wherever it was stopped."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+import typer
+from safetensors.torch import load_file
+
+from training.batches import Batch, Pass, batches
+from training.encoder import Network
+from training.evaluate import binary_figures
+from training.losses import loss_of, worst_step
+from training.rates import layerwise_rates, rate_factor
+from training.spoken import Mishearing
+from training.sst import Corpus
+
+STEPS_PER_SAVE = 200
+EMA_DECAY = 0.998
+"""A step's; half of the average's weight lies on the last 350 steps."""
+STEPS_PER_AVERAGE = 5
+
+
+class Trainer:
+    """One run in one folder: weights, their moving average, the optimiser, and where in the plan it is."""
+
+    def __init__(
+        self,
+        folder: Path,
+        plan: tuple[Pass, ...],
+        corpus: Corpus,
+        network: Callable[[], Network],
+        seed: int,
+        rate: float,
+        start: Path | None = None,
+        bf16: bool = False,
+    ) -> None:
+        torch.manual_seed(seed)
+        random.seed(seed)
+        self._folder, self._plan, self._corpus, self._seed = folder, plan, corpus, seed
+        self.model, self.tokenizer = network()
+        self._mishearing = Mishearing.from_texts(p.text for p in corpus.phrases if p.is_sentence)
+        if start:
+            self.model.load_state_dict(load_file(start / "model.safetensors"))
+        self._bf16 = bf16
+        self.average = copy.deepcopy(self.model)
+        self._optimizer = torch.optim.AdamW(
+            layerwise_rates(self.model, rate), weight_decay=0.01, betas=(0.9, 0.98), fused=True
+        )
+        self._peaks = [group["lr"] for group in self._optimizer.param_groups]
+        self._pass, self._step_in_pass, self._step = 0, 0, 0
+        self._steps_total = 0
+        self._stopping = False
+
+    def stop(self, *_: object) -> None:
+        """Save after the step under way, and end. A signal handler."""
+        self._stopping = True
+
+    def run(self) -> None:
+        """Go through what is left of the plan."""
+        self._load()
+        self._steps_total = sum(self._length(number) for number in range(len(self._plan)))
+        typer.echo(f"{self._steps_total} steps, from {self._step}")
+        for number in range(self._pass, len(self._plan)):
+            self._pass = number
+            self.model.get_input_embeddings().requires_grad_(not self._plan[number].paired)
+            for index, batch in enumerate(self._batches(number)):
+                if index < self._step_in_pass:
+                    continue
+                loss = self._train_step(batch)
+                self._step_in_pass = index + 1
+                if self._step % STEPS_PER_SAVE == 0 or self._stopping:
+                    self._report(loss)
+                if self._stopping:
+                    return
+            self._step_in_pass = 0
+            self._pass = number + 1
+            self._report(loss)
+            self._export(f"pass{number + 1}")
+
+    def _batches(self, number: int):  # type: ignore[no-untyped-def]
+        way = self._plan[number]
+        return batches(self._corpus, way, self.tokenizer, self._mishearing, self._seed * 1000 + number)
+
+    def _length(self, number: int) -> int:
+        return sum(1 for _ in self._batches(number))
+
+    def _train_step(self, batch: Batch) -> float:
+        for group, peak in zip(self._optimizer.param_groups, self._peaks, strict=True):
+            group["lr"] = peak * rate_factor(self._step, self._steps_total)
+        self.model.train()
+        words = self.model.get_input_embeddings()(batch.input_ids)
+        if adversarial := self._plan[self._pass].adversarial:
+            words = words if words.requires_grad else words.requires_grad_()
+            words.retain_grad()
+        loss = self._loss(words, batch)
+        loss.backward()
+        if adversarial:
+            self._loss(worst_step(words, adversarial), batch).backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+        self._step += 1
+        if self._step % STEPS_PER_AVERAGE == 0:
+            self._take_into_average()
+        return loss.item()
+
+    def _loss(self, words: torch.Tensor, batch: Batch) -> torch.Tensor:
+        with torch.autocast("cpu", torch.bfloat16, enabled=self._bf16):
+            logits = self.model(inputs_embeds=words, attention_mask=batch.attention_mask).logits
+        return loss_of(logits.float(), batch)
+
+    def _take_into_average(self) -> None:
+        decay = min(EMA_DECAY, (1 + self._step) / (10 + self._step)) ** STEPS_PER_AVERAGE
+        with torch.no_grad():
+            torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), 1 - decay)
+
+    def _report(self, loss: float) -> None:
+        figures = binary_figures(self.average, self.tokenizer, self._corpus.held)
+        line = {"step": self._step, "pass": self._pass, "time": time.strftime("%H:%M:%S"), "loss": round(loss, 4)}
+        with (self._folder / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps({**line, **figures}) + "\n")
+        typer.echo(json.dumps({**line, **figures}))
+        self._save()
+
+    def _save(self) -> None:
+        state = {
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "place": (self._pass, self._step_in_pass, self._step),
+            "random": torch.get_rng_state(),
+        }
+        torch.save(state, self._folder / "state.tmp")
+        (self._folder / "state.tmp").replace(self._folder / "state.pt")
+
+    def _load(self) -> None:
+        path = self._folder / "state.pt"
+        if not path.exists():
+            return
+        state = torch.load(path, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        for group in self._optimizer.param_groups:
+            group["fused"] = True
+        self._pass, self._step_in_pass, self._step = state["place"]
+        torch.set_rng_state(state["random"])
+
+    def _export(self, name: str) -> None:
+        self.average.save_pretrained(self._folder / name)
+        self.tokenizer.save_pretrained(self._folder / name)
