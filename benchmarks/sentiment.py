@@ -20,9 +20,9 @@ from analyzer_worker.classifier import SentimentClassifier
 from analyzer_worker.models import EMBEDDED_NAME, resolve
 from analyzer_worker.one_text import has_vnni
 from analyzer_worker.settings import SentimentSettings
-from benchmarks import spoken_sst
 from benchmarks.bias_probe import probe
 from benchmarks.labelled import Labels, read_dev, read_table
+from training import heard as listening
 from training.evaluate import Floats, binary, ece, figures_of
 from training.sst import natural
 from wta.errors import WtaError
@@ -79,13 +79,13 @@ def sample(texts: list[str], truth: Labels, count: int) -> tuple[list[str], Labe
 def spoken_figures(classifier: SentimentClassifier, texts: list[str], truth: Labels, models_dir: Path) -> Any:
     """`flips` of each voice that is installed; what is missing is said."""
     figures = {}
-    for name, voice in spoken_sst.VOICES.items():
+    for name, voice in listening.VOICES.items():
         if not voice.is_installed:
             typer.echo(f"Not spoken by {name}: {voice.command[0]} is not installed.", err=True)
             continue
         try:
             hear = partial(
-                spoken_sst.transcripts,
+                listening.transcripts,
                 voice=voice,
                 cache=models_dir / "benchmarks" / f"spoken-{name}.json",
                 models_dir=models_dir,
@@ -116,7 +116,7 @@ def flips(
         "flips": float((abs(said - then) == 2).mean()),
         "two_way_flips": float(sides[clear].mean()),
         "label_changes": float((said != then).mean()),
-        "word_error_rate": spoken_sst.word_error_rate(spoken, heard),
+        "word_error_rate": listening.word_error_rate(spoken, heard),
         **_flips_where_heard_well(said, then, spoken, heard),
         "accuracy_on_text": float(((binary(before) > 0.5) == (truth == 2))[clear].mean()),
         "accuracy_on_transcripts": float(((binary(after) > 0.5) == (truth == 2))[clear].mean()),
@@ -130,7 +130,7 @@ def flips(
 
 def _flips_where_heard_well(said: Labels, then: Labels, spoken: list[str], heard: list[str]) -> dict[str, float]:
     """Of the sentences with at most one word in ten wrong: a person speaking to tiny.en is understood about so well."""
-    rates = (spoken_sst.word_error_rate([one], [other]) for one, other in zip(spoken, heard, strict=True))
+    rates = (listening.word_error_rate([one], [other]) for one, other in zip(spoken, heard, strict=True))
     well = np.array([rate <= 0.1 for rate in rates])
     flipped = (abs(said - then) == 2)[well]
     return {"heard_well": float(well.mean()), "flips_where_heard_well": float(flipped.mean()) if well.any() else 0.0}

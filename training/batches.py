@@ -25,6 +25,7 @@ class Pass:
     min_words: shorter phrases are left out, apart from whole sentences.
     short_share: the part of those shorter phrases that is taken all the same.
     neutral_share: the part of the neutral phrases that is taken.
+    unlabelled_share: the part of the sentences that have a teacher's judgement and no label that is taken.
     made_up: this many statements of fact, and a third as many opinions, from the grammars of training.factual.
     swap: share of the texts in which countries and groups are exchanged for others.
     spoken: share of the texts as a recogniser would write them, where they do not come in pairs.
@@ -36,6 +37,7 @@ class Pass:
     min_words: int
     short_share: float = 0.0
     neutral_share: float = 0.2
+    unlabelled_share: float = 1.0
     made_up: int = 1500
     swap: float = 0.5
     spoken: float = 0.35
@@ -55,6 +57,9 @@ class Batch:
     targets: torch.Tensor
     paired: bool
 
+    def to(self, device: str) -> Batch:
+        return Batch(self.input_ids.to(device), self.attention_mask.to(device), self.targets.to(device), self.paired)
+
 
 def soft_target(label: float) -> tuple[float, ...]:
     """A treebank label (0 to 4, means lie between) as probabilities of negative, neutral, positive."""
@@ -73,7 +78,7 @@ def draw(corpus: Corpus, way: Pass, chance: random.Random) -> list[Phrase]:
 
     def wanted(phrase: Phrase) -> bool:
         if phrase.is_sentence:
-            return True
+            return not phrase.is_unlabelled or chance.random() < way.unlabelled_share
         share = 1.0 if abs(phrase.label - 2) > 0.5 else way.neutral_share
         return chance.random() < share * (1.0 if phrase.words >= way.min_words else way.short_share)
 
@@ -99,10 +104,15 @@ def batches(
     chance = random.Random(seed)
     phrases = draw(corpus, way, chance)
     plain = [written(phrase.text, chance, way.swap) for phrase in phrases]
-    spoken = [as_spoken(text, chance, mishearing) for text in plain]
-    if not way.paired:
-        plain = [s if chance.random() < way.spoken else p for p, s in zip(plain, spoken, strict=True)]
-    views = [plain, spoken] if way.paired else [plain]
+
+    def heard(row: int) -> str:
+        """As a recogniser wrote it, where one has; else, and every second time, as one might."""
+        return (chance.random() < 0.5 and phrases[row].heard) or as_spoken(plain[row], chance, mishearing)
+
+    if way.paired:
+        views = [plain, [heard(row) for row in range(len(plain))]]
+    else:
+        views = [[heard(row) if chance.random() < way.spoken else text for row, text in enumerate(plain)]]
     ids = [tokenizer(view, truncation=True, max_length=MAX_TOKENS)["input_ids"] for view in views]
     lengths = [max(len(view[row]) for view in ids) for row in range(len(phrases))]
     groups = _groups(lengths, tokens_per_batch // len(views), chance)

@@ -19,10 +19,10 @@ def logits_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, texts:
     model.eval()
     for start in range(0, len(order), batch):
         rows = [texts[row] for row in order[start : start + batch]]
-        encoded = tokenizer(rows, padding=True, truncation=True, max_length=256, return_tensors="pt")
+        encoded = tokenizer(rows, padding=True, truncation=True, max_length=256, return_tensors="pt").to(model.device)
         with torch.inference_mode():
             logits = model(input_ids=encoded["input_ids"], attention_mask=encoded["attention_mask"]).logits
-        out.append(logits.double().numpy())
+        out.append(logits.double().cpu().numpy())
     back = np.empty(len(order), dtype=int)
     back[order] = np.arange(len(order))
     result: Floats = np.concatenate(out)[back]

@@ -21,7 +21,10 @@ from training.batches import target_of
 from training.evaluate import logits_of, softmax
 from training.sst import Corpus, Phrase, fingerprint, load_corpus
 
-TEXTS_PER_SAVE = 512
+TEXTS_PER_SAVE = 2048
+TEXTS_PER_BATCH = {"cpu": 32, "cuda": 256}
+TRIES = 60
+"""To hit a phrase in a sentence: about one stretch in eleven is one."""
 
 
 def recombined(phrases: list[Phrase], count: int, chance: random.Random, exchanges: int = 3) -> list[str]:
@@ -48,22 +51,30 @@ def _kind(text: str) -> tuple[str, int]:
 
 def _exchange(text: str, known: set[str], alike: dict[tuple[str, int], list[str]], chance: random.Random) -> str:
     words = text.split()
-    spans = ((a, b) for a in range(len(words)) for b in range(a + 2, min(a + 12, len(words)) + 1))
-    own = [(a, b) for a, b in spans if " ".join(words[a:b]) in known]
-    if not own:
-        return text
-    start, end = chance.choice(own)
-    other = chance.choice(alike[_kind(" ".join(words[start:end]))])
-    return " ".join([*words[:start], other, *words[end:]])
+    for _ in range(TRIES):
+        start = chance.randrange(len(words))
+        end = start + chance.randint(2, 12)
+        own = " ".join(words[start:end])
+        if end <= len(words) and own in known:
+            return " ".join([*words[:start], chance.choice(alike[_kind(own)]), *words[end:]])
+    return text
 
 
-def with_judgements(corpus: Corpus, judged: Path, weight: float) -> Corpus:
-    """Each phrase's target mixed with its judgement, and the sentences that have no label but a judgement."""
-    lines = map(json.loads, judged.read_text(encoding="utf-8").splitlines())
-    judgements = {text: tuple(probabilities) for text, probabilities in lines}
+def with_judgements(corpus: Corpus, judged: list[Path], weight: float) -> Corpus:
+    """Each phrase's target mixed with the mean of its judgements, and the sentences that have no label but these."""
+    judgements = _mean_judgements(judged)
     phrases = [_mixed(phrase, judgements.pop(phrase.text, None), weight) for phrase in corpus.phrases]
-    made = [Phrase(text, 2 + 2 * (p[2] - p[0]), True, p) for text, p in judgements.items()]
+    made = [Phrase(text, 2 + 2 * (p[2] - p[0]), True, p, is_unlabelled=True) for text, p in judgements.items()]
     return dataclasses.replace(corpus, phrases=phrases + made)
+
+
+def _mean_judgements(files: list[Path]) -> dict[str, tuple[float, ...]]:
+    judgements: dict[str, list[list[float]]] = defaultdict(list)
+    for file in files:
+        with file.open(encoding="utf-8") as lines:
+            for text, probabilities in map(json.loads, lines):
+                judgements[text].append(probabilities)
+    return {text: tuple(sum(p) / len(every) for p in zip(*every, strict=True)) for text, every in judgements.items()}
 
 
 def _mixed(phrase: Phrase, judgement: tuple[float, ...] | None, weight: float) -> Phrase:
@@ -82,14 +93,15 @@ def to_judge(corpus: Corpus, min_words: int, made: int, seed: int = 0) -> list[s
     return sorted(texts, key=lambda text: (-len(text), text))
 
 
-def judge(teacher: Path, texts: list[str], target: Path, bf16: bool) -> None:
+def judge(teacher: Path, texts: list[str], target: Path, bf16: bool, device: str = "cpu") -> None:
     """Append a line for each text to `target`: [text, [P(negative), P(neutral), P(positive)]]."""
     model, tokenizer = (kind.from_pretrained(teacher) for kind in (AutoModelForSequenceClassification, AutoTokenizer))
+    model.to(device)
     with target.open("a", encoding="utf-8") as out:
         for start in range(0, len(texts), TEXTS_PER_SAVE):
             some = texts[start : start + TEXTS_PER_SAVE]
-            with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-                probabilities = softmax(logits_of(model, tokenizer, some))
+            with torch.autocast(device, torch.bfloat16, enabled=bf16):
+                probabilities = softmax(logits_of(model, tokenizer, some, TEXTS_PER_BATCH[device]))
             lines = (json.dumps([text, row.round(5).tolist()]) for text, row in zip(some, probabilities, strict=True))
             out.write("\n".join(lines) + "\n")
             out.flush()
@@ -103,12 +115,13 @@ def main(
     made: Annotated[int, typer.Option(help="Sentences made by exchanging phrases.")] = 24_000,
     threads: int = 2,
     bf16: bool = False,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
 ) -> None:
     torch.set_num_threads(threads)
     texts = to_judge(load_corpus(data), min_words, made)
     done = len(target.read_text(encoding="utf-8").splitlines()) if target.exists() else 0
     typer.echo(f"{len(texts)} texts, {done} of them judged")
-    judge(teacher, texts[done:], target, bf16)
+    judge(teacher, texts[done:], target, bf16, device)
 
 
 if __name__ == "__main__":

@@ -23,8 +23,6 @@ def layerwise_rates(
     return [{"params": parameters, "lr": rate * factor} for factor, parameters in groups.items()]
 
 
-def rate_factor(step: int, total: int, warmup: int = 150) -> float:
-    """Linear warm-up, then half a cosine down to 2 %."""
-    if step < warmup:
-        return (step + 1) / warmup
-    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warmup) / max(1, total - warmup))))
+def rate_factor(step: int, progress: float, warmup: int = 150) -> float:
+    """Linear warm-up over steps, then half a cosine down to 2 % at `progress` 1."""
+    return min((step + 1) / warmup, 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress))))

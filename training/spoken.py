@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import shutil
 import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from pathlib import Path
 
 from training.sst import natural
 
@@ -20,6 +22,16 @@ class Mishearing:
 
     def __init__(self, alike: dict[str, list[str]]) -> None:
         self._alike = alike
+
+    @classmethod
+    def kept(cls, file: Path, texts: Iterable[str]) -> Mishearing:
+        """What `file` holds; without it, learnt from `texts` and written there, where anything was learnt."""
+        if file.exists():
+            return cls(json.loads(file.read_text(encoding="utf-8")))
+        learnt = cls.from_texts(texts)
+        if learnt._alike:
+            file.write_text(json.dumps(learnt._alike), encoding="utf-8")
+        return learnt
 
     @classmethod
     def from_texts(cls, texts: Iterable[str], min_count: int = 3) -> Mishearing:

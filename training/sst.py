@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
+import json
 import random
 import re
 from collections import defaultdict
@@ -28,12 +30,16 @@ class Phrase:
     """A stretch of a review as the treebank writes it (tokens apart), and the mean of its labels, 0 to 4.
 
     target: probabilities of negative, neutral, positive to be learnt in place of the label's own, where there are any.
+    is_unlabelled: the label is what a teacher thinks, not people.
+    heard: what a recogniser wrote when it was spoken; empty where it was not.
     """
 
     text: str
     label: float
     is_sentence: bool
     target: tuple[float, ...] | None = None
+    is_unlabelled: bool = False
+    heard: str = ""
 
     @property
     def words(self) -> int:
@@ -104,6 +110,13 @@ def _unique(trees: list[list[Phrase]], excluded: set[str]) -> list[Phrase]:
         for key, same in labels.items()
         if key and key not in excluded
     ]
+
+
+def with_heard(corpus: Corpus, transcripts: Path) -> Corpus:
+    """The phrases with what a recogniser wrote of them: lines of [text, transcript], from `training.heard`."""
+    heard = dict(json.loads(line) for line in transcripts.read_text(encoding="utf-8").splitlines())
+    phrases = [dataclasses.replace(phrase, heard=heard.get(phrase.text, "")) for phrase in corpus.phrases]
+    return dataclasses.replace(corpus, phrases=phrases)
 
 
 def overlap(sentences: list[Phrase], others: list[Phrase], words: int = 8) -> float:

@@ -13,9 +13,9 @@ import typer
 from training.batches import Pass
 from training.encoder import encoder, fetch_encoder
 from training.judge import with_judgements
-from training.sst import load_corpus, overlap
+from training.sst import load_corpus, overlap, with_heard
 from training.teacher import fetch_teacher, teacher
-from training.trainer import Trainer
+from training.trainer import Recipe, Trainer
 
 PLANS: dict[str, tuple[Pass, ...]] = {
     "full": (
@@ -29,11 +29,21 @@ PLANS: dict[str, tuple[Pass, ...]] = {
         Pass(min_words=16, paired=True, adversarial=1.0),
     ),
     # The larger network, at a lower rate; what it makes of the texts (`training.judge`) is learnt by `student`.
-    "teacher": (Pass(min_words=6, short_share=0.05, spoken=0.2, swap=0.3), Pass(min_words=20, spoken=0.2, swap=0.3)),
+    "teacher": (
+        Pass(min_words=3, short_share=0.3, spoken=0.2, swap=0.3),
+        Pass(min_words=6, short_share=0.05, spoken=0.2, swap=0.3),
+        Pass(min_words=20, spoken=0.2, swap=0.3),
+    ),
     "student": (
-        Pass(min_words=3, short_share=0.3, neutral_share=0.5),
-        Pass(min_words=6, short_share=0.1, neutral_share=0.5),
-        Pass(min_words=12, paired=True),
+        Pass(min_words=3, short_share=0.3, neutral_share=0.5, unlabelled_share=0.5),
+        Pass(min_words=3, short_share=0.3, neutral_share=0.5, unlabelled_share=0.5),
+        Pass(min_words=6, short_share=0.1, neutral_share=0.5, unlabelled_share=0.5),
+        Pass(min_words=12, unlabelled_share=0.15, paired=True),
+    ),
+    # From the weights of a student: many statements of fact, and every term exchanged.
+    "fair": (
+        Pass(min_words=6, neutral_share=0.5, unlabelled_share=0.15, made_up=6000, swap=1.0),
+        Pass(min_words=12, unlabelled_share=0.05, made_up=3000, swap=1.0, paired=True),
     ),
     # The same few steps with and without what the bias probe is to show: docs/sentiment.md.
     "bias-before": (Pass(min_words=100, made_up=0, swap=0.0),),
@@ -52,9 +62,13 @@ def main(
     seed: int = 1,
     rate: float = 1.2e-4,
     threads: int = 2,
+    tokens: Annotated[int, typer.Option(help="Of a batch.")] = 1024,
     start: Annotated[Path | None, typer.Option(help="Weights to begin with; without it the bare encoder.")] = None,
     bf16: Annotated[bool, typer.Option(help="16-bit products: half the time where the processor has them.")] = False,
-    judged: Annotated[Path | None, typer.Option(help="A teacher's judgements, which training.judge wrote.")] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    steps_per_save: int = 200,
+    heard: Annotated[Path | None, typer.Option(help="Transcripts of spoken sentences, from training.heard.")] = None,
+    judged: Annotated[list[Path] | None, typer.Option(help="Teachers' judgements, from training.judge.")] = None,
     weight: Annotated[float, typer.Option(help="Of a judgement; the rest is the treebank's label.")] = 0.6,
 ) -> None:
     torch.set_num_threads(threads)
@@ -62,13 +76,16 @@ def main(
     corpus = load_corpus(data)
     for name, others in (("held", corpus.held), ("dev", corpus.dev)):
         typer.echo(f"{name}: {overlap(others, corpus.phrases):.1%} share a run of 8 words with the training phrases")
+    if heard:
+        corpus = with_heard(corpus, heard)
     if judged:
         corpus = with_judgements(corpus, judged, weight)
     if plan == "teacher":
         network = partial(teacher, fetch_teacher(run.parent / "mpnet"))
     else:
         network = partial(encoder, fetch_encoder(run.parent / "encoder"))
-    trainer = Trainer(run, PLANS[plan], corpus, network, seed, rate, start, bf16)
+    recipe = Recipe(seed, rate, tokens, bf16, device, steps_per_save, start)
+    trainer = Trainer(run, PLANS[plan], corpus, network, recipe)
     signal.signal(signal.SIGTERM, trainer.stop)
     trainer.run()
 

@@ -6,14 +6,15 @@ import copy
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 import typer
 from safetensors.torch import load_file
 
-from training.batches import Batch, Pass, batches
+from training.batches import Batch, Pass, batches, draw
 from training.encoder import Network
 from training.evaluate import binary_figures
 from training.losses import loss_of, worst_step
@@ -21,41 +22,53 @@ from training.rates import layerwise_rates, rate_factor
 from training.spoken import Mishearing
 from training.sst import Corpus
 
-STEPS_PER_SAVE = 200
 EMA_DECAY = 0.998
 """A step's; half of the average's weight lies on the last 350 steps."""
 STEPS_PER_AVERAGE = 5
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a run goes about its plan.
+
+    rate: of the layer below the head, at its highest.
+    tokens: of a batch.
+    bf16: products in 16 bits.
+    device: cpu or cuda.
+    steps_per_save: after so many steps it measures itself, and could be stopped without loss.
+    start: folder of the weights to begin with; without it the network's own.
+    """
+
+    seed: int = 1
+    rate: float = 1.2e-4
+    tokens: int = 1024
+    bf16: bool = False
+    device: str = "cpu"
+    steps_per_save: int = 200
+    start: Path | None = None
 
 
 class Trainer:
     """One run in one folder: weights, their moving average, the optimiser, and where in the plan it is."""
 
     def __init__(
-        self,
-        folder: Path,
-        plan: tuple[Pass, ...],
-        corpus: Corpus,
-        network: Callable[[], Network],
-        seed: int,
-        rate: float,
-        start: Path | None = None,
-        bf16: bool = False,
+        self, folder: Path, plan: tuple[Pass, ...], corpus: Corpus, network: Callable[[], Network], recipe: Recipe
     ) -> None:
-        torch.manual_seed(seed)
-        random.seed(seed)
-        self._folder, self._plan, self._corpus, self._seed = folder, plan, corpus, seed
+        torch.manual_seed(recipe.seed)
+        random.seed(recipe.seed)
+        self._folder, self._plan, self._corpus, self._recipe = folder, plan, corpus, recipe
         self.model, self.tokenizer = network()
-        self._mishearing = Mishearing.from_texts(p.text for p in corpus.phrases if p.is_sentence)
-        if start:
-            self.model.load_state_dict(load_file(start / "model.safetensors"))
-        self._bf16 = bf16
+        sentences = (p.text for p in corpus.phrases if p.is_sentence and not p.is_unlabelled)
+        self._mishearing = Mishearing.kept(folder / "mishearing.json", sentences)
+        if recipe.start:
+            self.model.load_state_dict(load_file(recipe.start / "model.safetensors"))
+        self.model.to(recipe.device)
         self.average = copy.deepcopy(self.model)
         self._optimizer = torch.optim.AdamW(
-            layerwise_rates(self.model, rate), weight_decay=0.01, betas=(0.9, 0.98), fused=True
+            layerwise_rates(self.model, recipe.rate), weight_decay=0.01, betas=(0.9, 0.98), fused=True
         )
         self._peaks = [group["lr"] for group in self._optimizer.param_groups]
         self._pass, self._step_in_pass, self._step = 0, 0, 0
-        self._steps_total = 0
         self._stopping = False
 
     def stop(self, *_: object) -> None:
@@ -65,17 +78,17 @@ class Trainer:
     def run(self) -> None:
         """Go through what is left of the plan."""
         self._load()
-        self._steps_total = sum(self._length(number) for number in range(len(self._plan)))
-        typer.echo(f"{self._steps_total} steps, from {self._step}")
+        sizes = [self._words(number) for number in range(len(self._plan))]
         for number in range(self._pass, len(self._plan)):
             self._pass = number
             self.model.get_input_embeddings().requires_grad_(not self._plan[number].paired)
-            for index, batch in enumerate(self._batches(number)):
-                if index < self._step_in_pass:
-                    continue
-                loss = self._train_step(batch)
+            way = list(self._batches(number))
+            typer.echo(f"pass {number + 1} of {len(self._plan)}: {len(way)} steps, {self._step_in_pass} of them done")
+            for index in range(self._step_in_pass, len(way)):
+                progress = (sum(sizes[:number]) + sizes[number] * index / len(way)) / sum(sizes)
+                loss = self._train_step(way[index], progress)
                 self._step_in_pass = index + 1
-                if self._step % STEPS_PER_SAVE == 0 or self._stopping:
+                if self._step % self._recipe.steps_per_save == 0 or self._stopping:
                     self._report(loss)
                 if self._stopping:
                     return
@@ -84,17 +97,23 @@ class Trainer:
             self._report(loss)
             self._export(f"pass{number + 1}")
 
-    def _batches(self, number: int):  # type: ignore[no-untyped-def]
+    def _batches(self, number: int) -> Iterator[Batch]:
+        way, seed = self._plan[number], self._seed_of(number)
+        return batches(self._corpus, way, self.tokenizer, self._mishearing, seed, self._recipe.tokens)
+
+    def _seed_of(self, number: int) -> int:
+        return self._recipe.seed * 1000 + number
+
+    def _words(self, number: int) -> int:
+        """How long a pass is beside the others."""
         way = self._plan[number]
-        return batches(self._corpus, way, self.tokenizer, self._mishearing, self._seed * 1000 + number)
+        return sum(p.words for p in draw(self._corpus, way, random.Random(self._seed_of(number)))) * (1 + way.paired)
 
-    def _length(self, number: int) -> int:
-        return sum(1 for _ in self._batches(number))
-
-    def _train_step(self, batch: Batch) -> float:
+    def _train_step(self, batch: Batch, progress: float) -> torch.Tensor:
         for group, peak in zip(self._optimizer.param_groups, self._peaks, strict=True):
-            group["lr"] = peak * rate_factor(self._step, self._steps_total)
+            group["lr"] = peak * rate_factor(self._step, progress)
         self.model.train()
+        batch = batch.to(self._recipe.device)
         words = self.model.get_input_embeddings()(batch.input_ids)
         if adversarial := self._plan[self._pass].adversarial:
             words = words if words.requires_grad else words.requires_grad_()
@@ -109,10 +128,10 @@ class Trainer:
         self._step += 1
         if self._step % STEPS_PER_AVERAGE == 0:
             self._take_into_average()
-        return loss.item()
+        return loss.detach()
 
     def _loss(self, words: torch.Tensor, batch: Batch) -> torch.Tensor:
-        with torch.autocast("cpu", torch.bfloat16, enabled=self._bf16):
+        with torch.autocast(self._recipe.device, torch.bfloat16, enabled=self._recipe.bf16):
             logits = self.model(inputs_embeds=words, attention_mask=batch.attention_mask).logits
         return loss_of(logits.float(), batch)
 
@@ -121,9 +140,14 @@ class Trainer:
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.model.parameters()), 1 - decay)
 
-    def _report(self, loss: float) -> None:
+    def _report(self, loss: torch.Tensor) -> None:
         figures = binary_figures(self.average, self.tokenizer, self._corpus.held)
-        line = {"step": self._step, "pass": self._pass, "time": time.strftime("%H:%M:%S"), "loss": round(loss, 4)}
+        line = {
+            "step": self._step,
+            "pass": self._pass,
+            "time": time.strftime("%H:%M:%S"),
+            "loss": round(loss.item(), 4),
+        }
         with (self._folder / "log.jsonl").open("a", encoding="utf-8") as log:
             log.write(json.dumps({**line, **figures}) + "\n")
         typer.echo(json.dumps({**line, **figures}))
@@ -136,6 +160,7 @@ class Trainer:
             "optimizer": self._optimizer.state_dict(),
             "place": (self._pass, self._step_in_pass, self._step),
             "random": torch.get_rng_state(),
+            "random_of_devices": torch.cuda.get_rng_state_all(),
         }
         torch.save(state, self._folder / "state.tmp")
         (self._folder / "state.tmp").replace(self._folder / "state.pt")
@@ -152,6 +177,7 @@ class Trainer:
             group["fused"] = True
         self._pass, self._step_in_pass, self._step = state["place"]
         torch.set_rng_state(state["random"])
+        torch.cuda.set_rng_state_all(state["random_of_devices"])
 
     def _export(self, name: str) -> None:
         self.average.save_pretrained(self._folder / name)

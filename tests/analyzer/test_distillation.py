@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from analyzer_worker import models
-from training.batches import soft_target, target_of
+from training.batches import Pass, draw, soft_target, target_of
 from training.judge import judge, recombined, to_judge, with_judgements
 from training.sst import Corpus, Phrase
 
@@ -40,7 +40,7 @@ def test_no_sentence_that_figures_are_measured_on_is_judged() -> None:
 def test_a_target_is_the_label_and_the_judgement_mixed(tmp_path: Path) -> None:
     judged, judgement = tmp_path / "judged.jsonl", (0.1, 0.2, 0.7)
     judged.write_text("".join(json.dumps([text, judgement]) + "\n" for text in ("a dull affair", "the new one")))
-    phrases = with_judgements(Corpus(PHRASES, [], []), judged, weight=0.25).phrases
+    phrases = with_judgements(Corpus(PHRASES, [], []), [judged], weight=0.25).phrases
     targets = {phrase.text: target_of(phrase) for phrase in phrases}
     assert targets["a dull affair"] == pytest.approx(
         [0.25 * j + 0.75 * t for j, t in zip(judgement, soft_target(0.0), strict=True)]
@@ -48,6 +48,22 @@ def test_a_target_is_the_label_and_the_judgement_mixed(tmp_path: Path) -> None:
     assert targets["a quiet joy"] == soft_target(4.0)
     assert targets["the new one"] == judgement
     assert next(phrase for phrase in phrases if phrase.text == "the new one").label > 2.5
+
+
+def test_several_teachers_count_alike(tmp_path: Path) -> None:
+    judged = [tmp_path / "one.jsonl", tmp_path / "other.jsonl"]
+    for file, judgement in zip(judged, ((0.8, 0.1, 0.1), (0.4, 0.3, 0.3)), strict=True):
+        file.write_text(json.dumps(["the new one", judgement]) + "\n")
+    (made,) = with_judgements(Corpus([], [], []), judged, weight=0.25).phrases
+    assert target_of(made) == pytest.approx((0.6, 0.2, 0.2))
+    assert made.is_unlabelled
+
+
+def test_a_pass_takes_its_share_of_what_nobody_has_labelled() -> None:
+    made = [Phrase(f"new sentence {n}", 3.0, True, (0, 0, 1), is_unlabelled=True) for n in range(200)]
+    drawn = draw(Corpus(PHRASES + made, [], []), Pass(min_words=1, unlabelled_share=0.25, made_up=0), random.Random(0))
+    assert 25 < sum(phrase.is_unlabelled for phrase in drawn) < 75
+    assert {phrase for phrase in PHRASES if phrase.is_sentence} <= set(drawn)
 
 
 def test_a_teacher_writes_a_line_for_each_text_and_goes_on(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -22,8 +23,8 @@ from training.encoder import encoder, to_distilbert
 from training.evaluate import ece, softmax
 from training.export import fit
 from training.spoken import Mishearing, as_spoken
-from training.sst import Corpus, Phrase, load_corpus, natural, overlap, read_trees
-from training.trainer import Trainer
+from training.sst import Corpus, Phrase, load_corpus, natural, overlap, read_trees, with_heard
+from training.trainer import Recipe, Trainer
 
 TREE = "(1 (2 -LRB-) (1 (2 It) (1 (2 does) (1 (2 n't) (3 work)))) (2 -RRB-))\n"
 
@@ -101,6 +102,33 @@ def test_spoken_text_keeps_most_words_and_is_never_empty() -> None:
     assert any("," not in text for text in heard)
 
 
+def test_what_a_recogniser_wrote_is_learnt_beside_the_text(tmp_path: Path) -> None:
+    # Given a transcript of one sentence of two
+    transcripts = tmp_path / "heard.jsonl"
+    transcripts.write_text(json.dumps(["a fine film", "a vine fell"]) + "\n")
+    phrases = [Phrase("a fine film", 4.0, True), Phrase("a fine story", 4.0, True)]
+    corpus = with_heard(Corpus(phrases, [], []), transcripts)
+    assert [phrase.heard for phrase in corpus.phrases] == ["a vine fell", ""]
+    # When passes are made in pairs
+    tokenizer, texts = AutoTokenizer.from_pretrained(models.EMBEDDED), []
+    for seed in range(20):
+        (batch,) = batches(corpus, Pass(min_words=1, made_up=0, paired=True), tokenizer, Mishearing({}), seed)
+        texts += tokenizer.batch_decode(batch.input_ids, skip_special_tokens=True)
+    # Expect it as the other view about every second time, and never as the text
+    assert 5 <= texts.count("a vine fell") <= 15
+    assert texts.count("a fine film") >= 20
+
+
+def test_words_that_sound_alike_are_kept_for_machines_without_a_voice(tmp_path: Path) -> None:
+    file = tmp_path / "mishearing.json"
+    file.write_text(json.dumps({"fine": ["find"]}))
+    assert Mishearing.kept(file, []).of("fine", random.Random(0)) == "find"
+    if shutil.which("espeak-ng"):
+        learnt = tmp_path / "learnt.json"
+        assert Mishearing.kept(learnt, ["the pair ate a pear"] * 3).of("pair", random.Random(0)) == "pear"
+        assert "pear" in json.loads(learnt.read_text())["pair"]
+
+
 def test_made_up_sentences_leave_no_slot_open() -> None:
     made = factual.factual(300, random.Random(0)) + factual.opinions(100, random.Random(0))
     assert not [phrase for phrase in made if "{" in phrase.text]
@@ -139,13 +167,13 @@ def test_a_run_that_was_stopped_ends_with_the_same_weights(
 
     def trainer(folder: str) -> Trainer:
         (tmp_path / folder).mkdir(exist_ok=True)
-        return Trainer(tmp_path / folder, plan, corpus, partial(encoder, small_bert), seed=1, rate=1e-3)
+        return Trainer(tmp_path / folder, plan, corpus, partial(encoder, small_bert), Recipe(rate=1e-3))
 
     whole = trainer("whole")
     whole.run()
     stopped = trainer("stopped")
     step = stopped._train_step
-    monkeypatch.setattr(stopped, "_train_step", lambda batch: (stopped.stop(), step(batch))[1])
+    monkeypatch.setattr(stopped, "_train_step", lambda *now: (stopped.stop(), step(*now))[1])
     stopped.run()
     # When it is started again
     again = trainer("stopped")

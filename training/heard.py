@@ -1,18 +1,24 @@
-"""Sentences of the treebank, spoken by synthetic voices and written down by tiny.en as the worker does it; kept."""
+"""Sentences of the treebank, spoken by synthetic voices and written down by tiny.en as the worker does it; kept.
+
+`python -m training.heard OUT.jsonl` writes what it makes of the training sentences, for `training.train --heard`.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import json
+import random
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import jiwer
 import numpy as np
 import soundfile
+import typer
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 from tqdm import tqdm
@@ -21,6 +27,7 @@ from whisper.normalizers import EnglishTextNormalizer
 from stt_worker.engine import SAMPLE_RATE_HZ
 from stt_worker.engines import create_engine
 from stt_worker.settings import SttSettings
+from training.sst import load_corpus, natural
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,11 @@ VOICES = {
     "flite": Voice(("flite", "-voice", "awb", "--setf", "duration_stretch=1.2", "-o", "/dev/stdout", "-t")),
 }
 """espeak-ng computes its sounds, flite's were learnt from recordings of a person. Of either's English voices and speeds
-the one that tiny.en understands best; people are understood better."""
+the one that tiny.en understands best; people are understood better. What is trained on is spoken by others."""
+TRAINING_VOICES = {
+    "espeak-us": Voice(("espeak-ng", "-v", "en-us", "-s", "150", "--stdout", "--")),
+    "flite-slt": Voice(("flite", "-voice", "slt", "--setf", "duration_stretch=1.1", "-o", "/dev/stdout", "-t")),
+}
 
 
 def transcripts(texts: list[str], voice: Voice, cache: Path, models_dir: Path, threads: int = 1) -> list[str]:
@@ -71,3 +82,22 @@ def word_error_rate(texts: list[str], heard: list[str]) -> float:
 
 def _key(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def main(
+    target: Annotated[Path, typer.Argument(help="Gets a line for each sentence: its text, and what was heard.")],
+    data: Path = Path("../shared/data/sst"),
+    models_dir: Path = Path("models"),
+) -> None:
+    sentences = [phrase.text for phrase in load_corpus(data).phrases if phrase.is_sentence]
+    random.Random(5).shuffle(sentences)
+    with target.open("w", encoding="utf-8") as out:
+        for turn, (name, voice) in enumerate(TRAINING_VOICES.items()):
+            texts = sentences[turn :: len(TRAINING_VOICES)]
+            cache = target.with_name(f"heard-{name}.json")
+            heard = transcripts([natural(text) for text in texts], voice, cache, models_dir)
+            out.writelines(json.dumps(pair) + "\n" for pair in zip(texts, heard, strict=True))
+
+
+if __name__ == "__main__":
+    typer.run(main)
