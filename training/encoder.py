@@ -14,6 +14,7 @@ from typing import NamedTuple
 import torch
 from safetensors.torch import load_file
 from transformers import (
+    AutoModelForSequenceClassification,
     AutoTokenizer,
     DistilBertConfig,
     DistilBertForSequenceClassification,
@@ -61,6 +62,11 @@ def check_weights(folder: Path, sha256: str) -> None:
     with (folder / "model.safetensors").open("rb") as weights:
         if hashlib.file_digest(weights, "sha256").hexdigest() != sha256:
             raise ModelError(f"The weights in {folder} are not the pinned ones.")
+
+
+def trained(folder: Path) -> Network:
+    """What `save_pretrained` wrote to `folder`."""
+    return Network(AutoModelForSequenceClassification.from_pretrained(folder), AutoTokenizer.from_pretrained(folder))
 
 
 def encoder(folder: Path) -> Network:

@@ -16,11 +16,11 @@ import torch
 import typer
 from safetensors.torch import load_file, save_file
 from scipy.optimize import minimize_scalar
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from analyzer_worker.calibration import Calibration, Floats
 from analyzer_worker.classifier import SentimentClassifier
 from analyzer_worker.models import EMBEDDED, ModelFolder
+from training.encoder import trained
 from training.evaluate import binary, binary_figures, figures_of
 from training.sst import Phrase, load_corpus, natural
 
@@ -73,10 +73,8 @@ def main(
     weights.chmod(0o644)
     (target / "model.safetensors.sha256").write_text(f"{digest}  model.safetensors\n", encoding="utf-8")
     (target / "VERSION").write_text(version + "\n", encoding="utf-8")
-    tokenizer = AutoTokenizer.from_pretrained(target)
-    for name in (source, target):
-        model = AutoModelForSequenceClassification.from_pretrained(name)
-        typer.echo(f"{name.name}: held {binary_figures(model, tokenizer, corpus.held)}")
+    for folder in (source, target):
+        typer.echo(f"{folder.name}: held {binary_figures(*trained(folder), corpus.held)}")
     # As the worker computes it, for texts as the treebank and as people write them.
     worker = SentimentClassifier.from_folder(ModelFolder(version, target, "path"), int8=True)
     texts = [s.text for s in corpus.held] + [natural(s.text) for s in corpus.held]

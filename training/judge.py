@@ -15,9 +15,9 @@ from typing import Annotated
 
 import torch
 import typer
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from training.batches import target_of
+from training.encoder import trained
 from training.evaluate import logits_of, softmax
 from training.sst import Corpus, Phrase, fingerprint, load_corpus
 
@@ -35,7 +35,7 @@ def recombined(phrases: list[Phrase], count: int, chance: random.Random, exchang
             alike[_kind(phrase.text)].append(phrase.text)
     known = {text for texts in alike.values() for text in texts}
     sentences = [phrase.text for phrase in phrases if phrase.is_sentence]
-    made = []
+    made: list[str] = []
     while len(made) < count:
         text = chance.choice(sentences)
         for _ in range(chance.randint(1, exchanges)):
@@ -95,8 +95,8 @@ def to_judge(corpus: Corpus, min_words: int, made: int, seed: int = 0) -> list[s
 
 def judge(teacher: Path, texts: list[str], target: Path, bf16: bool, device: str = "cpu") -> None:
     """Append a line for each text to `target`: [text, [P(negative), P(neutral), P(positive)]]."""
-    model, tokenizer = (kind.from_pretrained(teacher) for kind in (AutoModelForSequenceClassification, AutoTokenizer))
-    model.to(device)
+    model, tokenizer = trained(teacher)
+    model.to(device)  # type: ignore[arg-type]  # transformers wraps torch's method and loses its type
     with target.open("a", encoding="utf-8") as out:
         for start in range(0, len(texts), TEXTS_PER_SAVE):
             some = texts[start : start + TEXTS_PER_SAVE]

@@ -11,12 +11,11 @@ from training.batches import Batch
 def loss_of(logits: torch.Tensor, batch: Batch, pull: float = 1.0) -> torch.Tensor:
     """Cross-entropy, and for pairs the symmetric divergence of their two answers (R-drop, arXiv 2106.14448)."""
     logs = functional.log_softmax(logits, dim=-1)
-    loss = -(batch.targets * logs).sum(-1).mean()
-    if not batch.paired:
-        return loss
-    one, other = logs.chunk(2)
-    apart = ((one.exp() - other.exp()) * (one - other)).sum(-1).mean()
-    return loss + pull * 0.5 * apart
+    loss: torch.Tensor = -(batch.targets * logs).sum(-1).mean()
+    if batch.paired:
+        one, other = logs.chunk(2)
+        loss = loss + pull * 0.5 * ((one.exp() - other.exp()) * (one - other)).sum(-1).mean()
+    return loss
 
 
 def worst_step(words: torch.Tensor, length: float) -> torch.Tensor:

@@ -12,8 +12,8 @@ from typing import Annotated
 import torch
 import typer
 from safetensors.torch import load_file, save_file
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from training.encoder import trained
 from training.evaluate import binary_figures
 from training.sst import load_corpus
 
@@ -36,10 +36,7 @@ def main(
     save_file(mean([load_file(source / _WEIGHTS) for source in sources]), target / _WEIGHTS, metadata={"format": "pt"})
     held = load_corpus(data).held
     for folder in (*sources, target):
-        model, tokenizer = (
-            kind.from_pretrained(folder) for kind in (AutoModelForSequenceClassification, AutoTokenizer)
-        )
-        typer.echo(f"{folder}: held {binary_figures(model, tokenizer, held)}")
+        typer.echo(f"{folder}: held {binary_figures(*trained(folder), held)}")
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ class Trainer:
         self._mishearing = Mishearing.kept(folder / "mishearing.json", sentences)
         if recipe.start:
             self.model.load_state_dict(load_file(recipe.start / "model.safetensors"))
-        self.model.to(recipe.device)
+        self.model.to(recipe.device)  # type: ignore[arg-type]  # transformers wraps torch's method and loses its type
         self.average = copy.deepcopy(self.model)
         self._optimizer = torch.optim.AdamW(
             layerwise_rates(self.model, recipe.rate), weight_decay=0.01, betas=(0.9, 0.98), fused=True
