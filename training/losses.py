@@ -11,7 +11,7 @@ from training.batches import Batch
 def loss_of(logits: torch.Tensor, batch: Batch, pull: float = 1.0) -> torch.Tensor:
     """Cross-entropy, and for pairs the symmetric divergence of their two answers (R-drop, arXiv 2106.14448)."""
     logs = functional.log_softmax(logits, dim=-1)
-    loss: torch.Tensor = -(batch.targets * logs).sum(-1).mean()
+    loss = -(batch.targets * logs).sum(-1).mean()
     if batch.paired:
         one, other = logs.chunk(2)
         loss = loss + pull * 0.5 * ((one.exp() - other.exp()) * (one - other)).sum(-1).mean()
