@@ -193,6 +193,7 @@ def test_unsure_labels_are_shown_and_counted_as_neutral(server: ScriptedServer, 
     wait_until(lambda: "Sentence 4. Unsure." in page.page.inner_text("#announcer"), 5, "not read out")
     # What the model said is in the details
     page.page.click(".card[data-seq='2'] summary")
+    page.page.wait_for_selector(".card[data-seq='2'] .details-part")
     assert "Positive 55.0 %" in " ".join(page.page.inner_text(".card[data-seq='2'] .card-details").split())
 
     # And back
