@@ -28,10 +28,11 @@ class Pass:
     unlabelled_share: the part of the sentences that have a teacher's judgement and no label that is taken.
     made_up: this many statements of fact, and a third as many opinions, from the grammars of training.factual.
     swap: share of the texts in which countries and groups are exchanged for others.
+    named: share of the texts in which a film, a person or the like is said to be of a country or group.
     spoken: share of the texts as a recogniser would write them, where they do not come in pairs.
     adversarial: every step is done a second time, with word vectors moved by this much against it; 0: it is not.
-    paired: every text comes as two views, as written and as spoken, whose answers are pulled together; the
-        word embeddings rest, which saves a third of a step.
+    paired: every text comes as two views, as written and as spoken, each with countries and groups of its own, whose
+        answers are pulled together; the word embeddings rest, which saves a third of a step.
     """
 
     min_words: int
@@ -40,6 +41,7 @@ class Pass:
     unlabelled_share: float = 1.0
     made_up: int = 1500
     swap: float = 0.5
+    named: float = 0.0
     spoken: float = 0.35
     adversarial: float = 0.0
     paired: bool = False
@@ -86,9 +88,12 @@ def draw(corpus: Corpus, way: Pass, chance: random.Random) -> list[Phrase]:
     return [phrase for phrase in corpus.phrases if wanted(phrase)] + made_up
 
 
-def written(text: str, chance: random.Random, swap: float) -> str:
-    """`text` as the treebank or as a person writes it."""
-    text = factual.swap_terms(text, chance) if chance.random() < swap else text
+def written(text: str, chance: random.Random, way: Pass) -> str:
+    """`text` as the treebank or as a person writes it, perhaps of other countries and groups."""
+    if chance.random() < way.swap:
+        text = factual.swap_terms(text, chance)
+    if chance.random() < way.named:
+        text = factual.add_term(text, chance)
     return text if chance.random() < 0.5 else natural(text)
 
 
@@ -103,11 +108,13 @@ def batches(
     """Every batch of one pass, in random order; the same for the same seed."""
     chance = random.Random(seed)
     phrases = draw(corpus, way, chance)
-    plain = [written(phrase.text, chance, way.swap) for phrase in phrases]
+    plain = [written(phrase.text, chance, way) for phrase in phrases]
 
     def heard(row: int) -> str:
         """As a recogniser wrote it, where one has; else, and every second time, as one might."""
-        return (chance.random() < 0.5 and phrases[row].heard) or as_spoken(plain[row], chance, mishearing)
+        if phrases[row].heard and chance.random() < 0.5:
+            return phrases[row].heard
+        return as_spoken(written(phrases[row].text, chance, way), chance, mishearing)
 
     if way.paired:
         views = [plain, [heard(row) for row in range(len(plain))]]

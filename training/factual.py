@@ -14,12 +14,23 @@ from training.sst import Phrase
 COUNTRIES = (
     "France", "Germany", "Iraq", "Afghanistan", "Nigeria", "Mexico", "China", "Japan", "Sweden", "Poland", "Kenya",
     "Pakistan", "Iran", "Spain", "Cuba", "Haiti", "Norway", "Vietnam", "Egypt", "Peru", "Israel", "Ukraine", "Canada",
-    "Somalia", "Greece", "Turkey", "Thailand", "Chile", "Ghana", "Lebanon",
+    "Somalia", "Greece", "Turkey", "Thailand", "Chile", "Ghana", "Lebanon", "Algeria", "Angola", "Austria", "Belgium",
+    "Bolivia", "Bulgaria", "Cameroon", "Congo", "Croatia", "Cyprus", "England", "Estonia", "Guatemala", "Iceland",
+    "Indonesia", "Jamaica", "Jordan", "Kuwait", "Laos", "Liberia", "Lithuania", "Malaysia", "Mali", "Morocco",
+    "Myanmar", "New Zealand", "North Korea", "Panama", "Paraguay", "Qatar", "Romania", "Saudi Arabia", "Scotland",
+    "Singapore", "Slovakia", "South Africa", "Sri Lanka", "Switzerland", "Taiwan", "Tanzania", "the Netherlands",
+    "the Philippines", "the United States", "Uganda", "Venezuela", "Wales", "Zambia", "Zimbabwe",
 )  # fmt: skip
 GROUPS = (
     "Muslim", "Christian", "Jewish", "gay", "straight", "black", "white", "Asian", "Mexican", "African", "Arab",
     "French", "German", "old", "young", "blind", "deaf", "transgender", "Indian", "Chinese", "American", "female",
-    "male", "Buddhist", "disabled", "lesbian", "Nigerian", "Iranian", "Polish", "Latino",
+    "male", "Buddhist", "disabled", "lesbian", "Nigerian", "Iranian", "Polish", "Latino", "Afghan", "Armenian",
+    "Austrian", "Belgian", "British", "Bulgarian", "Canadian", "Chilean", "Cuban", "Dutch", "Egyptian", "English",
+    "Filipino", "Greek", "Haitian", "Indigenous", "Indonesian", "Iraqi", "Israeli", "Jamaican", "Japanese", "Lebanese",
+    "Moroccan", "nonbinary", "Norwegian", "Pakistani", "Roma", "Romanian", "Saudi", "Scottish", "Somali", "Spanish",
+    "Swiss", "Thai", "Ukrainian", "Welsh", "middle-aged", "wheelchair-using", "diabetic", "epileptic", "paralysed",
+    "obese", "unemployed", "divorced", "widowed", "retired", "teenage", "working-class", "vegan", "foreign",
+    "left-handed", "stuttering", "asexual", "intersex", "religious", "rural",
 )  # fmt: skip
 NAMES = ("Anna", "Mohammed", "James", "Lakisha", "Wei", "Maria", "Ivan", "Fatima", "Emily", "Jamal", "Kenji", "Olga")
 _PARTS = {
@@ -83,11 +94,29 @@ def opinions(count: int, chance: random.Random) -> list[Phrase]:
     return [Phrase(_fill(text, chance), label, True) for text, label in drawn]
 
 
-_TERM = re.compile(
-    rf"\b({'|'.join(COUNTRIES)}|French|German|Chinese|Iranian|Mexican|American|Arab|Indian|Jewish|gay)\b"
-)
+_NAMED = [group for group in GROUPS if group[0].isupper() and group != "Christian"] + ["gay", "lesbian"]
+"""The groups whose word means nothing else in a review."""
+_TERM = re.compile(rf"\b({'|'.join((*COUNTRIES, *_NAMED))})\b")
 
 
 def swap_terms(text: str, chance: random.Random) -> str:
     """Replace countries and groups by others of their kind: what is said of one must hold for any."""
     return _TERM.sub(lambda m: chance.choice(COUNTRIES if m[1] in COUNTRIES else GROUPS), text)
+
+
+_BEARER = re.compile(
+    r"\b(films?|movies?|comedy|drama|thriller|stor(?:y|ies)|directors?|writers?|actors?|actress|cast|m[ae]n|wom[ae]n|"
+    r"people|famil(?:y|ies)|couple|characters?|audiences?|kids?|girls?|boys?|songs?|cinema|culture|friends?)\b"
+)
+"""What can be of a country or a group."""
+
+
+def add_term(text: str, chance: random.Random) -> str:
+    """Say of one film, person or the like in `text`, where there is one, that it is of a country or a group."""
+    found = list(_BEARER.finditer(text))
+    if not found:
+        return text
+    start, end = chance.choice(found).span()
+    if chance.random() < 0.6:
+        return f"{text[:start]}{chance.choice(GROUPS)} {text[start:]}"
+    return f"{text[:end]} from {chance.choice(COUNTRIES)}{text[end:]}"

@@ -45,9 +45,11 @@ PLANS: dict[str, tuple[Pass, ...]] = {
         Pass(min_words=6, neutral_share=0.5, unlabelled_share=0.15, made_up=6000, swap=1.0),
         Pass(min_words=12, unlabelled_share=0.05, made_up=3000, swap=1.0, paired=True),
     ),
+    # From the weights of all that, as its own teacher: a text's two views, of different terms, are to be judged alike.
+    "even": (Pass(min_words=12, made_up=9000, swap=1.0, named=0.7, paired=True),),
     # The same few steps with and without what the bias probe is to show: docs/sentiment.md.
     "bias-before": (Pass(min_words=100, made_up=0, swap=0.0),),
-    "bias-after": (Pass(min_words=100),),
+    "bias-after": (Pass(min_words=100, named=0.7),),
 }
 
 

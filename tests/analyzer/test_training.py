@@ -119,6 +119,20 @@ def test_what_a_recogniser_wrote_is_learnt_beside_the_text(tmp_path: Path) -> No
     assert texts.count("a fine film") >= 20
 
 
+def test_the_two_views_of_a_text_differ_in_countries_and_groups() -> None:
+    phrases = [Phrase("a great film from Poland", 4.0, True), Phrase("I like it", 3.0, True)]
+    way = Pass(min_words=1, made_up=0, swap=1.0, named=1.0, paired=True)
+    tokenizer = AutoTokenizer.from_pretrained(models.EMBEDDED)
+    (batch,) = batches(Corpus(phrases, [], []), way, tokenizer, Mishearing({}), seed=1)
+    texts = tokenizer.batch_decode(batch.input_ids, skip_special_tokens=True)
+    views = [text for text in texts if "great" in text]
+    assert len(views) == 2
+    named = [{term for term in factual.COUNTRIES + factual.GROUPS if term.lower() in view} for view in views]
+    assert all(len(terms) >= 2 for terms in named)
+    assert named[0] != named[1]
+    assert "i like it" in texts, "a term was added where there is nothing to bear it"
+
+
 def test_words_that_sound_alike_are_kept_for_machines_without_a_voice(tmp_path: Path) -> None:
     file = tmp_path / "mishearing.json"
     file.write_text(json.dumps({"fine": ["find"]}))
