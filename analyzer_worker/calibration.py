@@ -20,6 +20,10 @@ from wta.errors import ModelError
 Floats = NDArray[np.float64]
 LABELS = ("NEGATIVE", "NEUTRAL", "POSITIVE")
 FILE_NAME = "calibration.json"
+LEAST = 0.5
+"""A feeling is named where it is more probable than this."""
+SURE_LOGPROB = -0.3
+DOUBT_WEIGHT = 0.5
 _SYNONYMS = {
     "NEGATIVE": {"negative", "neg", "bad", "label_0", "0", "1 star", "2 stars", "very negative", "anger", "annoyance",
                  "disgust", "sadness", "fear", "disappointment", "grief", "disapproval", "remorse", "embarrassment",
@@ -56,13 +60,22 @@ class Calibration:
         return result
 
 
-def decided(probabilities: Floats) -> NDArray[np.intp]:
-    """[rows, 3] → [rows], places in LABELS: POSITIVE or NEGATIVE where more probable than not, else NEUTRAL.
+def decided(probabilities: Floats, least: Floats | float = LEAST) -> NDArray[np.intp]:
+    """[rows, 3] → [rows], places in LABELS: POSITIVE or NEGATIVE where more probable than `least`, else NEUTRAL.
 
-    This is the median of the three, which lie in order: it errs least where taking POSITIVE for NEGATIVE counts twice.
+    least: one for all or one a row, a half or more. With a half this is the median of the three, which lie in order: it
+        errs least where taking POSITIVE for NEGATIVE counts twice.
     """
-    sure = probabilities > 0.5
+    sure = probabilities > np.asarray(least)[..., None]
     return 1 + sure[..., 2].astype(np.intp) - sure[..., 0]
+
+
+def least_probability(avg_logprob: float | None) -> float:
+    """What a feeling's probability must exceed, where the recogniser was so sure of the words; None: they were typed.
+
+    avg_logprob: mean natural log-probability of the text's tokens. Chosen on held sentences (docs/sentiment.md).
+    """
+    return LEAST + DOUBT_WEIGHT * max(0.0, SURE_LOGPROB - (avg_logprob if avg_logprob is not None else 0.0))
 
 
 ASSUMED_FOR_TWO = Calibration(temperature=2.5, neutral_bias=-0.2)

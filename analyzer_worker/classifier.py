@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from analyzer_worker.calibration import (
     Floats,
     LabelMap,
     decided,
+    least_probability,
 )
 from analyzer_worker.compiled import compiled
 from analyzer_worker.models import EMBEDDED, ModelFolder, resolve
@@ -86,10 +88,14 @@ class SentimentClassifier:
             raise ModelError(f"{folder.path} holds no sequence-classification model: {error}") from error
         return cls(network, tokenizer, folder.name, Calibration.of_folder(folder.path), int8)
 
-    def classify(self, texts: list[str]) -> list[Sentiment]:
-        """One Sentiment a text, in order. A text without a letter or digit is NEUTRAL, for it says nothing."""
-        probabilities = self.probabilities(texts)
-        return [self._sentiment(text, row) for text, row in zip(texts, probabilities, strict=True)]
+    def classify(self, texts: list[str], avg_logprobs: Sequence[float | None] | None = None) -> list[Sentiment]:
+        """One Sentiment a text, in order. A text without a letter or digit is NEUTRAL, for it says nothing.
+
+        avg_logprobs: how sure the recogniser was of each text (see `least_probability`); without it, sure.
+        """
+        leasts = map(least_probability, avg_logprobs or [None] * len(texts))
+        rows = zip(texts, self.probabilities(texts), leasts, strict=True)
+        return [self._sentiment(text, row, least) for text, row, least in rows]
 
     def probabilities(self, texts: list[str]) -> Floats:
         """float64 [texts, 3] in the order of LABELS."""
@@ -110,9 +116,9 @@ class SentimentClassifier:
             out[rows] = self._to_three(raw.double().numpy())
         return out
 
-    def _sentiment(self, text: str, row: Floats) -> Sentiment:
+    def _sentiment(self, text: str, row: Floats, least: float) -> Sentiment:
         if not any(character.isalnum() for character in text):
             row = np.array([0.0, 1.0, 0.0])
-        best = int(decided(row))
+        best = int(decided(row, least))
         scores = {label: float(probability) for label, probability in zip(LABELS, row, strict=True)}
         return Sentiment(LABELS[best], scores[LABELS[best]], scores, self.model)

@@ -49,7 +49,7 @@ class AnalyzerService:
     def _judge(self, utterances: list[Utterance]) -> list[Advance]:
         reasons = {u.utterance_id: self._why_not(u) for u in utterances}
         known = [u for u in utterances if reasons[u.utterance_id] is None]
-        judged = self._classifier.classify([u.text or "" for u in known])
+        judged = self._classifier.classify([u.text or "" for u in known], [u.avg_logprob for u in known])
         found = {u.utterance_id: sentiment for u, sentiment in zip(known, judged, strict=True)}
         return [self._commit(_with(u, found.get(u.utterance_id), reasons[u.utterance_id])) for u in utterances]
 

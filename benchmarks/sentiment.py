@@ -15,7 +15,7 @@ import torch
 import typer
 from numpy.typing import NDArray
 
-from analyzer_worker.calibration import decided
+from analyzer_worker.calibration import decided, least_probability
 from analyzer_worker.classifier import SentimentClassifier
 from analyzer_worker.models import EMBEDDED_NAME, resolve
 from analyzer_worker.one_text import has_vnni
@@ -87,7 +87,7 @@ def spoken_figures(classifier: SentimentClassifier, texts: list[str], truth: Lab
             hear = partial(
                 listening.transcripts,
                 voice=voice,
-                cache=models_dir / "benchmarks" / f"spoken-{name}.json",
+                cache=models_dir / "benchmarks" / f"transcripts-{name}.json",
                 models_dir=models_dir,
             )
             figures[name] = flips(classifier, texts, truth, hear)
@@ -97,25 +97,32 @@ def spoken_figures(classifier: SentimentClassifier, texts: list[str], truth: Lab
 
 
 def flips(
-    classifier: SentimentClassifier, texts: list[str], truth: Labels, hear: Callable[[list[str]], list[str]]
+    classifier: SentimentClassifier, texts: list[str], truth: Labels, hear: Callable[[list[str]], list[listening.Heard]]
 ) -> Any:
     """How often the sentiment of what a recogniser heard differs from that of the text.
 
-    flips: the label became its opposite. two_way_flips: P(positive) against P(negative) changed sides, neutral or not,
+    flips: the label became its opposite; by_text_alone: what it were, were it not known how sure the recogniser was.
+    two_way_flips: P(positive) against P(negative) changed sides, neutral or not,
     of sentences that are not neutral. label_changes: any other label, to and from NEUTRAL too.
     """
     spoken = [natural(text) for text in texts]
-    heard = hear(spoken)
-    sentences, something = len(spoken), np.array([bool(text) for text in heard])
-    spoken, heard, truth = _where(something, spoken), _where(something, heard), truth[something]
+    answers = hear(spoken)
+    sentences, something = len(spoken), np.array([bool(answer.text) for answer in answers])
+    spoken, heard, truth = _where(something, spoken), [a.text for a in answers if a.text], truth[something]
+    least = np.array([least_probability(a.avg_logprob) for a in answers if a.text])
     before, after = classifier.probabilities(spoken), classifier.probabilities(heard)
-    said, then = decided(before), decided(after)
+    said, then, alone = decided(before), decided(after, least), decided(after)
     clear = truth != 1
     sides = (binary(before) > 0.5) != (binary(after) > 0.5)
     figures = {
         "flips": float((abs(said - then) == 2).mean()),
+        "flips_by_text_alone": float((abs(said - alone) == 2).mean()),
         "two_way_flips": float(sides[clear].mean()),
         "label_changes": float((said != then).mean()),
+        "neutral_on_text": float((said == 1).mean()),
+        "neutral_on_transcripts": float((then == 1).mean()),
+        "accuracy_three_on_transcripts": float((then == truth).mean()),
+        "accuracy_three_by_text_alone": float((alone == truth).mean()),
         "word_error_rate": listening.word_error_rate(spoken, heard),
         **_flips_where_heard_well(said, then, spoken, heard),
         "accuracy_on_text": float(((binary(before) > 0.5) == (truth == 2))[clear].mean()),

@@ -86,7 +86,7 @@ class SttService:
             now = time.monotonic()
             self._live_again = now + (now - began) * (1 / _LIVE_SHARE - 1)
         if snapshot.early and heard.text:  # an empty text is looked at again, with all of the audio
-            early = EarlyText.of(snapshot.pcm16, heard.text, heard.language, heard.model)
+            early = EarlyText.of(snapshot.pcm16, heard.text, heard.language, heard.model, heard.avg_logprob)
             self._live.keep_early(utterance_id, early)
         if snapshot.shown:
             self._show(utterance_id, heard.text)
@@ -113,6 +113,7 @@ class SttService:
         done = replace(
             utterance,
             text=heard.text,
+            avg_logprob=heard.avg_logprob,
             language=heard.language,
             translated=True if self._task(utterance.options) == "translate" and heard.language != "en" else None,
             models=utterance.models.model_copy(update={"stt": heard.model}),

@@ -60,19 +60,28 @@ TRAINING_VOICES = {
 }
 
 
-def transcripts(texts: list[str], voice: Voice, cache: Path, models_dir: Path, threads: int = 1) -> list[str]:
-    """What tiny.en writes for each text; empty where it hears no speech. Work done before is taken from `cache`."""
-    known: dict[str, str] = json.loads(cache.read_text(encoding="utf-8")) if cache.exists() else {}
+@dataclass(frozen=True)
+class Heard:
+    """What tiny.en wrote, empty where it heard no speech, and how sure it was (stt_worker.engine.Transcript)."""
+
+    text: str
+    avg_logprob: float
+
+
+def transcripts(texts: list[str], voice: Voice, cache: Path, models_dir: Path, threads: int = 1) -> list[Heard]:
+    """What tiny.en makes of each text. Work done before is taken from `cache`."""
+    known: dict[str, tuple[str, float]] = json.loads(cache.read_text(encoding="utf-8")) if cache.exists() else {}
     missing = [text for text in texts if _key(text) not in known]
     if missing:
         settings = SttSettings(model="tiny.en", models_dir=models_dir, threads=threads)
         engine = create_engine(settings)
         for done, text in enumerate(tqdm(missing, desc="speak and transcribe"), start=1):
-            known[_key(text)] = engine.transcribe(voice.speak(text), language="en").text
+            heard = engine.transcribe(voice.speak(text), language="en")
+            known[_key(text)] = heard.text, heard.avg_logprob
             if done % 20 == 0 or done == len(missing):
                 cache.parent.mkdir(parents=True, exist_ok=True)
                 cache.write_text(json.dumps(known), encoding="utf-8")
-    return [known[_key(text)] for text in texts]
+    return [Heard(*known[_key(text)]) for text in texts]
 
 
 def word_error_rate(texts: list[str], heard: list[str]) -> float:
@@ -94,9 +103,9 @@ def main(
     with target.open("w", encoding="utf-8") as out:
         for turn, (name, voice) in enumerate(TRAINING_VOICES.items()):
             texts = sentences[turn :: len(TRAINING_VOICES)]
-            cache = target.with_name(f"heard-{name}.json")
+            cache = target.with_name(f"transcripts-{name}.json")
             heard = transcripts([natural(text) for text in texts], voice, cache, models_dir)
-            out.writelines(json.dumps(pair) + "\n" for pair in zip(texts, heard, strict=True))
+            out.writelines(json.dumps([text, h.text]) + "\n" for text, h in zip(texts, heard, strict=True))
 
 
 if __name__ == "__main__":

@@ -43,11 +43,13 @@ class EarlyText(BaseModel):
     text: str
     language: str
     model: str
+    avg_logprob: float | None = None
+    """None: not told (as in Utterance)."""
 
     @classmethod
-    def of(cls, pcm16: bytes, text: str, language: str, model: str) -> EarlyText:
+    def of(cls, pcm16: bytes, text: str, language: str, model: str, avg_logprob: float | None = None) -> EarlyText:
         samples, crc32 = len(pcm16) // BYTES_PER_SAMPLE, zlib.crc32(pcm16)
-        return cls(samples=samples, crc32=crc32, text=text, language=language, model=model)
+        return cls(samples=samples, crc32=crc32, text=text, language=language, model=model, avg_logprob=avg_logprob)
 
     def is_of(self, pcm16: bytes) -> bool:
         """Whether this utterance begins with the audio the text was made of: after a resume it may not."""

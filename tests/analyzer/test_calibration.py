@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer_worker.calibration import ASSUMED_FOR_TWO, LABELS, Calibration, LabelMap, decided
+from analyzer_worker.calibration import ASSUMED_FOR_TWO, LABELS, Calibration, LabelMap, decided, least_probability
 from wta.errors import ModelError
 
 OFFICIAL = {0: "NEGATIVE", 1: "POSITIVE"}
@@ -41,6 +41,16 @@ def test_the_label_is_the_one_that_is_least_far_off(a: float, b: float, c: float
     row = Calibration().probabilities(np.array([[a, b, c]]))[0]
     expected_error = [sum(p * abs(label - truth) for truth, p in enumerate(row)) for label in range(3)]
     assert expected_error[int(decided(row))] == pytest.approx(min(expected_error))
+
+
+@given(st.floats(-5, 0), st.floats(-5, 0))
+def test_a_doubting_recogniser_asks_for_a_surer_feeling(one: float, other: float) -> None:
+    surer, less_sure = max(one, other), min(one, other)
+    assert 0.5 <= least_probability(surer) <= least_probability(less_sure)
+    assert least_probability(None) == least_probability(-0.2) == 0.5
+    rows = np.array([[0.0, 0.3, 0.7], [0.0, 0.3, 0.7], [0.7, 0.3, 0.0]])
+    labels = decided(rows, np.array([least_probability(p) for p in (-0.2, -0.8, -0.8)]))
+    assert [LABELS[label] for label in labels] == ["POSITIVE", "NEUTRAL", "NEUTRAL"]
 
 
 @given(LOGITS, LOGITS)

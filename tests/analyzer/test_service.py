@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import redis
 
-from analyzer_worker.classifier import MAX_BATCH, SentimentClassifier
+from analyzer_worker.classifier import MAX_BATCH, Sentiment, SentimentClassifier
 from analyzer_worker.service import AnalyzerService
 from wta import names
 from wta.leases import LeaseKeeper
@@ -32,11 +33,11 @@ class Watched(SentimentClassifier):
         self.__dict__.update(real.__dict__)
         self.batches: list[list[str]] = []
 
-    def classify(self, texts: list[str]) -> list:  # type: ignore[type-arg]
+    def classify(self, texts: list[str], avg_logprobs: Sequence[float | None] | None = None) -> list[Sentiment]:
         self.batches.append(texts)
         if any("poison" in text for text in texts):
             raise RuntimeError("this text breaks the model")
-        return super().classify(texts)
+        return super().classify(texts, avg_logprobs)
 
 
 class Bench:
@@ -91,6 +92,14 @@ def test_what_waits_is_judged_together_and_committed_each_once(bench: Bench, red
     labels = {result.text: str(result.label) for result in results}
     assert (labels["I love it."], labels["I hate it."], labels["It is noon."]) == ("POSITIVE", "NEGATIVE", "NEUTRAL")
     assert redis_client.zrange(names.PENDING, 0, -1) == [busy.encode()]
+
+
+def test_words_the_recogniser_doubts_get_no_feeling(bench: Bench, redis_client: redis.Redis) -> None:
+    sure, doubted = bench.hear("I love it.", avg_logprob=-0.1), bench.hear("I love it.", avg_logprob=-1.6)
+    bench.service.analyze(sure)
+    results = [bench.result(redis_client, uid) for uid in (sure, doubted)]
+    assert [result.label for result in results] == ["POSITIVE", "NEUTRAL"]
+    assert results[0].scores == results[1].scores, "what the text says stays as it is"
 
 
 def test_a_batch_is_bounded(bench: Bench) -> None:

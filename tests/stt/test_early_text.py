@@ -74,7 +74,7 @@ def final(redis_client: redis.Redis, uid: str) -> str:
 
 
 def prepared(said: bytes) -> EarlyText:
-    return EarlyText.of(said[:-3_200], PREPARED, "en", "tiny.en")
+    return EarlyText.of(said[:-3_200], PREPARED, "en", "tiny.en", avg_logprob=-0.25)
 
 
 Write = Callable[[bytes], str]
@@ -89,6 +89,7 @@ def test_text_of_the_early_silence_is_the_final(
     live.end(uid, early.samples)
     service.transcribe(uid)
     assert final(redis_client, uid) == PREPARED
+    assert redis_client.hget(names.utterance_key(uid), "avg_logprob") == b"-0.25"
 
 
 def test_early_text_is_made_from_the_snapshot_and_shown(
@@ -104,6 +105,7 @@ def test_early_text_is_made_from_the_snapshot_and_shown(
     early = live.early(uid)
     assert early is not None
     assert "window" in early.text
+    assert early.avg_logprob is not None and early.avg_logprob < 0
     messages = [m for m in (pubsub.get_message(timeout=0.2) for _ in range(4)) if m]
     assert [early.text in m["data"].decode() for m in messages] == [True]
 

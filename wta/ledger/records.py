@@ -49,6 +49,8 @@ class Utterance:
     options: Options = AS_THE_SERVER
     """What its session asked for."""
     text: str | None = None
+    avg_logprob: float | None = None
+    """How sure the recogniser is of `text`: the mean natural log-probability of its tokens."""
     translated: bool | None = None
     label: Label | None = None
     score: float | None = None
@@ -78,6 +80,7 @@ class Utterance:
             language=h.get("language"),
             options=Options.model_validate_json(h.get("options", "{}")),
             text=h.get("text"),
+            avg_logprob=float(h["avg_logprob"]) if "avg_logprob" in h else None,
             translated=True if "translated" in h else None,
             label=Label(h["label"]) if "label" in h else None,
             score=float(h["score"]) if "score" in h else None,
@@ -91,7 +94,8 @@ class Utterance:
         """The fields that are known. `stage` and `attempts` are the scripts' alone to write."""
         known = {
             "start_s": self.start_s, "end_s": self.end_s, "trace_id": self.trace_id, "language": self.language,
-            "text": self.text, "label": self.label, "score": self.score, "reason": self.reason,
+            "text": self.text, "avg_logprob": self.avg_logprob,
+            "label": self.label, "score": self.score, "reason": self.reason,
             "scores": None if self.scores is None else json.dumps(self.scores),
             "model_stt": self.models.stt, "model_sentiment": self.models.sentiment,
             "translated": self.translated or None,
