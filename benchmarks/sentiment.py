@@ -101,9 +101,9 @@ def flips(
 ) -> Any:
     """How often the sentiment of what a recogniser heard differs from that of the text.
 
-    flips: the label became its opposite; by_text_alone: what it were, were it not known how sure the recogniser was.
-    two_way_flips: P(positive) against P(negative) changed sides, neutral or not,
-    of sentences that are not neutral. label_changes: any other label, to and from NEUTRAL too.
+    flips: the label became its opposite. two_way_flips: P(positive) against P(negative) changed sides, neutral or not,
+    of sentences that are not neutral. label_changes: any other label, to and from NEUTRAL too. …_by_text_alone: what
+    it would be, were it not known how sure the recogniser was.
     """
     spoken = [natural(text) for text in texts]
     answers = hear(spoken)
