@@ -146,6 +146,18 @@ def test_a_restart_of_the_server_is_said_and_the_file_goes_on(
         stack.stop()
 
 
+_CANCEL_IS_FREE = """() => {
+    const behind = document.querySelector("#behind");
+    behind.textContent = "The server is 21 s behind";
+    behind.hidden = false;
+    document.documentElement.scrollTop = document.querySelector(".messages").offsetTop + 400;
+    const button = document.querySelector(".file-cancel");
+    const { x, y, width, height } = button.getBoundingClientRect();
+    return button.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+}"""
+"""Whether the button can be reached when the server is behind and the page is scrolled."""
+
+
 def test_who_speaks_live_is_not_kept_waiting_by_a_file(stack: Stack, open_page: OpenPage, tmp_path: Path) -> None:
     """The live talk stays at the end of the page, and is answered while the file is in work."""
     live = espeak("The yellow bananas and the green apples are lying on the kitchen table.", tmp_path / "live.wav")
@@ -157,6 +169,7 @@ def test_who_speaks_live_is_not_kept_waiting_by_a_file(stack: Stack, open_page: 
     assert live_card is not None and "apples" in live_card.inner_text()
     assert page.page.locator(".file[data-state=working]").count() == 1, "the file was done before: make it longer"
     page.toggle()
+    assert page.page.evaluate(_CANCEL_IS_FREE), "a message lies on the file's button"
     page.page.click(".file-cancel")
     wait_file(page, "cancelled")
 
