@@ -63,7 +63,7 @@ lint: ## Style and types
 .PHONY: docs
 docs: ## Write the documents that are made from code
 	@$(PYTHON_IN_VENV) -m wta settings --markdown > docs/configuration.md
-	@$(PYTHON_IN_VENV) -m wta.asyncapi > docs/asyncapi.yaml
+	@$(PYTHON_IN_VENV) -m fastapi_service.asyncapi > docs/asyncapi.yaml
 
 .PHONY: clean
 clean: ## Remove what was made here, but the models

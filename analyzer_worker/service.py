@@ -14,8 +14,8 @@ from wta.ledger import Advance, Utterance
 from wta.messages import UNKNOWN_ABILITIES, Label, Sentiment
 from wta.names import Stage
 from wta.settings import Settings
-from wta.stage import StageRunner
-from wta.worker_process import Tools
+from wta.worker.process import Tools
+from wta.worker.stage import StageRunner
 
 
 class AnalyzerService:

@@ -22,9 +22,9 @@ import typer
 from benchmarks import cuts, gateway, levers, live, machine, no_speech, recordings, report, robustness, whisper_live
 from benchmarks.compare import Comparison
 from benchmarks.systems import MODEL, OPENAI_DEFAULT, SYSTEMS
-from stt_worker.engines import create_engine
+from stt_worker.engines.create import create_engine
+from stt_worker.network.cpu_threads import cores
 from stt_worker.settings import SttSettings
-from stt_worker.threads import cores
 from wta.settings import load_settings
 
 RESULTS = Path(__file__).parent / "results"

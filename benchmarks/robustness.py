@@ -14,7 +14,7 @@ from scipy.signal import lfilter, resample_poly
 from benchmarks.recordings import Audio, Recording, Utterance, utterances
 from benchmarks.statistics import word_error_rate
 from benchmarks.systems import MODEL
-from stt_worker.engines import create_engine
+from stt_worker.engines.create import create_engine
 from stt_worker.settings import EngineName, SttSettings
 from tests.stt import sounds
 from wta.audio_format import SAMPLE_RATE_HZ

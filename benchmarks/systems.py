@@ -83,7 +83,7 @@ def _serve(there: Connection, name: str, models_dir: Path, threads: int) -> None
 
 
 def _engine(models_dir: Path, threads: int, **changes: Any) -> Transcriber:
-    from stt_worker.engines import create_engine
+    from stt_worker.engines.create import create_engine
     from stt_worker.settings import SttSettings
 
     engine = create_engine(SttSettings(model=MODEL, models_dir=models_dir, threads=threads, **changes))
@@ -100,11 +100,11 @@ def _openai(models_dir: Path, threads: int, **options: Any) -> Transcriber:
     import torch
     import whisper as openai_whisper
 
-    from stt_worker import models
+    from stt_worker.models import checkpoints
     from stt_worker.settings import SttSettings
 
     torch.set_num_threads(threads)
-    model = models.load(models.resolve(SttSettings(model=MODEL, models_dir=models_dir)))
+    model = checkpoints.load(checkpoints.resolve(SttSettings(model=MODEL, models_dir=models_dir)))
     return lambda audio: (str(openai_whisper.transcribe(model, audio, fp16=False, **options)["text"]).strip(), 1)
 
 

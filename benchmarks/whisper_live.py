@@ -21,7 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from benchmarks.recordings import Recording
 from benchmarks.statistics import percentiles_ms, plain
-from stt_worker.faster_whisper_engine import FasterWhisperEngine
+from stt_worker.engines.faster_whisper import FasterWhisperEngine
 from stt_worker.settings import SttSettings
 from tests.support.processes import Process, free_port
 from wta.audio_format import SAMPLE_RATE_HZ

@@ -17,7 +17,7 @@ from wta import audio_format, names
 from wta.broker import make_celery
 from wta.ledger import Advance, Utterance
 from wta.settings import load_settings
-from wta.worker_process import WorkerProcess
+from wta.worker.process import WorkerProcess
 
 _CHUNK_BYTES = 64 << 20
 _SLOW_S = 4.0

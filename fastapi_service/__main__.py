@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uvicorn
 
-from fastapi_service.http_protocol import HttpProtocol
+from fastapi_service.asgi.http_protocol import HttpProtocol
+from fastapi_service.asgi.websocket_protocol import WebSocketProtocol
 from fastapi_service.service import create_app
-from fastapi_service.websocket_protocol import WebSocketProtocol
 from wta.settings import Settings, load_settings_or_exit
 
 

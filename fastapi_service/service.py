@@ -13,15 +13,18 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
-from fastapi_service import api, dashboard_api, event_streams, files_api, openai_api
-from fastapi_service.admission import allowed_origins
-from fastapi_service.connection import Connection
-from fastapi_service.deepgram_connection import DeepgramConnection
-from fastapi_service.file_jobs import FileJobs
-from fastapi_service.headers import SecurityHeaders
-from fastapi_service.monitor import Monitor
-from fastapi_service.services import Services
-from fastapi_service.tasks import end
+from fastapi_service.api import server_sent_events, sessions
+from fastapi_service.asgi.security_headers import SecurityHeaders
+from fastapi_service.concurrency import end
+from fastapi_service.dashboard import routes as dashboard_routes
+from fastapi_service.deepgram.connection import DeepgramConnection
+from fastapi_service.files import routes as files_routes
+from fastapi_service.files.jobs import FileJobs
+from fastapi_service.housekeeping import Monitor
+from fastapi_service.openai import routes as openai_routes
+from fastapi_service.server_state import Services
+from fastapi_service.sessions.admission import allowed_origins
+from fastapi_service.sessions.connection import Connection
 from wta import __version__, logs
 from wta.settings import Settings, load_settings_or_exit
 
@@ -47,11 +50,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_headers=["Authorization", "Content-Type"],
         )  # fmt: skip
     app.add_middleware(SecurityHeaders)
-    app.include_router(api.router)
-    app.include_router(files_api.router)
-    app.include_router(event_streams.router)
-    app.include_router(openai_api.router)
-    app.include_router(dashboard_api.router)
+    app.include_router(sessions.router)
+    app.include_router(files_routes.router)
+    app.include_router(server_sent_events.router)
+    app.include_router(openai_routes.router)
+    app.include_router(dashboard_routes.router)
     app.add_api_websocket_route("/ws/audio", _audio)
     app.add_api_websocket_route("/v1/listen", _listen)
     app.add_api_route("/", _index, include_in_schema=False)

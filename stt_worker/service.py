@@ -7,18 +7,18 @@ import time
 from dataclasses import replace
 
 from stt_worker.engine import SpeechEngine, Transcript
-from stt_worker.engines import create_engine
+from stt_worker.engines.create import create_engine
 from stt_worker.local_agreement import LocalAgreement
 from stt_worker.settings import SttSettings
 from wta import audio_format, names
-from wta.leases import LeaseKeeper
 from wta.ledger import Advance, Utterance
-from wta.live import EarlyText, LiveAudio
+from wta.live_audio import EarlyText, LiveAudio
 from wta.messages import UNKNOWN_ABILITIES, Abilities, Final, NoSpeech, Options, Partial, Task, Word
 from wta.names import Stage
 from wta.settings import Settings
-from wta.stage import StageRunner
-from wta.worker_process import Tools
+from wta.worker.leases import LeaseKeeper
+from wta.worker.process import Tools
+from wta.worker.stage import StageRunner
 
 log = logging.getLogger(__name__)
 

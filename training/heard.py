@@ -25,7 +25,7 @@ from tqdm import tqdm
 from whisper.normalizers import EnglishTextNormalizer
 
 from stt_worker.engine import SAMPLE_RATE_HZ
-from stt_worker.engines import create_engine
+from stt_worker.engines.create import create_engine
 from stt_worker.settings import SttSettings
 from training.sst import load_corpus, natural
 

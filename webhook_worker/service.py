@@ -14,7 +14,7 @@ from wta.messages import UNKNOWN_ABILITIES
 from wta.metrics import WebhookMetrics
 from wta.settings import Settings
 from wta.webhooks import Endpoint, endpoints
-from wta.worker_process import Tools
+from wta.worker.process import Tools
 
 log = logging.getLogger(__name__)
 

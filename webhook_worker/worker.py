@@ -8,7 +8,7 @@ from webhook_worker.service import WebhookService
 from wta import names
 from wta.broker import make_celery
 from wta.settings import Settings, load_settings_or_exit
-from wta.worker_process import WorkerProcess
+from wta.worker.process import WorkerProcess
 
 
 def create_app(settings: Settings | None = None) -> Celery:

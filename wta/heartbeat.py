@@ -1,22 +1,6 @@
-"""Health check of a worker: `python -m wta.heartbeat stt_worker` exits 0 while its heartbeat file is fresh."""
+"""`python -m wta.heartbeat KIND`: the name that manifests from before 0.9 have for `python -m wta.health.check`."""
 
-from __future__ import annotations
-
-import sys
-import time
-from pathlib import Path
-
-from wta.settings import load_settings_or_exit
-
-MAX_AGE_S = 30.0
-"""More than a beat takes while Redis hangs in every time-out."""
-
-
-def fresh(kind: str, folder: Path) -> bool:
-    """Whether a worker of this kind has touched its heartbeat file within the last MAX_AGE_S seconds."""
-    now = time.time()
-    return any(now - file.stat().st_mtime < MAX_AGE_S for file in folder.glob(f"{kind}.*.heartbeat"))
-
+import runpy
 
 if __name__ == "__main__":
-    sys.exit(not fresh(sys.argv[1], load_settings_or_exit().state_dir))
+    runpy.run_module("wta.health.check", run_name="__main__")

@@ -14,7 +14,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from wta import names, workers
+from wta import names
+from wta.health import presence
 from wta.ledger import Ledger
 from wta.messages import Result
 from wta.names import Stage
@@ -140,7 +141,7 @@ class _LedgerCollector(Collector):
 
     def _from_redis(self) -> list[Metric]:
         alive = GaugeMetricFamily("wta_workers", "Workers with a live heartbeat.", labels=["kind"])
-        for kind, owners in workers.alive(self._redis).items():
+        for kind, owners in presence.alive(self._redis).items():
             alive.add_metric([kind], len(owners))
         return [
             GaugeMetricFamily("wta_redis_up", "Whether Redis answers.", 1),

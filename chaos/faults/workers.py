@@ -17,7 +17,7 @@ from chaos.local_run import LocalRun
 from chaos.registry import fault
 from tests.support.processes import Process
 from wta import names
-from wta.leases import EXIT_HUNG
+from wta.worker.leases import EXIT_HUNG
 
 _MEMORY_MB = 900
 """More than a speech worker with tiny.en takes, less than the machine has."""

@@ -1,4 +1,4 @@
-/** A talk as a file to take along: pure. SRT and VTT without moods are what fastapi_service/subtitles.py makes. */
+/** A talk as a file to take along: pure. SRT and VTT without moods are what fastapi_service/openai/subtitles.py makes. */
 
 import { summarise } from "./summary.js";
 import { clock } from "./time.js";

@@ -12,13 +12,13 @@ import redis
 from analyzer_worker.classifier import MAX_BATCH, Sentiment, SentimentClassifier
 from analyzer_worker.service import AnalyzerService
 from wta import names
-from wta.leases import LeaseKeeper
 from wta.ledger import Advance, Ledger, Session, Utterance
 from wta.messages import Result, Timings
 from wta.metrics import StageMetrics
 from wta.names import Stage
 from wta.settings import Settings
-from wta.stage import StageRunner
+from wta.worker.leases import LeaseKeeper
+from wta.worker.stage import StageRunner
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from stt_worker.service import SttService
 from tests.analyzer.test_service import Bench
 from wta import names
 from wta.ledger import Ledger
-from wta.live import EarlyText, LiveAudio
+from wta.live_audio import EarlyText, LiveAudio
 from wta.messages import Final, Timings, parse_server
 from wta.settings import Settings
-from wta.worker_process import Tools
+from wta.worker.process import Tools
 
 PCM16 = b"\0\0" * 16_000
 

@@ -18,7 +18,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from fastapi_service.headers import SecurityHeaders
+from fastapi_service.asgi.security_headers import SecurityHeaders
 from tests.support.processes import ROOT
 from tests.support.wait import wait_until
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fastapi_service import subtitles
+from fastapi_service.openai import subtitles
 from tests.browser.conftest import OpenPage
 from tests.browser.listener_page import ListenerPage
 from tests.browser.scripted_server import ScriptedServer

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.recordings import transcripts
-from stt_worker import models
 from stt_worker.engine import SpeechEngine
-from stt_worker.engines import create_engine
-from stt_worker.models import ModelFile
+from stt_worker.engines.create import create_engine
+from stt_worker.models import checkpoints
+from stt_worker.models.checkpoints import ModelFile
 from stt_worker.settings import SttSettings
 from tests.support.speech import Clip, recorded_clips, speech_folder
 
@@ -21,7 +21,7 @@ MODELS_DIR = Path(os.environ.get("WTA_MODELS_DIR") or Path(__file__).parents[2] 
 @pytest.fixture(scope="session")
 def tiny_en() -> ModelFile:
     """tiny.en as `make setup` has fetched it; fetched here where it is missing."""
-    return models.resolve(SttSettings(model="tiny.en", models_dir=MODELS_DIR))
+    return checkpoints.resolve(SttSettings(model="tiny.en", models_dir=MODELS_DIR))
 
 
 @pytest.fixture(scope="session")

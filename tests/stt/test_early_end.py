@@ -11,8 +11,8 @@ import pytest
 from benchmarks.cuts import talk_of
 from benchmarks.recordings import Recording
 from benchmarks.statistics import plain
-from stt_worker.early_end import may_end_early, unheard
 from stt_worker.engine import SAMPLE_RATE_HZ, SpeechEngine, Word
+from stt_worker.guards.early_end import may_end_early, unheard
 from tests.stt import sounds
 from tests.support.speech import load_16k, packaged_clips
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import redis
 
-from stt_worker.models import ModelFile
+from stt_worker.models.checkpoints import ModelFile
 from stt_worker.service import SttService
 from tests.stt import sounds
 from tests.support.speech import espeak
@@ -19,10 +19,10 @@ from tests.support.streaming import stream
 from wta import names
 from wta.audio_format import float_to_pcm16
 from wta.ledger import Ledger
-from wta.live import EarlyText, LiveAudio, Snapshot
+from wta.live_audio import EarlyText, LiveAudio, Snapshot
 from wta.messages import Options, Timings
 from wta.settings import Settings
-from wta.worker_process import Tools
+from wta.worker.process import Tools
 
 PREPARED = "Prepared before the endpoint."
 

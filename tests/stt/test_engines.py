@@ -9,15 +9,16 @@ import whisper as openai_whisper
 from whisper.audio import log_mel_spectrogram, pad_or_trim
 from whisper.decoding import DecodingOptions
 
-from stt_worker import linear, models
-from stt_worker.encoder import Encoder
 from stt_worker.engine import SAMPLE_RATE_HZ, EngineError, SpeechEngine
-from stt_worker.engines import create_engine
-from stt_worker.linear import FloatLinear, Int8Linear, int8_is_possible
-from stt_worker.models import ModelFile
-from stt_worker.repetition import circle_length
+from stt_worker.engines.create import create_engine
+from stt_worker.engines.short_context import ShortContextEngine
+from stt_worker.models import checkpoints
+from stt_worker.models.checkpoints import ModelFile
+from stt_worker.network import linear
+from stt_worker.network.encoder import Encoder
+from stt_worker.network.linear import FloatLinear, Int8Linear, int8_is_possible
+from stt_worker.network.repetition import circle_length
 from stt_worker.settings import SttSettings
-from stt_worker.short_context_engine import ShortContextEngine
 from tests.stt import sounds
 from tests.stt.conftest import MODELS_DIR
 from tests.support import require
@@ -32,7 +33,7 @@ def settings(**changes: object) -> SttSettings:
 
 @pytest.fixture(scope="module")
 def whisper(tiny_en: ModelFile) -> openai_whisper.model.Whisper:
-    return models.load(tiny_en)
+    return checkpoints.load(tiny_en)
 
 
 @pytest.mark.parametrize("sentence", sounds.SENTENCES[:3])

@@ -15,17 +15,17 @@ from whisper.decoding import DecodingOptions
 from whisper.model import ModelDimensions, Whisper
 
 from stt_worker.engine import EngineError, Task
+from stt_worker.engines.short_context import ShortContextEngine
 from stt_worker.service import SttService
 from stt_worker.settings import SilenceGuardSettings, SttSettings
-from stt_worker.short_context_engine import ShortContextEngine
 from tests.stt import sounds
 from wta import names
 from wta.audio_format import float_to_pcm16
 from wta.ledger import Ledger
-from wta.live import Snapshot
+from wta.live_audio import Snapshot
 from wta.messages import Options, Timings
 from wta.settings import Settings
-from wta.worker_process import Tools
+from wta.worker.process import Tools
 
 DIMS = ModelDimensions(80, 1500, 64, 1, 1, 51865, 448, 64, 1, 1)
 CREDULOUS = SilenceGuardSettings(no_speech_prob=1.0, doubtful_no_speech_prob=1.0)

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from stt_worker import models, openai_download, registry_models
-from stt_worker.conversion import convert, read_variables
-from stt_worker.models import ModelFile
+from stt_worker.models import checkpoints, from_openai, from_registry
+from stt_worker.models.checkpoints import ModelFile
+from stt_worker.models.from_ctranslate2 import convert, read_variables
 from stt_worker.settings import SttSettings
 from wta.errors import ModelError
 from wta.registry_wheels import PinnedWheel, fetch_members
@@ -30,7 +30,7 @@ def silent_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_path_is_taken_as_it_is(tiny_en: ModelFile) -> None:
-    found = models.resolve(SttSettings(model=str(tiny_en.path)))
+    found = checkpoints.resolve(SttSettings(model=str(tiny_en.path)))
     assert found.path == tiny_en.path.resolve()
     assert found.source == "path"
 
@@ -41,7 +41,7 @@ def test_path_is_taken_as_it_is(tiny_en: ModelFile) -> None:
 )
 def test_unknown_model_is_refused_in_words(tmp_path: Path, asked: str, words: str) -> None:
     with pytest.raises(ModelError, match=words):
-        models.resolve(SttSettings(model=asked, models_dir=tmp_path))
+        checkpoints.resolve(SttSettings(model=asked, models_dir=tmp_path))
 
 
 def test_dropped_packets_are_given_up_within_seconds(tmp_path: Path, silent_network: None) -> None:
@@ -49,15 +49,15 @@ def test_dropped_packets_are_given_up_within_seconds(tmp_path: Path, silent_netw
     started = time.monotonic()
     # When it is asked for
     with pytest.raises(ModelError, match="does not answer"):
-        models.resolve(SttSettings(model="small.en", models_dir=tmp_path, download_timeout_s=0.5))
+        checkpoints.resolve(SttSettings(model="small.en", models_dir=tmp_path, download_timeout_s=0.5))
     # Expect the wait to be of the order that was set, not the minutes of a TCP connection
     assert time.monotonic() - started < 10
 
 
 def test_broken_download_leaves_no_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai_download, "_answers", lambda _url, _timeout_s: True)
+    monkeypatch.setattr(from_openai, "_answers", lambda _url, _timeout_s: True)
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    assert openai_download.download("small.en", tmp_path, timeout_s=0.5) is None
+    assert from_openai.download("small.en", tmp_path, timeout_s=0.5) is None
     assert socket.getdefaulttimeout() is None
 
 
@@ -69,17 +69,17 @@ def test_damaged_checkpoint_is_not_used(tmp_path: Path, tiny_en: ModelFile) -> N
     torch.save(checkpoint, copy)
     # When it is looked up, expect a refusal that names the file
     with pytest.raises(ModelError, match="another hash"):
-        models.find_cached("tiny.en", tmp_path)
+        checkpoints.find_cached("tiny.en", tmp_path)
     copy.write_bytes(copy.read_bytes()[:10_000])
     with pytest.raises(ModelError, match="damaged"):
-        models.find_cached("tiny.en", tmp_path)
+        checkpoints.find_cached("tiny.en", tmp_path)
 
 
 def test_converted_weights_are_the_published_ones(tiny_en: ModelFile) -> None:
     if tiny_en.source != "package registry":
         pytest.skip("tiny.en came from OpenAI here, nothing was converted")
-    registry_models.check(tiny_en.path, registry_models.REGISTRY_MODELS["tiny.en"].tensors_sha256)
-    model = models.load(tiny_en)
+    from_registry.check(tiny_en.path, from_registry.REGISTRY_MODELS["tiny.en"].tensors_sha256)
+    model = checkpoints.load(tiny_en)
     assert (model.dims.n_audio_layer, model.dims.n_audio_head, model.dims.n_vocab) == (4, 6, 51864)
     assert model.alignment_heads.indices().tolist()[0][0] == 1  # those published, not the upper half
 
@@ -97,7 +97,7 @@ def test_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> None
 def test_two_workers_fetch_once(tmp_path: Path, tiny_en: ModelFile, silent_network: None) -> None:
     """The first to come holds the lock; whoever waits finds the file and fetches nothing."""
     settings = SttSettings(model="tiny.en", models_dir=tmp_path)
-    with models.fetch_lock(tmp_path, "tiny.en"):
+    with checkpoints.fetch_lock(tmp_path, "tiny.en"):
         waiting = subprocess.Popen(
             [sys.executable, "-m", "stt_worker.models", "fetch", "tiny.en", f"--models-dir={tmp_path}"],
             stdout=subprocess.PIPE,
@@ -108,7 +108,7 @@ def test_two_workers_fetch_once(tmp_path: Path, tiny_en: ModelFile, silent_netwo
         shutil.copy(tiny_en.path, tmp_path / tiny_en.path.name)
     output, _ = waiting.communicate(timeout=120)
     assert waiting.returncode == 0
-    assert str(models.resolve(settings).path) in output
+    assert str(checkpoints.resolve(settings).path) in output
 
 
 def test_wheel_with_another_hash_is_refused(tmp_path: Path) -> None:

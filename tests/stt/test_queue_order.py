@@ -14,7 +14,7 @@ from wta import names
 from wta.audio_format import float_to_pcm16
 from wta.broker import Dispatcher
 from wta.ledger import Ledger
-from wta.live import LiveAudio, Snapshot
+from wta.live_audio import LiveAudio, Snapshot
 from wta.messages import Timings
 from wta.settings import Settings
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from stt_worker.engine import SAMPLE_RATE_HZ, Audio, SpeechEngine
+from stt_worker.guards.silence_guard import Evidence, SilenceGuard
 from stt_worker.settings import SilenceGuardSettings
-from stt_worker.silence_guard import Evidence, SilenceGuard
 from tests.stt import sounds
 
 MINUTE_S = 60

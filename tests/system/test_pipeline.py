@@ -11,7 +11,7 @@ import openai
 import pytest
 import whisper as openai_whisper
 
-from stt_worker import models
+from stt_worker.models import checkpoints
 from stt_worker.settings import SttSettings
 from tests.support.speech import Clip, load_16k, recorded_clips, speech_folder, word_error_rate
 from tests.support.stack import Stack
@@ -91,7 +91,7 @@ def test_channel_and_log_hold_the_same_results_once_each(stack: Stack, tapped: C
 
 def test_words_are_as_right_as_openai_whisper_on_the_whole_files(spoken: Streamed, clips: list[Clip]) -> None:
     settings = Settings()
-    model = models.load(models.resolve(SttSettings(models_dir=settings.models_dir)))
+    model = checkpoints.load(checkpoints.resolve(SttSettings(models_dir=settings.models_dir)))
     whole = [openai_whisper.transcribe(model, load_16k(clip.path), fp16=False)["text"] for clip in clips]
     texts = spoken.texts()
     references = [clip.text for clip in clips]

@@ -12,7 +12,7 @@ import pytest
 import redis
 from typer.testing import CliRunner
 
-from fastapi_service.admins import MOST_GUESSES
+from fastapi_service.dashboard.admins import MOST_GUESSES
 from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until
 from tests.web.answers import answer_all
@@ -20,8 +20,9 @@ from tests.web.conftest import MakeWeb, Web
 from tests.web.speaker import Speaker
 from tests.wta.test_dead import give_up, not_understood
 from tests.wta.test_ledger import append, heard, judged
-from wta import names, workers
+from wta import names
 from wta.cli.app import app
+from wta.health import heartbeat
 from wta.keys import hash_secret, new_key
 from wta.ledger import Ledger
 from wta.messages import Timings
@@ -121,7 +122,7 @@ def test_guesses_are_counted_for_all_web_processes_together(webs: Webs, redis_cl
 def test_all_web_processes_show_what_all_of_them_do(
     webs: Webs, ledger: Ledger, redis_client: redis.Redis, sentence: bytes
 ) -> None:
-    workers.beat(redis_client, WorkerKind.STT, "host:1", {"model": "tiny.en"}, ttl_s=60)
+    heartbeat.beat(redis_client, WorkerKind.STT, "host:1", {"model": "tiny.en"}, ttl_s=60)
     token = sign_in(webs[0])
     header = {"Authorization": f"Bearer {SPEAKER}"}
     with Speaker(webs[0].ws_url, headers=header) as one, Speaker(webs[1].ws_url, headers=header) as other:

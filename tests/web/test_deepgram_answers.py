@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from fastapi_service.deepgram_answers import Answers
-from fastapi_service.deepgram_query import ListenQuery
+from fastapi_service.deepgram.answers import Answers
+from fastapi_service.deepgram.query import ListenQuery
 from wta import messages
 from wta.messages import Error, Final, Label, NoSpeech, Partial, Sentiment, SpeechEnded, SpeechStarted
 from wta.messages.base import Message

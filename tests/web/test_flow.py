@@ -8,7 +8,7 @@ import time
 import pytest
 import redis
 
-from fastapi_service.flow import Flow, window_samples
+from fastapi_service.sessions.flow_control import Flow, window_samples
 from tests.support.wait import wait_until
 from tests.web.conftest import MakeWeb, Web
 from tests.web.speaker import Speaker

@@ -10,7 +10,7 @@ from tests.support.wait import wait_until
 from tests.web.answers import answer_all
 from tests.web.conftest import MakeWeb, Web
 from tests.web.speaker import Speaker
-from wta import workers
+from wta.health import heartbeat
 from wta.ledger import Ledger
 from wta.names import WorkerKind
 
@@ -19,9 +19,9 @@ def test_ready_names_what_is_missing(web: Web, redis_client: redis.Redis) -> Non
     url = f"{web.http_url}/readyz"
     answer = httpx.get(url)
     assert (answer.status_code, answer.json()["missing"]) == (503, ["stt_worker", "analyzer_worker"])
-    workers.beat(redis_client, WorkerKind.STT, "host:1", {"model": "tiny.en"}, ttl_s=10)
+    heartbeat.beat(redis_client, WorkerKind.STT, "host:1", {"model": "tiny.en"}, ttl_s=10)
     assert httpx.get(url).json()["missing"] == ["analyzer_worker"]
-    workers.beat(redis_client, WorkerKind.ANALYZER, "host:2", {"model": "distilbert"}, ttl_s=10)
+    heartbeat.beat(redis_client, WorkerKind.ANALYZER, "host:2", {"model": "distilbert"}, ttl_s=10)
     answer = httpx.get(url)
     assert (answer.status_code, answer.json()) == (200, {"status": "ready", "missing": []})
 

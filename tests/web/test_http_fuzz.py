@@ -9,7 +9,7 @@ from pathlib import Path
 import redis
 
 from tests.web.conftest import MakeWeb
-from wta import workers
+from wta.health import heartbeat
 from wta.keys import hash_secret, new_key
 from wta.names import WorkerKind
 
@@ -32,7 +32,7 @@ def test_every_operation_answers_as_its_description_says(
     keys = f"anna:{hash_secret(key)}"
     web = make_web(api_keys=keys, admin_keys=keys, reader_keys=f"eve:{hash_secret(new_key())}")
     for kind in WorkerKind:
-        workers.beat(redis_client, kind, "here:1", {"model": "none"}, ttl_s=600)
+        heartbeat.beat(redis_client, kind, "here:1", {"model": "none"}, ttl_s=600)
 
     # When it is asked everything, by somebody with the key and by somebody without
     for headers in (["--header", f"Authorization: Bearer {key}"], []):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from fastapi_service.inbox import Inbox
+from fastapi_service.sessions.work_queue import Inbox
 from wta.messages import Finalize, Stop
 
 A, B, C = b"a" * 100, b"b" * 100, b"c" * 100

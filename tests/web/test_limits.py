@@ -6,7 +6,7 @@ import pytest
 import redis
 from websockets.sync.client import connect
 
-from fastapi_service.places import network_of
+from fastapi_service.access.connection_slots import network_of
 from tests.support.wait import wait_until
 from tests.web.answers import answer_all
 from tests.web.conftest import MakeWeb, Web

@@ -17,10 +17,10 @@ import redis
 from tests.web.answers import give_sentiment, give_text
 from tests.web.conftest import MakeWeb, Web
 from wta import names
+from wta.health.heartbeat import beat
 from wta.keys import hash_secret, new_key
 from wta.ledger import Ledger
 from wta.names import Stage, WorkerKind
-from wta.workers import beat
 
 CODECS = {"wav": "pcm_s16le", "flac": "flac", "mp3": "libmp3lame", "m4a": "aac", "webm": "libopus"}
 

@@ -9,7 +9,7 @@ import redis
 
 from tests.web.conftest import Web
 from tests.web.speaker import Speaker
-from wta import workers
+from wta.health import heartbeat
 from wta.ledger import Ledger
 from wta.messages import Abilities, Options
 from wta.names import CloseCode, WorkerKind
@@ -25,7 +25,7 @@ def at_work(client: redis.Redis, *them: Abilities) -> None:
     """As if these speech workers were there; `web` finds them in Redis."""
     for number, able in enumerate(them):
         said = {"model": f"model-{number}", "abilities": able.model_dump(exclude_none=True)}
-        workers.beat(client, WorkerKind.STT, f"test:{number}", said)
+        heartbeat.beat(client, WorkerKind.STT, f"test:{number}", said)
 
 
 def speech(web: Web) -> dict[str, object]:

@@ -13,9 +13,10 @@ from tests.support.wait import wait_until
 from tests.web.answers import answer_all, give_sentiment, give_text, heard
 from tests.web.conftest import MakeWeb, Web
 from tests.web.speaker import Speaker
-from wta import names, workers
+from wta import names
+from wta.health import heartbeat
 from wta.ledger import Ledger
-from wta.live import LiveAudio, Snapshot
+from wta.live_audio import LiveAudio, Snapshot
 from wta.messages import Partial, parse_server
 from wta.names import CloseCode, WorkerKind
 
@@ -224,7 +225,7 @@ def test_audio_after_stop_is_an_error(web: Web, redis_client: redis.Redis, sente
 
 
 def test_models_of_live_workers_are_named(web: Web, redis_client: redis.Redis) -> None:
-    workers.beat(redis_client, WorkerKind.STT, "here:1", {"model": "tiny.en"}, ttl_s=10)
+    heartbeat.beat(redis_client, WorkerKind.STT, "here:1", {"model": "tiny.en"}, ttl_s=10)
     with Speaker(web.ws_url) as speaker:
         assert speaker.start()["models"] == {"stt": "tiny.en"}
 

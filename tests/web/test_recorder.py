@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 import redis
 
-from fastapi_service.partials import PartialRequests
-from fastapi_service.pipeline import SpeechPipeline
-from fastapi_service.recorder import Recorder
-from fastapi_service.vad import load_network
+from fastapi_service.audio.pipeline import SpeechPipeline
+from fastapi_service.audio.vad import load_network
+from fastapi_service.recording.partial_requests import PartialRequests
+from fastapi_service.recording.recorder import Recorder
 from tests.support.redis_server import RedisServer
 from wta.broker import Dispatcher
 from wta.ledger import Ledger
-from wta.live import LiveAudio
+from wta.live_audio import LiveAudio
 from wta.redis_client import connect
 from wta.settings import Settings
 

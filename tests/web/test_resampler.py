@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from fastapi_service.resampler import Ratio, Resampler
+from fastapi_service.audio.resampler import Ratio, Resampler
 
 NAMED_RATES_HZ = [8_000, 11_025, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000]
 ODD_RATES_HZ = [8_001, 12_345, 15_999, 16_001, 37_800, 44_099, 47_999, 95_999]

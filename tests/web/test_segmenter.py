@@ -13,9 +13,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fastapi_service.pipeline import SpeechPipeline
-from fastapi_service.segmenter import Event, Limits, Segmenter, SpeechStarted, UtteranceCut
-from fastapi_service.vad import load_network
+from fastapi_service.audio.pipeline import SpeechPipeline
+from fastapi_service.audio.segmenter import Event, Limits, Segmenter, SpeechStarted, UtteranceCut
+from fastapi_service.audio.vad import load_network
 from tests.support.speech import espeak, recorded_clips
 from wta.settings import Settings
 

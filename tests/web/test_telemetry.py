@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.support.processes import ROOT
 
-THE_SERVICE = "from fastapi_service.vad import load_network; load_network()"
+THE_SERVICE = "from fastapi_service.audio.vad import load_network; load_network()"
 
 
 def left_at_home(program: str, home: Path) -> list[Path]:

@@ -7,8 +7,7 @@ import threading
 
 import pytest
 
-from fastapi_service.tasks import end
-from fastapi_service.threads import Threads
+from fastapi_service.concurrency import Threads, end
 
 
 async def test_a_cancelled_caller_waits_for_its_thread() -> None:

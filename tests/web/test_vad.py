@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from fastapi_service.vad import SileroVad, load_network, model_path
+from fastapi_service.audio.vad import SileroVad, load_network, model_path
 from tests.support.require import module
 from tests.support.speech import espeak
 
@@ -34,7 +34,7 @@ def test_probabilities_are_those_of_silero_vad(tmp_path: Path) -> None:
 
 def test_the_service_runs_without_torch() -> None:
     code = (
-        "import sys, fastapi_service.service, fastapi_service.vad as v; v.load_network();"
+        "import sys, fastapi_service.service, fastapi_service.audio.vad as v; v.load_network();"
         "sys.exit(bool({'torch', 'silero_vad', 'whisper', 'transformers'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -8,8 +8,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from fastapi_service.asyncapi import document, text
 from tests.support.processes import ROOT
-from wta.asyncapi import document, text
 
 SIDES = {
     "client": ("audio", "hear", ""),

@@ -9,7 +9,8 @@ from typing import get_args
 
 import pytest
 
-from wta.messages import ClientMessage, Message, Result, ServerMessage, deepgram, parse_client, parse_server
+from fastapi_service.deepgram import messages
+from wta.messages import ClientMessage, Message, Result, ServerMessage, parse_client, parse_server
 from wta.messages.server import ServerUnion
 
 FOLDER = Path(__file__).parents[1] / "golden"
@@ -17,8 +18,8 @@ PARSERS: dict[str, Callable[[str], Message]] = {
     "client": parse_client,
     "server": parse_server,
     "results": Result.model_validate_json,
-    "deepgram_client": deepgram.parse_client,
-    "deepgram_server": deepgram.parse_server,
+    "deepgram_client": messages.parse_client,
+    "deepgram_server": messages.parse_server,
 }
 FILES = sorted(FOLDER.glob("*/*.json"))
 
@@ -45,8 +46,8 @@ def test_fields_of_a_newer_version_are_passed_over(path: Path) -> None:
     [
         ("client", get_args(ClientMessage)[0]),
         ("server", get_args(ServerMessage)[0]),
-        ("deepgram_client", get_args(deepgram.ClientMessage)[0]),
-        ("deepgram_server", get_args(deepgram.ServerMessage)[0]),
+        ("deepgram_client", get_args(messages.ClientMessage)[0]),
+        ("deepgram_server", get_args(messages.ServerMessage)[0]),
     ],
 )
 def test_every_message_has_an_example_that_uses_every_field(folder: str, union: type) -> None:

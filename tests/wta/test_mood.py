@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastapi_service.summary import summarize
+from fastapi_service.results.summary import summarize
 from wta.ledger import Utterance
 from wta.messages import Label
 from wta.mood import SPAN, Mood, Trend

@@ -11,12 +11,12 @@ import redis
 from tests.support.wait import wait_until
 from tests.wta.test_ledger import append, heard
 from wta import names
-from wta.leases import LeaseKeeper
 from wta.ledger import Advance, ClaimStatus, Ledger, Utterance
 from wta.messages import Result, ResultStatus
 from wta.names import Stage
 from wta.settings import Settings
-from wta.stage import StageRunner
+from wta.worker.leases import LeaseKeeper
+from wta.worker.stage import StageRunner
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ import pytest
 
 from tests.support.processes import free_port
 from tests.support.wait import wait_until
-from wta import watched
-from wta.heartbeat import fresh
+from wta.health import run_watched
+from wta.health.check import fresh
+from wta.health.heartbeat import Heartbeat
+from wta.health.watchdog import Watchdog
 from wta.names import WorkerKind
 from wta.redis_client import connect
 from wta.settings import Settings
-from wta.watchdog import Watchdog
-from wta.workers import Heartbeat
 
 _FREEZES = """
 import os, pathlib, signal, sys
@@ -79,7 +79,7 @@ def signals() -> Iterator[None]:
 @pytest.mark.usefixtures("signals")
 def test_a_container_ends_with_its_frozen_worker(tmp_path: Path) -> None:
     command = [sys.executable, "-c", _FREEZES, "stt_worker", str(tmp_path)]
-    assert watched.run(command, Settings(state_dir=tmp_path), check_every_s=0.1) == 128 + signal.SIGKILL
+    assert run_watched.run(command, Settings(state_dir=tmp_path), check_every_s=0.1) == 128 + signal.SIGKILL
 
 
 def test_a_worker_without_redis_is_no_frozen_one(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ export class Api {
     this.#keep(null);
   }
 
-  /** The server's figures, as fastapi_service/dashboard.py has them. */
+  /** The server's figures, as fastapi_service/dashboard/snapshot.py has them. */
   async snapshot() {
     return (await this.#fetch("GET", "")).json();
   }

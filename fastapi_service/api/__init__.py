@@ -1,0 +1,1 @@
+"""The plain HTTP routes, and what all routes share: docs/api.md."""

@@ -1,0 +1,58 @@
+"""What the HTTP routes share: credentials, errors in words, and how the OpenAPI description tells of them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import HTTPException, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel
+
+from fastapi_service.server_state import Services
+
+Responses = dict[int | str, dict[str, Any]]
+
+# Credentials come as `Authorization: Bearer …`; None where there is none.
+Key = Annotated[
+    HTTPAuthorizationCredentials | None,
+    Security(HTTPBearer(scheme_name="api_key", description="`python -m wta keys new` makes one.", auto_error=False)),
+]
+ResumeToken = Annotated[
+    HTTPAuthorizationCredentials | None,
+    Security(
+        HTTPBearer(scheme_name="resume_token", description="A session's own, from its `ready`.", auto_error=False)
+    ),
+]
+
+
+class Problem(BaseModel):
+    """What went wrong, in words for the user."""
+
+    detail: str
+
+
+def problem(status: int, description: str, example: str) -> Responses:
+    """One answer that is an error, for a route's `responses`."""
+    content = {"application/json": {"example": {"detail": example}}}
+    return {status: {"description": description, "model": Problem, "content": content}}
+
+
+_AWAY_WORDS = "The server's store is away. Try again soon."
+AWAY = problem(503, "The server's store is away; the same may succeed soon.", _AWAY_WORDS)
+UNKNOWN = problem(404, "Not known, or not this token's.", "No such session for this token.")
+
+
+def services_of(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+async def check_reader(services: Services, session_id: str, token: HTTPAuthorizationCredentials | None) -> None:
+    """Whether the token is the session's. Raises HTTPException, redis.RedisError."""
+    credentials = token.credentials if token else ""
+    if not await services.threads.run(services.ledger.may_read, session_id, credentials):
+        raise HTTPException(404, "No such session for this token.")
+
+
+def away() -> HTTPException:
+    return HTTPException(503, _AWAY_WORDS)

@@ -1,0 +1,135 @@
+"""What `GET /api/…` answers with; the examples are the OpenAPI description's."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from fastapi_service.results.summary import summarize
+from wta.ledger import Utterance
+from wta.messages import Label, Models, Options, Summary, Task, Timings
+from wta.messages.options import MAX_ENDPOINT_MS, MIN_ENDPOINT_MS
+from wta.names import Stage
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class Health(_View):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(_View):
+    """Whether speech can be turned into text and sentiment."""
+
+    status: Literal["ready", "not ready"]
+    missing: list[str]
+    """`redis`, or kinds of workers of which none is alive."""
+
+
+class Speech(_View):
+    """What `start` may ask for, and what holds where it asks for nothing. Empty lists: no worker is known now."""
+
+    models: Models = Models()
+    languages: tuple[str, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    defaults: Options
+    least_endpoint_ms: int = MIN_ENDPOINT_MS
+    most_endpoint_ms: int = MAX_ENDPOINT_MS
+
+
+class Config(_View):
+    """What a client wants to know before it connects."""
+
+    key_needed: bool
+    """Whether `start` needs a token of `POST /api/token`, or the handshake an API key."""
+    max_session_s: float
+    max_file_bytes: int
+    """Largest file of `POST /api/files`."""
+    retention_s: int
+    """How long texts and results stay on the server."""
+    speech: Speech
+
+
+class Token(_View):
+    """A credential for `start.token`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"token": "Zs0D…", "expires_in_s": 60}]}, use_attribute_docstrings=True
+    )
+
+    token: str
+    expires_in_s: int
+
+
+class UtteranceView(_View):
+    """One utterance, wherever it stands. Times are seconds since the session's first sample."""
+
+    utterance_id: str
+    seq: int
+    stage: Stage
+    """`audio` and `text` wait for a worker; `done`, `empty` (nobody spoke) and `failed` are final."""
+    start_s: float
+    end_s: float
+    trace_id: str
+    attempts: int
+    options: Options
+    """What the session asked for."""
+    language: str | None = None
+    text: str | None = None
+    translated: bool | None = None
+    label: Label | None = None
+    score: float | None = None
+    """Probability of `label`, 0 to 1."""
+    scores: dict[str, float] | None = None
+    reason: str | None = None
+    """Why there is no label, or why it failed."""
+    models: Models
+    timings: Timings
+
+    @classmethod
+    def of(cls, utterance: Utterance) -> UtteranceView:
+        fields = asdict(utterance)
+        kept = {"options": utterance.options, "models": utterance.models, "timings": utterance.timings}
+        return cls(**fields | kept | {"seq": utterance.seq})
+
+
+_EXAMPLE: dict[str, Any] = {
+    "session_id": "5e5510a0c3b1f2d4",
+    "summary": {
+        "utterances": 1, "words": 4, "audio_seconds": 2.3, "labels": {"POSITIVE": 1}, "mean_score": 0.98, "failed": 0,
+        "mood": 0.98, "trend": "FLAT",
+    },
+    "utterances": [
+        {
+            "utterance_id": "5e5510a0c3b1f2d4:1", "seq": 1, "stage": "done", "start_s": 0.8, "end_s": 3.1,
+            "trace_id": "0f4e1c5a9b7d4e3f8a6b2c1d0e9f8a7b", "attempts": 0, "options": {"endpoint_ms": 600},
+            "language": "en", "text": "I am very happy.", "translated": None, "label": "POSITIVE", "score": 0.98,
+            "scores": {"POSITIVE": 0.98, "NEUTRAL": 0.01, "NEGATIVE": 0.01}, "reason": None,
+            "models": {"stt": "tiny.en", "sentiment": "embedded"},
+            "timings": {"captured": 1767225600.0, "cut": 1767225600.4, "queued": 1767225600.4,
+                        "stt_start": 1767225600.4, "stt_end": 1767225600.5, "analysed": 1767225600.6,
+                        "published": 1767225600.6},
+        }
+    ],
+}  # fmt: skip
+
+
+class SessionResults(_View):
+    """Everything known of one session, by `seq`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]}, use_attribute_docstrings=True)
+
+    session_id: str
+    summary: Summary
+    utterances: list[UtteranceView]
+
+    @classmethod
+    def of(cls, session_id: str, utterances: list[Utterance]) -> SessionResults:
+        views = [UtteranceView.of(utterance) for utterance in utterances]
+        return cls(session_id=session_id, summary=summarize(utterances), utterances=views)

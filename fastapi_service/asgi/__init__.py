@@ -1,0 +1,1 @@
+"""Below the application: uvicorn's protocols, and the headers of every answer."""

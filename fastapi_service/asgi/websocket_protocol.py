@@ -1,0 +1,90 @@
+"""uvicorn's WebSocket protocol, with two faults mended that a client would notice."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode as StandardCode
+from websockets.protocol import State
+from websockets.server import ServerProtocol
+
+from fastapi_service.sessions.frame_reader import too_large
+from wta.errors import ProtocolError
+from wta.messages import Error
+
+_LINGER_S = 5.0
+"""How long a socket may take to close before it is cut off."""
+
+
+class _ServerProtocol(ServerProtocol):
+    def fail(self, code: int, reason: str = "") -> None:
+        """Say why in the project's own words before closing, where a frame cannot even be read."""
+        error = {
+            StandardCode.MESSAGE_TOO_BIG: too_large(self.max_message_size or 0),
+            StandardCode.INVALID_DATA: ProtocolError("bad_message", "Text frames are UTF-8."),
+        }.get(StandardCode(code))
+        if error is not None and self.state is State.OPEN:
+            self.send_text(Error(code=error.code, message=str(error), retryable=False).to_json().encode())
+            code, reason = error.close_code, ""
+        super().fail(code, reason)
+
+
+class WebSocketProtocol(WebSocketsSansIOProtocol):
+    """After a frame that cannot be read, the rest is thrown away until the client has had its answer: closing at
+    once would reset the connection. And no client keeps a socket open by not reading.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.conn = _ServerProtocol(max_size=self.config.ws_max_size, logger=self.logger)
+        self.close_timeout = _LINGER_S
+        self._failed = False
+
+    def data_received(self, data: bytes) -> None:
+        if not self._failed:
+            super().data_received(data)
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not _is_utf8(b"".join(self.frames)):
+            self.conn.fail(StandardCode.INVALID_DATA)
+            self.handle_parser_exception()
+        else:
+            super().send_receive_event_to_app()
+
+    def handle_parser_exception(self) -> None:
+        # `disconnected` makes a send of the application fail as one to a client that is gone.
+        self._failed = self.close_sent = self.disconnected = True
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": StandardCode.ABNORMAL_CLOSURE})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        self.close_timer = self._abort_later()
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self.disconnected = True
+        self._abort_later()
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self._abort_later()
+
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        super().on_task_complete(task)
+        self._abort_later()
+
+    def _abort_later(self) -> asyncio.TimerHandle:
+        return self.loop.call_later(_LINGER_S, self.transport.abort)
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""The operator's dashboard, whole: docs/dashboard.md."""

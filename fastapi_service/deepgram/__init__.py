@@ -1,0 +1,1 @@
+"""Deepgram's streaming interface, whole: docs/deepgram.md."""

@@ -1,0 +1,1 @@
+"""A recording instead of a microphone."""

@@ -1,0 +1,1 @@
+"""The blocking half of a session: audio in, ledger written."""

@@ -1,0 +1,164 @@
+"""The blocking half of a session: audio goes in, the ledger is written, messages for the speaker come out."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import redis
+from kombu.exceptions import OperationalError
+
+from fastapi_service.audio.pipeline import SpeechPipeline
+from fastapi_service.audio.segmenter import Event, SpeechPaused, UtteranceCut
+from fastapi_service.audio.segmenter import SpeechStarted as Started
+from fastapi_service.recording.partial_requests import PartialRequests
+from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
+from wta.broker import Dispatcher
+from wta.ledger import Ledger, Session
+from wta.messages import Ack, SpeechEnded, SpeechStarted, Timings
+from wta.names import utterance_id
+
+log = logging.getLogger(__name__)
+
+_SILENCE_STEP_S = 2.0
+"""Silence is acknowledged in steps: each is a durable write."""
+
+Message = SpeechStarted | SpeechEnded | Ack
+
+
+class Recorder:
+    """Call one method at a time, each in a thread. Samples are at the client's rate, from the session's first.
+
+    Every method may raise SessionFencedError, and redis.RedisError where Redis is away; the audio that is not
+    acknowledged then is still the client's.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        pipeline: SpeechPipeline,
+        ledger: Ledger,
+        dispatcher: Dispatcher,
+        partials: PartialRequests,
+    ) -> None:
+        self._session = session
+        self._pipeline = pipeline
+        self._ledger = ledger
+        self._dispatcher = dispatcher
+        self.partials = partials
+        self._seq = session.next_seq
+        self._received = session.acked_sample
+        self._acked = session.acked_sample
+        self._arrivals: deque[tuple[int, float]] = deque()
+        self._intact = True
+        """Whether all that was cut is in the ledger."""
+
+    @property
+    def open_utterance(self) -> str | None:
+        """Id of the utterance that is being spoken."""
+        return self._utterance_id if self._pipeline.segmenter.is_open else None
+
+    def take(self, pcm16: bytes, arrived: float) -> list[Message]:
+        """Whole samples, and the Unix time at which the last of them came."""
+        self._received += len(pcm16) // BYTES_PER_SAMPLE
+        self._arrivals.append((self._received, arrived))
+        with self._whole():
+            messages = list(self._handle(self._pipeline.push(pcm16)))
+            self._request_partial()
+            step = round(_SILENCE_STEP_S * self._session.sample_rate_hz)
+            return messages + self._acknowledge(self._keep_from(), step)
+
+    def finalize(self) -> list[Message]:
+        """End the open utterance here."""
+        with self._whole():
+            return list(self._handle(self._pipeline.finalize())) + self._acknowledge(self._keep_from())
+
+    def write_tail(self, rest: bytes) -> None:
+        """The connection is gone: take the audio it left behind, and finish.
+
+        Not after a failed write: the utterance in it would be acknowledged with the rest, and lost.
+        """
+        if not self._intact:
+            return
+        self.partials.stop()
+        if rest:
+            self.take(rest, time.time())
+        self.finish()
+
+    def finish(self) -> list[Message]:
+        """No more audio comes: write what is open, acknowledge all."""
+        with self._whole():
+            return list(self._handle(self._pipeline.finish())) + self._acknowledge(self._received)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        self._intact = False
+        yield
+        self._intact = True
+
+    def _handle(self, events: Iterable[Event]) -> Iterator[Message]:
+        for event in events:
+            match event:
+                case Started():
+                    at = self._seconds(event.at_sample)
+                    yield SpeechStarted(utterance_id=self._utterance_id, seq=self._seq, at=at)
+                case SpeechPaused():
+                    self.partials.paused(self._utterance_id, event.pcm16)
+                case UtteranceCut():
+                    yield from self._write(event)
+
+    def _write(self, cut: UtteranceCut) -> Iterator[Message]:
+        seq, acked = self._seq, self._client_sample(cut.end_sample)
+        now = time.time()
+        timings = Timings(captured=self._arrived(self._client_sample(cut.speech_end_sample)), cut=now, queued=now)
+        start, end = self._seconds(cut.start_sample), self._seconds(cut.end_sample)
+        uid = self._ledger.append(self._session, seq, cut.pcm16, start, end, acked, timings, uuid.uuid4().hex)
+        self._seq += 1
+        self.partials.cut(uid, cut.paused_samples)  # first: a worker looks for the early text once it has the id
+        self._dispatch(uid)
+        at = self._seconds(cut.speech_end_sample)
+        yield SpeechEnded(utterance_id=uid, seq=seq, at=at, continues=cut.continues or None)
+        yield self._acked_to(acked)
+
+    def _dispatch(self, uid: str) -> None:
+        try:
+            self._dispatcher.transcribe(uid)
+        except (OperationalError, redis.RedisError, OSError) as error:
+            log.warning("not queued utterance=%s, the reconciler will: %s", uid, error)
+
+    def _acknowledge(self, sample: int, step: int = 1) -> list[Message]:
+        if sample - self._acked < step:
+            return []
+        self._ledger.acknowledge(self._session, sample)
+        return [self._acked_to(sample)]
+
+    def _acked_to(self, sample: int) -> Ack:
+        self._acked = sample
+        while self._arrivals and self._arrivals[0][0] < sample:
+            self._arrivals.popleft()
+        return Ack(sample=sample)
+
+    def _request_partial(self) -> None:
+        segmenter = self._pipeline.segmenter
+        if (uid := self.open_utterance) and self.partials.due(uid) and not segmenter.is_paused:
+            self.partials.request(uid, segmenter.open_audio())
+
+    @property
+    def _utterance_id(self) -> str:
+        return utterance_id(self._session.session_id, self._seq)
+
+    def _keep_from(self) -> int:
+        return self._client_sample(self._pipeline.segmenter.keep_from)
+
+    def _client_sample(self, sample: int) -> int:
+        return min(self._received, self._session.acked_sample + self._pipeline.client_sample(sample))
+
+    def _seconds(self, sample: int) -> float:
+        return round(self._session.acked_sample / self._session.sample_rate_hz + sample / SAMPLE_RATE_HZ, 6)
+
+    def _arrived(self, sample: int) -> float:
+        return next((when for end, when in self._arrivals if end >= sample), time.time())

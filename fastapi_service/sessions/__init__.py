@@ -1,0 +1,1 @@
+"""One speaker on one WebSocket: docs/protocol.md."""

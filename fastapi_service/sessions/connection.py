@@ -1,0 +1,97 @@
+"""One WebSocket connection, from `start` to its close. docs/protocol.md specifies what is said."""
+
+from __future__ import annotations
+
+import logging
+
+import redis
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from fastapi_service.server_state import Services
+from fastapi_service.sessions.admission import admit, check_origin
+from fastapi_service.sessions.frame_reader import Frames
+from fastapi_service.sessions.live_session import RunningSession
+from fastapi_service.sessions.message_writer import Outbox, SlowReaderError
+from wta.errors import ProtocolError, SessionDeletedError, SessionFencedError
+from wta.keys import bearer
+from wta.messages import Error, Start
+from wta.names import CloseCode
+
+log = logging.getLogger(__name__)
+
+
+class Connection:
+    """Opens a session, runs it, and closes the socket in a way that the client understands."""
+
+    def __init__(self, websocket: WebSocket, services: Services) -> None:
+        self._websocket = websocket
+        self._services = services
+        self._frames = Frames(websocket, services.settings.max_frame_bytes)
+        self._outbox = Outbox(websocket, services.settings.send_timeout_s)
+        self._began = False
+        """Whether there is a session that the client can resume."""
+
+    async def run(self) -> None:
+        """From the handshake to the close; raises nothing."""
+        try:
+            await self._greet()
+            check_origin(self._websocket.headers, self._services.settings)
+            client = self._websocket.client
+            with self._services.places.take(client.host if client else None):
+                await self._converse()
+        except (WebSocketDisconnect, SlowReaderError) as error:
+            log.debug("the client is gone: %r", error)
+            await self._close(CloseCode.RESTART)
+        except Exception as error:
+            await self._close_for(error)
+        else:
+            await self._close(CloseCode.DONE)
+
+    async def _greet(self) -> None:
+        """A browser is told in words why it may not: only an accepted socket can do that."""
+        await self._websocket.accept()
+
+    async def _converse(self) -> None:
+        authorized = self._has_key()
+        start = await self._start()
+        session, ready = await self._services.threads.run(admit, self._services, start, authorized)
+        self._began = True
+        await self._outbox.send(ready)
+        await RunningSession(self._services, session, start, self._frames, self._outbox).run()
+
+    def _has_key(self) -> bool:
+        """Programs send a key with the handshake; browsers cannot. Raises ProtocolError where it is a wrong one."""
+        key, access = bearer(self._websocket.headers.get("authorization", "")), self._services.access
+        return bool(access.keys and key and access.check_key(key))
+
+    async def _start(self) -> Start:
+        frame = await self._frames.next(self._services.settings.start_timeout_s)
+        if isinstance(frame, bytes):
+            raise ProtocolError("audio_before_start", "The first message must be `start`; audio comes after `ready`.")
+        if not isinstance(frame, Start):
+            raise ProtocolError("bad_message", "The first message must be `start`.")
+        return frame
+
+    async def _close_for(self, error: Exception) -> None:
+        match error:
+            case ProtocolError():
+                code, words = error.close_code, Error(code=error.code, message=str(error), retryable=error.retryable)
+            case SessionDeletedError():
+                code, words = CloseCode.BAD_MESSAGE, Error(code="deleted", message=str(error), retryable=False)
+            case SessionFencedError():
+                code, words = CloseCode.BAD_MESSAGE, Error(code="taken_over", message=str(error), retryable=False)
+            case redis.RedisError():
+                log.warning("Redis is away: %s", error)
+                code = CloseCode.RESTART if self._began else CloseCode.FULL
+                words = Error(code="unavailable", message="The server's store is away. Trying again.", retryable=True)
+            case _:
+                log.error("a connection failed", exc_info=error)
+                code = CloseCode.RESTART if self._began else CloseCode.FULL
+                words = Error(code="unavailable", message="Something went wrong here. Trying again.", retryable=True)
+        await self._close(code, words)
+
+    async def _close(self, code: int, words: Error | None = None) -> None:
+        self._services.metrics.closed.labels(str(code)).inc()
+        if words is not None:
+            self._services.errors[words.code] += 1
+        await self._outbox.close(code, words)

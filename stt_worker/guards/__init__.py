@@ -1,0 +1,1 @@
+"""When a transcript must not be believed as it is."""

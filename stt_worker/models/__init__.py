@@ -1,0 +1,1 @@
+"""Where weights come from: `python -m stt_worker.models`."""

@@ -1,0 +1,1 @@
+"""Whisper's network as this project computes it."""

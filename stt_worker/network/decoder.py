@@ -1,0 +1,122 @@
+"""A lean greedy loop over the decoder of an openai-whisper model.
+
+The keys and values of the audio are computed once, those of the text are kept in place, and no
+timestamps are asked for: a token costs one pass over the weights and little else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+from whisper.model import Whisper
+
+from stt_worker.network.decoder_step import DecoderStep, Memory, compile_step
+from stt_worker.network.encoder import Encoded
+from stt_worker.network.linear import MakeLinear
+from stt_worker.network.repetition import ENOUGH_TOKENS, circle_length
+
+
+@dataclass(slots=True)
+class Decoded:
+    """The tokens of one utterance and how sure the model was of them."""
+
+    no_speech_prob: float
+    tokens: list[int] = field(default_factory=list)
+    sum_logprob: float = 0.0
+    ended: bool = False
+    """The model itself ended the text."""
+    looped: bool = False
+    """The text was cut off because it went round in a circle."""
+
+    @property
+    def avg_logprob(self) -> float:
+        """Mean over the tokens and the end of text, as openai-whisper counts it."""
+        return self.sum_logprob / (len(self.tokens) + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The tokens that the loop itself must know."""
+
+    end_of_text: int
+    start_of_transcript: int
+    no_speech: int
+    suppressed: Tensor
+    """Never written: symbols of no speech, and all special tokens but the end."""
+    suppressed_first: Tensor
+    """Not written first: blank and end of text."""
+
+
+class Decoder:
+    """Greedy decoding of several utterances at once."""
+
+    def __init__(self, whisper: Whisper, vocabulary: Vocabulary, make_linear: MakeLinear, *, compiled: bool) -> None:
+        self._vocabulary = vocabulary
+        self._step = DecoderStep(whisper, make_linear)
+        self._run_step = compile_step(self._step) if compiled else self._step
+        self._logits = make_linear(whisper.decoder.token_embedding.weight, None)
+
+    def open(self, encoded: Sequence[Encoded]) -> Session:
+        """Compute the audio's keys and values, once for all decodes of these utterances."""
+        features = pad_sequence([one.features for one in encoded], batch_first=True)
+        log_weights = pad_sequence([one.log_weights for one in encoded], batch_first=True, padding_value=-torch.inf)
+        return Session(len(encoded), log_weights[:, None, None], self._step.attend(features))
+
+    def first_logits(self, session: Session) -> Tensor:
+        """Logits [batch, n_vocab] after the start of transcript alone: they tell the language."""
+        start = torch.full((session.batch, 1), self._vocabulary.start_of_transcript)
+        logits: Tensor = self._logits(self._hidden(session, start, 0))
+        return logits[:, 0]
+
+    def decode(self, session: Session, prompts: Tensor, limits: Sequence[int]) -> list[Decoded]:
+        """Write each utterance's text: `prompts` [batch, n], `limits` the most tokens of each."""
+        hidden = self._hidden(session, prompts, 0)
+        at_start = self._logits(hidden[:, :1])[:, 0].softmax(dim=-1)
+        found = [Decoded(float(p)) for p in at_start[:, self._vocabulary.no_speech]]
+        logits = self._logits(hidden[:, -1:])[:, 0].index_fill_(1, self._vocabulary.suppressed_first, -torch.inf)
+        position = prompts.shape[1]
+        while True:
+            logits.index_fill_(1, self._vocabulary.suppressed, -torch.inf)
+            best, tokens = logits.max(dim=-1)
+            logprobs = (best - logits.logsumexp(dim=-1)).tolist()
+            open_still = [self._take(*step) for step in zip(found, tokens.tolist(), logprobs, limits, strict=True)]
+            if not any(open_still):
+                return found
+            logits = self._logits(self._hidden(session, tokens[:, None], position))[:, 0]
+            position += 1
+
+    def _take(self, decoded: Decoded, token: int, logprob: float, limit: int) -> bool:
+        """Add a token to an utterance; False when its text is over."""
+        if decoded.ended or decoded.looped or len(decoded.tokens) >= limit:
+            return False
+        decoded.sum_logprob += logprob
+        if token == self._vocabulary.end_of_text:
+            decoded.ended = True
+            return False
+        decoded.tokens.append(token)
+        if length := circle_length(decoded.tokens):
+            decoded.looped = True
+            del decoded.tokens[length - max(3 * length, ENOUGH_TOKENS) :]  # once round is said
+            return False
+        return len(decoded.tokens) < limit
+
+    def _hidden(self, session: Session, tokens: Tensor, position: int) -> Tensor:
+        """Last hidden states [batch, n, n_state] of tokens that stand at `position` and after."""
+        memory = session.memory
+        hidden: Tensor = self._run_step(tokens, memory, session.log_weights, position)
+        return hidden
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One batch of utterances under decoding."""
+
+    batch: int
+    log_weights: Tensor
+    """[batch, 1, 1, n_frames], -inf where an utterance is shorter than the longest"""
+    memory: list[Memory]
+    """Of each layer."""

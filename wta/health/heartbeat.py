@@ -1,0 +1,89 @@
+"""Who is at work: heartbeats that the workers write and the web service reads."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import threading
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import redis
+
+from wta import names
+from wta.messages import UNKNOWN_ABILITIES, Abilities
+from wta.settings import Settings
+
+log = logging.getLogger(__name__)
+
+BEAT_S = 2.0
+_TTL_S = 10
+_WEB_TTL_S = 5
+
+
+class Heartbeat:
+    """A thread that says "this worker is alive and runs this model", in Redis and as a file for health checks."""
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        kind: str,
+        model: str,
+        settings: Settings,
+        abilities: Abilities = UNKNOWN_ABILITIES,
+    ) -> None:
+        self.owner = own_name()
+        self._redis = client
+        self._kind = kind
+        self._says = {"model": model, "abilities": abilities.model_dump(exclude_none=True)}
+        self._file: Path = settings.state_dir / f"{kind}.{os.getpid()}.heartbeat"
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join()
+        self._file.unlink(missing_ok=True)
+        sign_off(self._redis, self._kind, self.owner)
+
+    def _beat(self) -> None:
+        while not self._stopped.is_set():
+            self._file.touch()
+            try:
+                beat(self._redis, self._kind, self.owner, self._says)
+            except redis.RedisError as error:
+                log.warning("no heartbeat: %s", error)
+            self._stopped.wait(BEAT_S)
+
+
+def own_name() -> str:
+    """Of this process, among all: host and process id."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def beat(client: redis.Redis, kind: str, owner: str, says: Mapping[str, Any], ttl_s: int = _TTL_S) -> None:
+    """One heartbeat. Raises redis.RedisError."""
+    with client.pipeline() as pipe:
+        pipe.set(names.worker_key(kind, owner), json.dumps(says), ex=ttl_s)
+        pipe.sadd(names.workers_key(kind), owner)
+        pipe.execute()
+
+
+def web_beat(client: redis.Redis, owner: str, sessions: Iterable[str], taken: Mapping[str, int]) -> None:
+    """Say that this web process is alive, whom it serves and from where. Raises redis.RedisError."""
+    beat(client, names.WEB, owner, {"sessions": list(sessions), "taken": dict(taken)}, _WEB_TTL_S)
+
+
+def sign_off(client: redis.Redis, kind: str, owner: str) -> None:
+    """Take the heartbeat away, so that nobody counts on this process until it runs out."""
+    try:
+        client.delete(names.worker_key(kind, owner))
+    except redis.RedisError:
+        log.info("could not sign off, the heartbeat will run out")

@@ -1,0 +1,1 @@
+"""The life and the work of a Celery worker."""

@@ -1,0 +1,107 @@
+"""The life of a worker process, whatever it does: settings → logs → model → heartbeat → ready → tasks → goodbye."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Protocol
+
+import redis
+from celery import signals
+
+from wta import logs
+from wta.broker import Dispatcher
+from wta.errors import WtaError
+from wta.health import heartbeat
+from wta.ledger import Ledger, ensure_format
+from wta.messages import UNKNOWN_ABILITIES, Abilities
+from wta.metrics import StageMetrics
+from wta.redis_client import connect
+from wta.settings import Settings
+from wta.worker.leases import LeaseKeeper
+
+log = logging.getLogger(__name__)
+
+
+class Tools:
+    """What a stage needs besides its model: connections made in the process that uses them."""
+
+    def __init__(self, kind: str, model: str, settings: Settings, abilities: Abilities = UNKNOWN_ABILITIES) -> None:
+        self.redis = connect(settings)
+        self.ledger = Ledger(self.redis, settings)
+        self.dispatcher = Dispatcher(settings)
+        self.heartbeat = heartbeat.Heartbeat(self.redis, kind, model, settings, abilities)
+        self.metrics = StageMetrics()
+        self.keeper = LeaseKeeper(self.ledger, self.heartbeat.owner, settings)
+
+
+class StageService(Protocol):
+    """One worker's work. The two halves are separate so that "ready" is said only with a model in memory."""
+
+    abilities: Abilities
+    """Known once it is loaded."""
+
+    @property
+    def kind(self) -> str: ...
+
+    def load(self) -> str:
+        """Get the model ready; returns its name. Raises ModelError."""
+
+    def begin(self, tools: Tools) -> None:
+        """Tasks may come from now on."""
+
+
+class WorkerProcess:
+    """Ties a service to a Celery worker's start and stop."""
+
+    def __init__(self, service: StageService, settings: Settings) -> None:
+        self._service = service
+        self._settings = settings
+        self._tools: Tools | None = None
+        # weak=False: nobody else keeps these bound methods alive. Signals are per process, and so is this object.
+        signals.setup_logging.connect(self._on_logging, weak=False)
+        signals.worker_init.connect(self._on_init, weak=False)
+        signals.worker_process_init.connect(self._on_child_init, weak=False)
+        signals.worker_shutdown.connect(self._on_shutdown, weak=False)
+        signals.worker_process_shutdown.connect(self._on_shutdown, weak=False)
+
+    def start(self) -> None:
+        """Load the model, then say so. Ends the process with plain words where there is no model to be had."""
+        if self._tools is not None:
+            return  # the solo pool calls itself a child of its own
+        self._on_logging()
+        try:
+            model = self._service.load()
+        except WtaError as error:
+            log.critical("cannot start: %s", error)
+            raise SystemExit(1) from error
+        self._tools = Tools(self._service.kind, model, self._settings, self._service.abilities)
+        self._check_format(self._tools.redis)
+        self._service.begin(self._tools)
+        self._tools.heartbeat.start()
+        self._tools.metrics.serve(self._settings)
+        log.info("ready model=%s", model)
+
+    @staticmethod
+    def _check_format(client: redis.Redis) -> None:
+        try:
+            ensure_format(client)
+        except redis.RedisError as error:  # Celery waits for it
+            log.warning("Redis is away: %s", error)
+        except WtaError as error:
+            log.critical("cannot start: %s", error)
+            raise SystemExit(1) from error
+
+    def _on_logging(self, **_: Any) -> None:
+        logs.setup(self._service.kind, self._settings)
+
+    def _on_init(self, sender: Any = None, **_: Any) -> None:
+        # A model loaded before a fork would leave its threads behind: prefork children load their own.
+        if "prefork" not in getattr(sender.pool_cls, "__module__", ""):
+            self.start()
+
+    def _on_child_init(self, **_: Any) -> None:
+        self.start()
+
+    def _on_shutdown(self, **_: Any) -> None:
+        if self._tools:
+            self._tools.heartbeat.stop()

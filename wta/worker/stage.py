@@ -1,0 +1,145 @@
+"""One stage of an utterance's way: claim it, work on it, commit. The work itself is a plain function."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from wta import logs
+from wta.ledger import Advance, Claim, ClaimStatus, Ledger, Utterance
+from wta.messages import Error, ResultStatus
+from wta.metrics import StageMetrics
+from wta.names import Stage
+from wta.settings import Settings
+from wta.worker.leases import LeaseKeeper
+
+log = logging.getLogger(__name__)
+
+_RETRY_AFTER_S = 1.0
+
+Work = Callable[[Utterance, bytes], Advance]
+"""Utterance and its audio (PCM16, 16 kHz mono; empty after the audio stage) → what to commit."""
+
+
+BatchWork = Callable[[list[Utterance]], list[Advance]]
+"""Utterances after the audio stage → what to commit of each, in the same order."""
+
+
+class StageRunner:
+    """Does one stage of utterances in this process.
+
+    Args:
+        owner: who holds the leases; one worker process, one owner.
+        hand_on: called with the utterance id after a commit that leaves more to do.
+        metrics: where attempts are counted.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        keeper: LeaseKeeper,
+        stage: Stage,
+        settings: Settings,
+        hand_on: Callable[[str], None] | None = None,
+        metrics: StageMetrics | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._keeper = keeper
+        self._stage = stage
+        self._max_attempts = settings.max_attempts
+        self._hand_on = hand_on
+        self._metrics = metrics or StageMetrics()
+
+    def run(self, utterance_id: str, work: Work) -> None:
+        """Work on one utterance, if it is this process's to do.
+
+        A failure of `work` is logged and tried again later, at most `max_attempts` times, and then shown to the
+        speaker and in the log. Raises redis.RedisError where Redis goes away: the lease runs out, the work is redone.
+        """
+        self._work_on(self._ledger.claim(utterance_id, self._stage, self._keeper.owner), utterance_id, work)
+
+    def _work_on(self, claim: Claim, utterance_id: str, work: Work) -> None:
+        if claim.utterance is None:
+            log.info("nothing to do utterance=%s stage=%s: %s", utterance_id, self._stage, claim.status)
+            return
+        with logs.about(trace=claim.utterance.trace_id):
+            if claim.status is ClaimStatus.EXHAUSTED:
+                self._give_up(claim.utterance, "Every attempt ended without an answer.")
+            else:
+                self._attempt(claim.utterance, claim.pcm16, work)
+
+    def run_batch(self, utterance_id: str, work: BatchWork, limit: int) -> None:
+        """The same, together with up to `limit` - 1 others that wait and were never tried before.
+
+        Whatever fails or dies takes nobody along: what has been tried before is done alone.
+        """
+        first = self._ledger.claim(utterance_id, self._stage, self._keeper.owner)
+        claims = {utterance_id: first}
+        if first.status is ClaimStatus.CLAIMED and first.utterance and first.utterance.attempts == 1:
+            for other in self._ledger.waiting(self._stage, limit - 1):
+                claims[other] = self._ledger.claim(other, self._stage, self._keeper.owner)
+        batch = [c.utterance for c in claims.values() if c.utterance and c.status is ClaimStatus.CLAIMED]
+        if len(batch) > 1 and self._attempt_all(batch, work):
+            return
+        for each, claim in claims.items():
+            self._work_on(claim, each, lambda utterance, _: work([utterance])[0])
+
+    def _attempt_all(self, batch: list[Utterance], work: BatchWork) -> bool:
+        began = time.monotonic()
+        try:
+            with self._keeper.hold(*(utterance.utterance_id for utterance in batch)):
+                advances = work(batch)
+        except Exception:
+            log.exception("a batch of %d failed: one by one", len(batch))
+            return False
+        each_s = (time.monotonic() - began) / len(batch)
+        for advance in advances:
+            with logs.about(trace=advance.utterance.trace_id):
+                self._metrics.worked(self._stage, each_s)
+                self._commit(advance)
+        return True
+
+    def _attempt(self, utterance: Utterance, pcm16: bytes, work: Work) -> None:
+        began = time.monotonic()
+        try:
+            with self._keeper.hold(utterance.utterance_id):
+                advance = work(utterance, pcm16)
+        except Exception as error:
+            log.exception("attempt %d failed utterance=%s", utterance.attempts, utterance.utterance_id)
+            self._failed(utterance, error)
+            return
+        self._metrics.worked(self._stage, time.monotonic() - began)
+        self._commit(advance)
+
+    def _commit(self, advance: Advance) -> None:
+        utterance_id = advance.utterance.utterance_id
+        if not self._ledger.advance(advance, self._stage):
+            log.info("another worker was first utterance=%s stage=%s", utterance_id, self._stage)
+            self._metrics.ended(self._stage, "duplicate")
+            return
+        self._metrics.ended(self._stage, "given_up" if advance.to_stage is Stage.FAILED else "committed")
+        log.info("%s -> %s utterance=%s", self._stage, advance.to_stage, utterance_id)
+        if advance.to_stage is Stage.TEXT and self._hand_on:
+            self._hand_on(utterance_id)
+
+    def _failed(self, utterance: Utterance, error: Exception) -> None:
+        kind = type(error).__name__  # what it says may hold what was said
+        self._ledger.minutes.add_errors({f"{self._stage}:{kind}": 1})
+        if utterance.attempts >= self._max_attempts:
+            self._give_up(utterance, f"Every attempt ended in an error ({kind}).")
+        else:
+            self._metrics.ended(self._stage, "failed")
+            self._ledger.release(utterance.utterance_id, self._keeper.owner, _RETRY_AFTER_S)
+
+    def _give_up(self, utterance: Utterance, reason: str) -> None:
+        what = "understood" if self._stage is Stage.AUDIO else "analysed"
+        message = f"Sentence {utterance.seq} could not be {what} after {self._max_attempts} attempts."
+        log.error("given up utterance=%s stage=%s", utterance.utterance_id, self._stage)
+        failed = replace(utterance, reason=reason)
+        event = Error(
+            code="utterance_failed", message=message, retryable=False, utterance_id=utterance.utterance_id,
+            seq=utterance.seq,
+        )  # fmt: skip
+        self._commit(Advance(Stage.FAILED, failed, event, failed.to_result(ResultStatus.FAILED)))
