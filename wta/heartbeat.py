@@ -1,4 +1,4 @@
-"""`python -m wta.heartbeat KIND`: the name that manifests from before 0.9 have for `python -m wta.health.check`."""
+"""`python -m wta.heartbeat KIND`: what manifests from before 0.9 call `python -m wta.health.check`."""
 
 import runpy
 

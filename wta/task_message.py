@@ -2,7 +2,7 @@
 
 Celery's own sending takes 0.9 ms of the sender's thread and a trip to Redis; this goes along with what else is written
 (docs/adr/web-live-requests.md). Source: Celery's "Message Protocol", version 2, in the envelope of kombu's Redis
-transport; tests/stt/test_queue_order.py has a real worker read it.
+transport; tests/stt_worker/test_queue_order.py has a real worker read it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`python -m wta.watched COMMAND…`: the name that manifests from before 0.9 have for `python -m wta.health.run_watched`."""
+"""`python -m wta.watched COMMAND…`: what manifests from before 0.9 call `python -m wta.health.run_watched`."""
 
 import runpy
 

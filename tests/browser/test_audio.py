@@ -38,7 +38,7 @@ def in_page(server: ScriptedServer, open_page: OpenPage, hum: Path, module: str,
 
 def test_samples_become_16_bit_with_clipping(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
     body = "return [...m.toPcm16(new Float32Array([0, 1, -1, 0.5, 2, -2, NaN]))];"
-    pcm = in_page(server, open_page, hum, "recorder.js", body)
+    pcm = in_page(server, open_page, hum, "microphone/pcm-recorder.js", body)
     assert pcm == [0, 32_767, -32_767, 16_384, 32_767, -32_767, 0]
 
 
@@ -54,7 +54,7 @@ def test_kept_audio_is_numbered_without_gap(server: ScriptedServer, open_page: O
     const more = kept.push(Int16Array.from([9, 10]));
     return { pushed, again, more, next: [...kept.take()], samples: kept.samples, rest: kept.take() };
     """
-    assert in_page(server, open_page, hum, "unacked.js", body) == {
+    assert in_page(server, open_page, hum, "server/unacked-audio.js", body) == {
         "pushed": [True, True, False], "again": [7, 8], "more": True, "next": [9, 10], "samples": 4, "rest": None,
     }  # fmt: skip
 
@@ -71,7 +71,8 @@ def test_every_close_code_has_its_answer(
     server: ScriptedServer, open_page: OpenPage, hum: Path, code: int, error: str | None, action: str
 ) -> None:
     last = f"{{ code: '{error}' }}" if error else "null"
-    assert in_page(server, open_page, hum, "closing.js", f"return m.verdict({code}, {last}).action;") == action
+    body = f"return m.verdict({code}, {last}).action;"
+    assert in_page(server, open_page, hum, "server/close-codes.js", body) == action
 
 
 def test_retries_grow_and_are_not_in_step(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
@@ -80,6 +81,6 @@ def test_retries_grow_and_are_not_in_step(server: ScriptedServer, open_page: Ope
         [0, 1].map((r) => m.retryDelayMs(attempt, { action: "resume", reason }, () => r));
       return [[0, 1, 2, 9].map((n) => bounds(n, "away")), bounds(0, "restart")];
     """
-    away, restart = in_page(server, open_page, hum, "closing.js", body)
+    away, restart = in_page(server, open_page, hum, "server/close-codes.js", body)
     assert away == [[150, 300], [300, 600], [600, 1200], [5000, 10_000]]
     assert restart == [1000, 2000]  # all of them come back: over a second

@@ -93,7 +93,7 @@ def test_a_korean_reader_gets_korean_and_may_change_it(server: ScriptedServer, o
 def test_both_languages_have_every_text(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
     page = open_page(server.url, hum)
     texts = page.page.evaluate(
-        "async () => [(await import('/static/texts-en.js')).ENGLISH, (await import('/static/texts-ko.js')).KOREAN]"
+        "async () => [(await import('/static/texts/en.js')).ENGLISH, (await import('/static/texts/ko.js')).KOREAN]"
     )
     english, korean = texts
     assert english.keys() == korean.keys()

@@ -41,8 +41,8 @@ def page(server: ScriptedServer, open_page: OpenPage, hum: Path) -> ListenerPage
 
 def made(page: ListenerPage, extension: str, records: list[dict[str, Any]], moods: bool = True) -> str:
     script = """async ({ extension, records, moods }) => {
-      const { FORMATS } = await import("/static/formats.js");
-      const { translator } = await import("/static/texts.js");
+      const { FORMATS } = await import("/static/export/formats.js");
+      const { translator } = await import("/static/texts/texts.js");
       const talk = { title: "Talk of 10:20", startedAt: new Date("2026-11-25T10:20:00Z"), records };
       return FORMATS[extension].make(talk, { t: translator("en"), moods });
     }"""
@@ -133,5 +133,5 @@ def test_text_is_a_line_a_sentence(page: ListenerPage, records: list[dict[str, A
     ],
 )
 def test_file_names_are_safe(page: ListenerPage, title: str, name: str) -> None:
-    script = "async (title) => (await import('/static/formats.js')).fileName(title, 'srt')"
+    script = "async (title) => (await import('/static/export/formats.js')).fileName(title, 'srt')"
     assert page.page.evaluate(script, title) == name

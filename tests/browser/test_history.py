@@ -15,7 +15,7 @@ from tests.support.processes import ROOT
 from tests.support.wait import wait_until
 
 _PICTURES = ROOT / "tests" / "output"
-_COUNT = "async () => (await (new (await import('/static/history.js')).History()).list()).length"
+_COUNT = "async () => (await (new (await import('/static/history/talk-store.js')).History()).list()).length"
 
 
 def talk(server: ScriptedServer, page: ListenerPage, session_id: str, *sentences: tuple[str, str]) -> Visit:
@@ -202,6 +202,8 @@ def test_the_windows_fit_a_small_phone_and_everybody(
 
 
 def test_the_page_says_how_long_the_server_keeps_it(page: ListenerPage) -> None:
-    script = "async (all) => { const m = await import('/static/time.js'); return all.map((s) => m.lasting(s, 'en')); }"
+    script = "async (all) => { const t = await import('/static/lib/time.js'); return all.map((s) => t.lasting(s, 'en')) }"
+        "async (all) => { const t = await import('/static/lib/time.js'); return all.map((s) => t.lasting(s, 'en')) }"
+    )
     words = page.page.evaluate(script, [86_400, 5_400, 3_600, 604_800, 61])
     assert words == ["1 day", "90 minutes", "1 hour", "7 days", "61 seconds"]

@@ -31,7 +31,8 @@ def page(server: ScriptedServer, open_page: OpenPage, hum: Path) -> ListenerPage
 
 def run(page: ListenerPage, body: str, argument: Any = None) -> Any:
     """The value of a function's body in the page, with protocol.js as `p`."""
-    return page.page.evaluate(f"async (x) => {{ const p = await import('/static/protocol.js'); {body} }}", argument)
+    script = f"async (x) => {{ const p = await import('/static/server/protocol.js'); {body} }}"
+    return page.page.evaluate(script, argument)
 
 
 def test_every_server_message_is_read_as_it_is(page: ListenerPage) -> None:

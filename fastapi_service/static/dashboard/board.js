@@ -1,8 +1,8 @@
 /** A snapshot on the page. */
 
-import { icon, make, makeSvg } from "../dom.js";
-import { MOODS } from "../summary.js";
-import { clock } from "../time.js";
+import { icon, make, makeSvg } from "../lib/dom.js";
+import { MOODS } from "../sentences/summary.js";
+import { clock } from "../lib/time.js";
 import { Columns, counted } from "./charts.js";
 import { duration, megabytes, timeOfDay } from "./format.js";
 import { Rows } from "./rows.js";

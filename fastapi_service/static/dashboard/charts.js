@@ -1,6 +1,6 @@
 /** Columns over time as plain SVG: it takes the page's colours, light or dark, and needs no library. */
 
-import { makeSvg } from "../dom.js";
+import { makeSvg } from "../lib/dom.js";
 import { roundUp } from "./format.js";
 
 const WIDTH = 600;

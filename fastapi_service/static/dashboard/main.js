@@ -1,10 +1,10 @@
 /** Wires the dashboard: the only module here with state of its own. */
 
-import { Ask } from "../ask.js";
-import { recall, remember } from "../storage.js";
-import { ENGLISH as PAGE_ENGLISH } from "../texts-en.js";
-import { KOREAN as PAGE_KOREAN } from "../texts-ko.js";
-import { applyTexts, pickLanguage, translator } from "../texts.js";
+import { Ask } from "../page/question.js";
+import { recall, remember } from "../lib/storage.js";
+import { ENGLISH as PAGE_ENGLISH } from "../texts/en.js";
+import { KOREAN as PAGE_KOREAN } from "../texts/ko.js";
+import { applyTexts, pickLanguage, translator } from "../texts/texts.js";
 import { Api } from "./api.js";
 import { Board, nameParts } from "./board.js";
 import { timeOfDay } from "./format.js";

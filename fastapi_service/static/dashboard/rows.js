@@ -1,6 +1,6 @@
 /** A table's rows, renewed in place: focus and selection stay where they are while the figures change. */
 
-import { make } from "../dom.js";
+import { make } from "../lib/dom.js";
 
 export class Rows {
   #rows = new Map();

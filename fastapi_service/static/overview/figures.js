@@ -1,0 +1,37 @@
+/** The talk's figures on the page. */
+
+import { icon, make } from "../lib/dom.js";
+import { MOODS } from "../sentences/summary.js";
+import { clock } from "../lib/time.js";
+
+const percent = (share) => (share === null ? "–" : `${Math.round(share * 100)} %`);
+
+export class Stats {
+  constructor({ element, t }) {
+    this.t = t;
+    this.words = element.querySelector("[data-stat=words]");
+    this.pace = element.querySelector("[data-stat=wpm]");
+    this.spoken = element.querySelector("[data-stat=spoken]");
+    this.moods = element.querySelector("[data-stat=moods]");
+    this.shares = new Map(MOODS.map((mood) => [mood, this.#moodRow(mood)]));
+  }
+
+  show({ words, wordsPerMinute, spokenSeconds, shares }) {
+    this.words.textContent = String(words);
+    this.pace.textContent = wordsPerMinute === null ? "–" : String(wordsPerMinute);
+    this.spoken.textContent = clock(spokenSeconds);
+    for (const [mood, { bar, value }] of this.shares) {
+      bar.style.transform = `scaleX(${shares[mood] ?? 0})`;
+      value.textContent = percent(shares[mood]);
+    }
+  }
+
+  #moodRow(mood) {
+    const bar = make("span", { class: `share-bar share-${mood}` });
+    const value = make("span", { class: "share-value" }, "–");
+    this.moods.append(make("li", { class: "share", "data-mood": mood },
+      icon(mood.toLowerCase()), make("span", { class: "share-name", "data-text": `mood.${mood}` }, this.t(`mood.${mood}`)),
+      make("span", { class: "share-track" }, bar), value));
+    return { bar, value };
+  }
+}

@@ -1,0 +1,63 @@
+/** The mood over time: a bar for each sentence (up: positive, down: negative, thin: neutral) and the trend as a line. */
+
+import { makeSvg } from "../lib/dom.js";
+import { moodValue, trend } from "../sentences/summary.js";
+import { clock } from "../lib/time.js";
+
+const WIDTH = 600;
+const HEIGHT = 80;
+const MIDDLE = HEIGHT / 2;
+const REACH = MIDDLE - 4;
+const NEUTRAL_HEIGHT = 6;
+const SHORTEST_S = 30; // a talk of a few seconds does not fill the whole width
+const SPAN = 3; // sentences
+const STEADY = 0.1;
+
+/** Bars as numbers, in the drawing's units: pure. */
+export function bars(records, lengthS) {
+  return records.flatMap((record) => {
+    const value = moodValue(record);
+    if (record.state !== "settled" || value === null) return [];
+    const x = (record.start / lengthS) * WIDTH;
+    const width = Math.max(2, ((record.end - record.start) / lengthS) * WIDTH);
+    const height = value === 0 ? NEUTRAL_HEIGHT : Math.abs(value) * REACH;
+    const y = value === 0 ? MIDDLE - height / 2 : value > 0 ? MIDDLE - height : MIDDLE;
+    return [{ mood: record.mood, x, y, width, height }];
+  });
+}
+
+/** "UP", "DOWN" or "FLAT": where the trend has gone over the last few sentences, as wta/mood.py says it; pure. */
+export function direction(points) {
+  if (points.length < 2) return "FLAT";
+  const change = points.at(-1).value - points.at(-Math.min(SPAN + 1, points.length)).value;
+  if (Math.abs(change) < STEADY) return "FLAT";
+  return change > 0 ? "UP" : "DOWN";
+}
+
+export class Ribbon {
+  constructor({ svg, start, end, t }) {
+    Object.assign(this, { svg, start, end, t });
+    svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
+    svg.setAttribute("preserveAspectRatio", "none");
+  }
+
+  show(records, { moods }) {
+    const lengthS = Math.max(SHORTEST_S, ...records.map(({ end }) => end ?? 0));
+    const points = trend(records.filter(({ state }) => state === "settled"));
+    const drawn = bars(records, lengthS).map(({ mood, ...box }) => makeSvg("rect", { ...box, class: `bar bar-${mood}` }));
+    const middle = makeSvg("line", { class: "middle", x1: 0, x2: WIDTH, y1: MIDDLE, y2: MIDDLE });
+    this.svg.replaceChildren(middle, ...drawn, ...this.#line(points, lengthS));
+    this.start.textContent = clock(0);
+    this.end.textContent = clock(lengthS);
+    this.svg.setAttribute("aria-label", this.t("ribbon.label", {
+      positive: moods.POSITIVE, neutral: moods.NEUTRAL, negative: moods.NEGATIVE,
+      trend: this.t(`ribbon.${direction(points)}`),
+    }));
+  }
+
+  #line(points, lengthS) {
+    if (points.length < 2) return [];
+    const place = ({ at, value }) => `${((at / lengthS) * WIDTH).toFixed(1)},${(MIDDLE - value * REACH).toFixed(1)}`;
+    return [makeSvg("polyline", { class: "trend", points: points.map(place).join(" ") })];
+  }
+}

@@ -1,0 +1,202 @@
+/** One session with the server: survives broken connections, loses no audio the window can hold. */
+
+import { NoAccessError } from "./access.js";
+import { retryDelayMs, verdict } from "./close-codes.js";
+import { decode, encodeKeepalive, encodeStart, encodeStop, newerEventId } from "./protocol.js";
+import { UnackedAudio } from "./unacked-audio.js";
+
+const FIRST_LIMIT_S = 25; // kept before the server has said its own limit
+const READY_TIMEOUT_MS = 10_000;
+const STALL_TIMEOUT_MS = 15_000; // nothing leaves and nothing comes: the line is dead although nobody said so
+const KEEPALIVE_MS = 15_000;
+const TICK_MS = 1_000;
+
+/**
+ * `options`: language, task, endpointMs, words of every session it begins. `credential()` gives a promise of the token that a new session wants, or of null; it is asked again for each.
+ * Callbacks: `onMessage(message)`; `onState({name, reason?, error?, retryInMs?, attempt?})` with name "connecting", "open",
+ * "waiting" (for the next attempt), "done" or "failed"; `onHeld({seconds, full, lostSeconds})` when the kept audio
+ * begins or ceases to reach the window's bound.
+ */
+export class Connection {
+  #socket = null;
+  #audio;
+  #resumeToken = null;
+  #lastEventId = null;
+  #error = null;
+  #attempt = 0;
+  #retryTimer = null;
+  #ticker = null;
+  #ready = false;
+  #stopping = false;
+  #stopSent = false;
+  #ended = false;
+  #lostSamples = 0;
+  #full = false;
+  #sentAt = 0;
+  #movedAt = 0;
+  #buffered = 0;
+  #asked = null; // the newest question for a credential: answers to older ones come too late
+
+  constructor({ url, sampleRate, options = {}, credential, onMessage, onState, onHeld }) {
+    Object.assign(this, { url, sampleRate, options, credential, onMessage, onState, onHeld });
+    this.#audio = new UnackedAudio(FIRST_LIMIT_S * sampleRate);
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  get heldSeconds() {
+    return this.#audio.samples / this.sampleRate;
+  }
+
+  connect() {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = null;
+    this.#error = null;
+    this.#movedAt = Date.now();
+    this.onState({ name: "connecting" });
+    const asked = (this.#asked = {});
+    const current = () => this.#asked === asked && !this.#ended;
+    const credential = this.#resumeToken === null ? this.credential() : Promise.resolve(null);
+    credential.then((token) => current() && this.#open(token), (error) => current() && this.#refused(error));
+  }
+
+  #open(token) {
+    const socket = new WebSocket(this.url);
+    this.#socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.#say(encodeStart({ ...this.#startFields(), token }));
+    socket.onmessage = (event) => this.#receive(event.data);
+    socket.onclose = (event) => this.#closed(event.code);
+  }
+
+  /** Audio from the microphone (Int16Array): sent when it can be, kept until acknowledged. */
+  send(pcm) {
+    if (this.#stopping || this.#ended) return;
+    const kept = this.#audio.push(pcm);
+    if (!kept) this.#lostSamples += pcm.length;
+    if (kept === this.#full) this.#reportHeld(!kept);
+    this.#flush();
+  }
+
+  /** No more audio; the server answers what is left, then the state becomes "done". */
+  stop() {
+    this.#stopping = true;
+    this.#flush();
+  }
+
+  /** Try now instead of waiting: the network is back, or the user asks. */
+  retryNow() {
+    if (this.#retryTimer !== null) this.connect();
+  }
+
+  /** The network is gone: do not wait until the socket notices. */
+  drop() {
+    if (this.#socket) this.#closed(1006);
+  }
+
+  #startFields() {
+    const { sampleRate, options } = this;
+    return { ...options, sampleRate, resumeToken: this.#resumeToken, lastEventId: this.#lastEventId };
+  }
+
+  #receive(frame) {
+    this.#movedAt = Date.now();
+    let message;
+    try {
+      message = decode(frame);
+    } catch (error) {
+      console.warn("The server sent something that is no message:", error.message);
+      return;
+    }
+    if (message === null) return;
+    this.#lastEventId = newerEventId(this.#lastEventId, message.event_id);
+    if (message.type === "ready") this.#begin(message);
+    if (message.type === "ack") this.#acknowledge(message.sample);
+    if (message.type === "error" && !message.utterance_id) this.#error = message;
+    this.onMessage(message);
+    if (message.type === "done") this.#end({ name: "done" });
+    else this.#flush();
+  }
+
+  #begin({ resume_token: token, next_sample: next, limits }) {
+    this.#resumeToken = token;
+    if (limits.max_unacked_samples > 0) this.#audio.limitSamples = limits.max_unacked_samples;
+    this.#audio.resumeFrom(next);
+    this.#ready = true;
+    this.onState({ name: "open" });
+  }
+
+  #acknowledge(sample) {
+    this.#attempt = 0; // not at `ready`: a server that lets us in and throws us out must not be hammered
+    this.#audio.acknowledge(sample);
+  }
+
+  #flush() {
+    if (!this.#ready) return;
+    for (let pcm = this.#audio.take(); pcm !== null; pcm = this.#audio.take()) this.#say(pcm);
+    if (this.#stopping && !this.#stopSent && this.#audio.allTaken) {
+      this.#say(encodeStop());
+      this.#stopSent = true;
+    }
+  }
+
+  #say(data) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return;
+    this.#socket.send(data);
+    this.#sentAt = Date.now();
+  }
+
+  #closed(code) {
+    this.#letGo();
+    const meaning = verdict(code, this.#error);
+    const { action, reason } = meaning;
+    if (action === "done") return this.#end({ name: "done" });
+    if (action === "giveUp") return this.#end({ name: "failed", reason, error: this.#error });
+    if (action === "fresh") this.#resumeToken = this.#lastEventId = null;
+    const retryInMs = retryDelayMs(this.#attempt, meaning);
+    this.#attempt += 1;
+    this.#retryTimer = setTimeout(() => this.connect(), retryInMs);
+    this.onState({ name: "waiting", reason, error: this.#error, retryInMs, attempt: this.#attempt });
+  }
+
+  #refused(error) {
+    if (error instanceof NoAccessError) this.#end({ name: "failed", reason: "unauthorized" });
+    else this.#closed(1006);
+  }
+
+  #letGo() {
+    const socket = this.#socket;
+    this.#socket = null;
+    this.#ready = this.#stopSent = false;
+    this.#buffered = 0;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  #end(state) {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearInterval(this.#ticker);
+    this.#letGo();
+    this.onState(state);
+  }
+
+  #reportHeld(full) {
+    this.#full = full;
+    const lostSeconds = this.#lostSamples / this.sampleRate;
+    if (!full) this.#lostSamples = 0;
+    this.onHeld({ seconds: this.heldSeconds, full, lostSeconds });
+  }
+
+  #tick() {
+    const socket = this.#socket;
+    if (!socket) return;
+    const now = Date.now();
+    if (socket.bufferedAmount < this.#buffered || socket.bufferedAmount === 0) {
+      if (this.#ready) this.#movedAt = now;
+    }
+    this.#buffered = socket.bufferedAmount;
+    if (now - this.#movedAt > (this.#ready ? STALL_TIMEOUT_MS : READY_TIMEOUT_MS)) this.#closed(1006);
+    else if (this.#ready && now - this.#sentAt > KEEPALIVE_MS) this.#say(encodeKeepalive());
+  }
+}

@@ -1,0 +1,16 @@
+/** Light, dark, or as the system: which stylesheet counts. Loaded before anything is drawn, where the browser can wait. */
+
+import { parseSettings } from "./settings.js";
+import { recall } from "../lib/storage.js";
+
+/** `theme`: "system", "light" or "dark". */
+export function applyTheme(theme = "system") {
+  const system = theme !== "light" && theme !== "dark";
+  for (const element of document.querySelectorAll("[data-scheme]")) {
+    const { scheme } = element.dataset;
+    element.media = system ? `(prefers-color-scheme: ${scheme})` : scheme === theme ? "all" : "not all";
+  }
+  document.querySelector("meta[name=color-scheme]").content = system ? "light dark" : theme;
+}
+
+applyTheme(parseSettings(recall("settings")).theme);
