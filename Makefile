@@ -44,7 +44,7 @@ test-docker: setup-dev ## The containers: built, spoken to, killed, scaled (need
 
 .PHONY: fuzz
 fuzz: setup-dev ## Nonsense to the WebSocket: SESSIONS= (1000), nothing may crash or stay behind
-	@WTA_FUZZ_SESSIONS=$(or $(SESSIONS),1000) $(PYTHON_IN_VENV) -m pytest -s tests/web/test_fuzz.py
+	@WTA_FUZZ_SESSIONS=$(or $(SESSIONS),1000) $(PYTHON_IN_VENV) -m pytest -s tests/fastapi_service/sessions/test_fuzz.py
 
 .PHONY: bench
 bench: setup-dev ## How soon the words settle, beside openai-whisper and faster-whisper; QUICK=1: 3 minutes; WTA_SPEECH_DIR=

@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.recordings import Recording, utterances
 from benchmarks.statistics import plain
 from stt_worker.engine import SpeechEngine
-from tests.stt import sounds
+from tests.support import sounds
 from wta.audio_format import SAMPLE_RATE_HZ
 from wta.settings import Settings
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.recordings import Audio, Recording, utterances
 from stt_worker.engine import SpeechEngine
-from tests.stt import sounds
+from tests.support import sounds
 from wta.audio_format import SAMPLE_RATE_HZ
 from wta.settings import Settings
 

@@ -16,7 +16,7 @@ from benchmarks.statistics import word_error_rate
 from benchmarks.systems import MODEL
 from stt_worker.engines.create import create_engine
 from stt_worker.settings import EngineName, SttSettings
-from tests.stt import sounds
+from tests.support import sounds
 from wta.audio_format import SAMPLE_RATE_HZ
 from wta.settings import Settings
 

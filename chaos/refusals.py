@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.web.speaker import Speaker as RawSpeaker
+from tests.fastapi_service.speaker import Speaker as RawSpeaker
 
 
 class Refusal(NamedTuple):

@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from chaos.lab import Lab
 from chaos.proxy import TcpProxy
 from chaos.registry import fault
-from tests.web.speaker import Speaker as RawSpeaker
+from tests.fastapi_service.speaker import Speaker as RawSpeaker
 from wta import names
 from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
 from wta.client import Pace

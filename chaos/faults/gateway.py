@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from chaos.lab import Lab
 from chaos.refusals import refusal
 from chaos.registry import fault
-from tests.web.speaker import Speaker as RawSpeaker
+from tests.fastapi_service.speaker import Speaker as RawSpeaker
 from wta.client import Pace
 from wta.names import CloseCode
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from analyzer_worker import models
 from analyzer_worker.settings import DEFAULT_MODEL, SentimentSettings
-from tests.analyzer.hub import serve
+from tests.analyzer_worker.hub import serve
 from wta.errors import ModelError
 
 MODEL = "someone/feelings"

@@ -9,8 +9,8 @@ import numpy as np
 import soundfile
 
 from tests.browser.listener_page import ListenerPage
+from tests.fastapi_service.openai.test_openai import encoded
 from tests.support.speech import espeak
-from tests.web.test_openai_api import encoded
 
 SENTENCES = (
     "The music was wonderful and I enjoyed every minute of it.",

@@ -11,9 +11,9 @@ import redis
 from tests.browser.conftest import OpenPage
 from tests.browser.listener_page import ListenerPage
 from tests.browser.test_for_everybody import violations
+from tests.fastapi_service.conftest import Web
 from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until
-from tests.web.conftest import Web
 from wta.keys import hash_secret, new_key
 
 KEY = new_key()

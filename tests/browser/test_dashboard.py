@@ -16,13 +16,13 @@ from chaos.voice import LONG_S, LONG_SENTENCE
 from tests.browser.conftest import OpenPage
 from tests.browser.listener_page import ListenerPage
 from tests.browser.test_for_everybody import violations
+from tests.fastapi_service.conftest import Web
 from tests.support.processes import ROOT, free_port
 from tests.support.redis_server import RedisServer
 from tests.support.speech import espeak, recorded_clips
 from tests.support.stack import Stack
 from tests.support.streaming import stream
 from tests.support.wait import wait_until
-from tests.web.conftest import Web
 from wta import names
 from wta.keys import hash_secret, new_key
 

@@ -1,4 +1,4 @@
-"""A listener that SIGKILLs itself at the n-th step of writing: `WTA_TEST_KILL_AT=n python -m tests.listener.killing`.
+"""`WTA_TEST_KILL_AT=n python -m tests.listener_service.killing`: a listener that SIGKILLs itself at the n-th step.
 
 Steps are the calls that change a file. A write dies half done; before every other call is one step, after it another.
 """

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.listener.conftest import ListenerRunner, add, failed_result, ids, make_result, result_lines
+from tests.listener_service.conftest import ListenerRunner, add, failed_result, ids, make_result, result_lines
 from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until
 from wta import names
@@ -71,7 +71,7 @@ def test_killed_at_random_while_results_come(listener: ListenerRunner, redis_cli
 @pytest.mark.parametrize("step", range(1, 17))
 def test_killed_at_every_step_of_writing(listener: ListenerRunner, add_results: AddResults, step: int) -> None:
     added = add_results(4)
-    dying = listener.start("tests.listener.killing", WTA_TEST_KILL_AT=str(step))
+    dying = listener.start("tests.listener_service.killing", WTA_TEST_KILL_AT=str(step))
     wait_until(lambda: not dying.running or len(result_lines(listener.log)) == 4, 20, "neither died nor wrote")
     added += add_results(3)
     wait_until(lambda: not dying.running or len(result_lines(listener.log)) == 7, 20, "neither died nor wrote")

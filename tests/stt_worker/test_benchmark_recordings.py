@@ -10,7 +10,7 @@ import soundfile
 
 from benchmarks import cuts, recordings
 from benchmarks.statistics import word_error_rate
-from tests.stt import sounds
+from tests.support import sounds
 from wta.audio_format import SAMPLE_RATE_HZ
 from wta.settings import Settings
 

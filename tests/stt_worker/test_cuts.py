@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmarks import cuts
 from benchmarks.recordings import Recording
 from stt_worker.engine import SpeechEngine
-from tests.stt import sounds
+from tests.support import sounds
 from tests.support.speech import Clip, load_16k
 from wta.settings import Settings
 

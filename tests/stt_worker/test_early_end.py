@@ -13,7 +13,7 @@ from benchmarks.recordings import Recording
 from benchmarks.statistics import plain
 from stt_worker.engine import SAMPLE_RATE_HZ, SpeechEngine, Word
 from stt_worker.guards.early_end import may_end_early, unheard
-from tests.stt import sounds
+from tests.support import sounds
 from tests.support.speech import load_16k, packaged_clips
 
 

@@ -12,7 +12,7 @@ import redis
 
 from stt_worker.models.checkpoints import ModelFile
 from stt_worker.service import SttService
-from tests.stt import sounds
+from tests.support import sounds
 from tests.support.speech import espeak
 from tests.support.stack import Stack
 from tests.support.streaming import stream

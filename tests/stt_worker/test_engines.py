@@ -19,9 +19,8 @@ from stt_worker.network.encoder import Encoder
 from stt_worker.network.linear import FloatLinear, Int8Linear, int8_is_possible
 from stt_worker.network.repetition import circle_length
 from stt_worker.settings import SttSettings
-from tests.stt import sounds
-from tests.stt.conftest import MODELS_DIR
-from tests.support import require
+from tests.stt_worker.conftest import MODELS_DIR
+from tests.support import require, sounds
 from tests.support.speech import Clip, load_16k, word_error_rate
 
 EXACT = {"int8": False, "stride_frames": 1}

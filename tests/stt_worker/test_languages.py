@@ -18,7 +18,7 @@ from stt_worker.engine import EngineError, Task
 from stt_worker.engines.short_context import ShortContextEngine
 from stt_worker.service import SttService
 from stt_worker.settings import SilenceGuardSettings, SttSettings
-from tests.stt import sounds
+from tests.support import sounds
 from wta import names
 from wta.audio_format import float_to_pcm16
 from wta.ledger import Ledger

@@ -7,7 +7,7 @@ import signal
 
 import numpy as np
 
-from tests.stt import sounds
+from tests.support import sounds
 from tests.support.stack import Stack
 from tests.support.wait import wait_until
 from wta import names

@@ -11,7 +11,7 @@ import pytest
 from stt_worker.engine import SAMPLE_RATE_HZ, Audio, SpeechEngine
 from stt_worker.guards.silence_guard import Evidence, SilenceGuard
 from stt_worker.settings import SilenceGuardSettings
-from tests.stt import sounds
+from tests.support import sounds
 
 MINUTE_S = 60
 UTTERANCES_S = (1, 2, 4, 8, 15)  # what a voice detector that fires on anything could cut the minute into

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.fastapi_service.conftest import Web
+from tests.fastapi_service.speaker import Speaker
 from tests.support.processes import ROOT, Process, free_port, python
 from tests.support.require import binary
 from tests.support.speech import espeak
 from tests.support.stack import Stack
 from tests.support.wait import wait_until
-from tests.web.conftest import Web
-from tests.web.speaker import Speaker
 from wta.keys import hash_secret, new_key
 from wta.webhooks import new_secret
 

@@ -61,7 +61,7 @@ def workers(settings: Settings, redis_client: redis.Redis, receiver: Receiver, t
 @pytest.fixture
 def say(redis_client: redis.Redis) -> Callable[[int], list[str]]:
     """Puts so many results where the ledger puts them; returns the ids of their webhooks."""
-    from tests.listener.conftest import add, make_result
+    from tests.listener_service.conftest import add, make_result
 
     count = 0
 

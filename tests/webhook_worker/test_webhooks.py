@@ -15,11 +15,11 @@ import pytest
 import redis
 from standardwebhooks import WebhookVerificationError
 
-from tests.listener.conftest import add, failed_result, make_result
+from tests.listener_service.conftest import add, failed_result, make_result
 from tests.support.processes import free_port
 from tests.support.receiver import Delivery, Receiver
 from tests.support.wait import wait_until
-from tests.webhook.conftest import Workers
+from tests.webhook_worker.conftest import Workers
 from wta import names
 from wta.ledger import Ledger
 from wta.messages import Result

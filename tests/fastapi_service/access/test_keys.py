@@ -11,9 +11,9 @@ import pytest
 import redis
 from websockets.sync.client import connect
 
+from tests.fastapi_service.conftest import Web
+from tests.fastapi_service.speaker import Speaker
 from tests.support.redis_server import RedisServer
-from tests.web.conftest import Web
-from tests.web.speaker import Speaker
 from wta.keys import ApiKeys, hash_secret, new_key
 from wta.names import CloseCode
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import httpx
 import redis
 
-from tests.web.answers import answer_all
-from tests.web.conftest import MakeWeb, Web
-from tests.web.speaker import Message, Speaker
+from tests.fastapi_service.answers import answer_all
+from tests.fastapi_service.conftest import MakeWeb, Web
+from tests.fastapi_service.speaker import Message, Speaker
 from wta import names
 from wta.ledger import Ledger
 from wta.names import CloseCode

@@ -6,10 +6,10 @@ import httpx
 import pytest
 import redis
 
+from tests.fastapi_service.answers import answer_all
+from tests.fastapi_service.conftest import MakeWeb, Web
+from tests.fastapi_service.speaker import Speaker
 from tests.support.wait import wait_until
-from tests.web.answers import answer_all
-from tests.web.conftest import MakeWeb, Web
-from tests.web.speaker import Speaker
 from wta.health import heartbeat
 from wta.ledger import Ledger
 from wta.names import WorkerKind

@@ -15,10 +15,10 @@ import pytest
 import redis
 from httpx_sse import EventSource
 
+from tests.fastapi_service.answers import answer_all
+from tests.fastapi_service.conftest import MakeWeb, Web
+from tests.fastapi_service.speaker import Speaker
 from tests.support.wait import wait_until
-from tests.web.answers import answer_all
-from tests.web.conftest import MakeWeb, Web
-from tests.web.speaker import Speaker
 from wta import names
 from wta.keys import hash_secret, new_key
 from wta.ledger import Ledger

@@ -14,11 +14,11 @@ import redis
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from tests.fastapi_service.answers import give_sentiment, give_text
+from tests.fastapi_service.conftest import MakeWeb, Web
 from tests.support.deepgram import Listening, listening
 from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until
-from tests.web.answers import give_sentiment, give_text
-from tests.web.conftest import MakeWeb, Web
 from wta import names
 from wta.keys import hash_secret, new_key
 from wta.ledger import Ledger
@@ -244,7 +244,7 @@ def test_the_examples_are_read_by_the_official_client() -> None:
     from deepgram.core.unchecked_base_model import construct_type
     from deepgram.listen.v1.socket_client import V1SocketClientResponse
 
-    folder = Path(__file__).parents[1] / "golden" / "deepgram_server"
+    folder = Path(__file__).parents[2] / "golden" / "deepgram_server"
     for path in folder.glob("*.json"):
         example = json.loads(path.read_text())
         read = construct_type(type_=V1SocketClientResponse, object_=example)

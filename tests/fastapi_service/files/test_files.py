@@ -10,12 +10,12 @@ import httpx
 import pytest
 import redis
 
+from tests.fastapi_service.answers import answer_all
+from tests.fastapi_service.conftest import MakeWeb, Web
+from tests.fastapi_service.openai.test_openai import Workers, encoded
+from tests.fastapi_service.openai.test_openai import workers as workers  # noqa: PLC0414 - a fixture
 from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until
-from tests.web.answers import answer_all
-from tests.web.conftest import MakeWeb, Web
-from tests.web.test_openai_api import Workers, encoded
-from tests.web.test_openai_api import workers as workers  # noqa: PLC0414 - a fixture
 from wta import names
 from wta.keys import hash_secret, new_key
 from wta.ledger import Ledger

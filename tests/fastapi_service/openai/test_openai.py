@@ -14,8 +14,8 @@ import openai
 import pytest
 import redis
 
-from tests.web.answers import give_sentiment, give_text
-from tests.web.conftest import MakeWeb, Web
+from tests.fastapi_service.answers import give_sentiment, give_text
+from tests.fastapi_service.conftest import MakeWeb, Web
 from wta import names
 from wta.health.heartbeat import beat
 from wta.keys import hash_secret, new_key

@@ -9,9 +9,9 @@ import pytest
 import redis
 
 from fastapi_service.sessions.flow_control import Flow, window_samples
+from tests.fastapi_service.conftest import MakeWeb, Web
+from tests.fastapi_service.speaker import Speaker
 from tests.support.wait import wait_until
-from tests.web.conftest import MakeWeb, Web
-from tests.web.speaker import Speaker
 from wta import names
 from wta.errors import ProtocolError
 from wta.ledger import Ledger

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from websockets.exceptions import ConnectionClosed
 
+from tests.fastapi_service.conftest import MakeWeb, Web
+from tests.fastapi_service.speaker import Speaker
 from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until
-from tests.web.conftest import MakeWeb, Web
-from tests.web.speaker import Speaker
 from wta.messages import parse_server
 from wta.names import CloseCode
 
@@ -144,7 +144,7 @@ def _machine(server: Counted, sentence: bytes, tokens: list[str]) -> type[RuleBa
 def test_no_session_of_nonsense_leaves_anything_behind(
     make_web: MakeWeb, redis_server: RedisServer, redis_client: redis.Redis, sentence: bytes
 ) -> None:
-    web = make_web(module="tests.web.counted_service", resume_grace_s=0.1, max_sessions=500)
+    web = make_web(module="tests.fastapi_service.counted_service", resume_grace_s=0.1, max_sessions=500)
     server = Counted(web, redis_server.port)
     with Speaker(server.ws_url) as speaker:
         tokens = [speaker.start()["resume_token"]]

@@ -7,10 +7,10 @@ import redis
 from websockets.sync.client import connect
 
 from fastapi_service.access.connection_slots import network_of
+from tests.fastapi_service.answers import answer_all
+from tests.fastapi_service.conftest import MakeWeb, Web
+from tests.fastapi_service.speaker import Speaker
 from tests.support.wait import wait_until
-from tests.web.answers import answer_all
-from tests.web.conftest import MakeWeb, Web
-from tests.web.speaker import Speaker
 from wta import names
 from wta.ledger import Ledger
 from wta.names import CloseCode

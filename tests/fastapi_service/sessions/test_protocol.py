@@ -9,10 +9,10 @@ import pytest
 import redis
 from scipy.signal import resample_poly
 
+from tests.fastapi_service.answers import answer_all, give_sentiment, give_text, heard
+from tests.fastapi_service.conftest import MakeWeb, Web
+from tests.fastapi_service.speaker import Speaker
 from tests.support.wait import wait_until
-from tests.web.answers import answer_all, give_sentiment, give_text, heard
-from tests.web.conftest import MakeWeb, Web
-from tests.web.speaker import Speaker
 from wta import names
 from wta.health import heartbeat
 from wta.ledger import Ledger

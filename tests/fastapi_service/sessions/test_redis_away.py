@@ -8,11 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.fastapi_service.answers import answer_all
+from tests.fastapi_service.conftest import MakeWeb
+from tests.fastapi_service.speaker import Speaker
 from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until
-from tests.web.answers import answer_all
-from tests.web.conftest import MakeWeb
-from tests.web.speaker import Speaker
 from wta.ledger import Ledger
 from wta.names import CloseCode
 from wta.settings import Settings

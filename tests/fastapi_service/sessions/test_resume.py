@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import redis
 
+from tests.fastapi_service.answers import Heard, answer_all, give_text, heard
+from tests.fastapi_service.conftest import MakeWeb, Web
+from tests.fastapi_service.speaker import Speaker
 from tests.support.wait import wait_until
-from tests.web.answers import Heard, answer_all, give_text, heard
-from tests.web.conftest import MakeWeb, Web
-from tests.web.speaker import Speaker
 from wta.ledger import Ledger
 from wta.names import CloseCode
 

@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from tests.support.wait import wait_until
-from tests.wta.test_ledger import PCM, append, heard, judged
+from tests.wta.ledger.test_ledger import PCM, append, heard, judged
 from wta import names
 from wta.ledger import Advance, ClaimStatus, Ledger, Retry, Session
 from wta.messages import Error, Result, ResultStatus

@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 import redis
 
-from tests.wta.test_dead import give_up
-from tests.wta.test_ledger import append, heard, judged
+from tests.wta.ledger.test_dead import give_up
+from tests.wta.ledger.test_ledger import append, heard, judged
 from wta import names
 from wta.ledger import Ledger
 from wta.ledger.minutes import KEPT_MINUTES

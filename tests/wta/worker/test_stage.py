@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from tests.support.wait import wait_until
-from tests.wta.test_ledger import append, heard
+from tests.wta.ledger.test_ledger import append, heard
 from wta import names
 from wta.ledger import Advance, ClaimStatus, Ledger, Utterance
 from wta.messages import Result, ResultStatus
