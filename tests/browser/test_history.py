@@ -202,8 +202,9 @@ def test_the_windows_fit_a_small_phone_and_everybody(
 
 
 def test_the_page_says_how_long_the_server_keeps_it(page: ListenerPage) -> None:
-    script = "async (all) => { const t = await import('/static/lib/time.js'); return all.map((s) => t.lasting(s, 'en')) }"
-        "async (all) => { const t = await import('/static/lib/time.js'); return all.map((s) => t.lasting(s, 'en')) }"
-    )
+    script = """async (all) => {
+      const { lasting } = await import("/static/lib/time.js");
+      return all.map((seconds) => lasting(seconds, "en"));
+    }"""
     words = page.page.evaluate(script, [86_400, 5_400, 3_600, 604_800, 61])
     assert words == ["1 day", "90 minutes", "1 hour", "7 days", "61 seconds"]
