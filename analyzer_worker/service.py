@@ -14,7 +14,7 @@ from wta.ledger import Advance, Utterance
 from wta.messages import UNKNOWN_ABILITIES, Label, Sentiment
 from wta.names import Stage
 from wta.settings import Settings
-from wta.worker.process import Tools
+from wta.worker.process import WorkerTools
 from wta.worker.stage import StageRunner
 
 
@@ -39,7 +39,7 @@ class AnalyzerService:
         )
         return self._classifier.model
 
-    def begin(self, tools: Tools) -> None:
+    def begin(self, tools: WorkerTools) -> None:
         self._runner = StageRunner(tools.ledger, tools.keeper, Stage.TEXT, self._settings, metrics=tools.metrics)
 
     def analyze(self, utterance_id: str) -> None:

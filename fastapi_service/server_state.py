@@ -1,4 +1,4 @@
-"""What all connections of one process share."""
+"""What all connections of one web process share."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ import onnxruntime
 import redis
 from redis.asyncio import Redis as AsyncRedis
 
-from fastapi_service.access.connection_slots import Places
-from fastapi_service.access.credentials import Access
+from fastapi_service.access.connection_slots import ConnectionSlots
+from fastapi_service.access.credentials import Credentials
 from fastapi_service.audio.pipeline import SpeechPipeline
 from fastapi_service.audio.vad import load_network
 from fastapi_service.concurrency import Threads
-from fastapi_service.dashboard.admins import Admins
-from fastapi_service.dashboard.snapshot import Dashboard
-from fastapi_service.recording.orphaned_audio import Tails
+from fastapi_service.recording.orphaned_audio import OrphanedAudio
 from fastapi_service.recording.partial_requests import PartialRequests
 from fastapi_service.recording.recorder import Recorder
-from fastapi_service.results.subscriptions import Feed
+from fastapi_service.results.subscriptions import Subscriptions
 from wta import names
 from wta.broker import Dispatcher
 from wta.health import heartbeat
@@ -33,8 +31,8 @@ from wta.settings import Settings
 
 
 @dataclass
-class Services:
-    """Made once the event loop runs; nothing here needs Redis to be there yet."""
+class ServerState:
+    """Made once the event loop runs. Nothing here needs Redis to be there yet."""
 
     settings: Settings
     network: onnxruntime.InferenceSession
@@ -42,31 +40,24 @@ class Services:
     redis_async: AsyncRedis
     ledger: Ledger
     dispatcher: Dispatcher
-    feed: Feed
+    subscriptions: Subscriptions
     threads: Threads
-    tails: Tails
-    places: Places
-    watchers: Places
-    """Who only reads: they take no place from those who speak."""
-    access: Access
+    orphaned_audio: OrphanedAudio
+    slots: ConnectionSlots
+    """For those who speak, and for files."""
+    reader_slots: ConnectionSlots
+    """For those who only read: they take no slot from those who speak."""
+    credentials: Credentials
     errors: Counter[str] = field(default_factory=Counter)
-    """Codes of the errors that speakers were told, until the monitor has put them where the dashboard finds them."""
+    """Codes of the errors that clients were sent, until housekeeping has written them where the dashboard reads."""
     status: Status = field(default_factory=lambda: Status(queue_seconds=0.0, level="ok"))
 
     @cached_property
     def metrics(self) -> WebMetrics:
-        return WebMetrics(self.redis, self.ledger, lambda: self.places.taken)
-
-    @cached_property
-    def dashboard(self) -> Dashboard:
-        return Dashboard(self.redis, self.ledger, self.settings)
-
-    @cached_property
-    def admins(self) -> Admins:
-        return Admins(self.redis, self.settings)
+        return WebMetrics(self.redis, self.ledger, lambda: self.slots.taken)
 
     @classmethod
-    def open(cls, settings: Settings) -> Services:
+    def open(cls, settings: Settings) -> ServerState:
         client, client_async = connect(settings), connect_async(settings)
         threads = Threads(settings.max_sessions)
         return cls(
@@ -76,21 +67,22 @@ class Services:
             redis_async=client_async,
             ledger=Ledger(client, settings),
             dispatcher=Dispatcher(settings),
-            feed=Feed(client_async),
+            subscriptions=Subscriptions(client_async),
             threads=threads,
-            tails=Tails(threads, settings.resume_grace_s),
-            places=Places(settings),
-            watchers=Places(settings),
-            access=Access(client, settings),
+            orphaned_audio=OrphanedAudio(threads, settings.resume_grace_s),
+            slots=ConnectionSlots(settings),
+            reader_slots=ConnectionSlots(settings),
+            credentials=Credentials(client, settings),
         )
 
     async def close(self) -> None:
-        await self.tails.write_all()
+        await self.orphaned_audio.write_all()
         await self.redis_async.aclose()
         await self.threads.run(heartbeat.sign_off, self.redis, names.WEB, heartbeat.own_name())
         self.redis.close()
 
     def recorder(self, session: Session, start: Start) -> Recorder:
+        """A recorder for one session, with a pipeline of its own."""
         options = session.options
         pipeline = SpeechPipeline(self.settings, self.network, session.sample_rate_hz, options.endpoint_ms)
         partials = PartialRequests(LiveAudio(self.redis), self.settings, start.interim, options)

@@ -13,16 +13,19 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
-from fastapi_service.api import server_sent_events, sessions
+from fastapi_service.api import health, server_sent_events, sessions
+from fastapi_service.api.exception_handlers import add_exception_handlers
 from fastapi_service.asgi.security_headers import SecurityHeaders
 from fastapi_service.concurrency import end
 from fastapi_service.dashboard import routes as dashboard_routes
+from fastapi_service.dashboard.admins import Admins
+from fastapi_service.dashboard.snapshot import Dashboard
 from fastapi_service.deepgram.connection import DeepgramConnection
 from fastapi_service.files import routes as files_routes
 from fastapi_service.files.jobs import FileJobs
-from fastapi_service.housekeeping import Monitor
+from fastapi_service.housekeeping import Housekeeping
 from fastapi_service.openai import routes as openai_routes
-from fastapi_service.server_state import Services
+from fastapi_service.server_state import ServerState
 from fastapi_service.sessions.admission import allowed_origins
 from fastapi_service.sessions.connection import Connection
 from wta import __version__, logs
@@ -50,6 +53,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_headers=["Authorization", "Content-Type"],
         )  # fmt: skip
     app.add_middleware(SecurityHeaders)
+    add_exception_handlers(app)
+    app.include_router(health.router)
     app.include_router(sessions.router)
     app.include_router(files_routes.router)
     app.include_router(server_sent_events.router)
@@ -67,25 +72,27 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     logs.setup("fastapi_service", settings)
-    app.state.services = services = Services.open(settings)
-    app.state.files = files = FileJobs(services)
-    tasks = [asyncio.create_task(part) for part in (services.feed.run(), Monitor(services).run())]
+    app.state.server = server = ServerState.open(settings)
+    app.state.files = files = FileJobs(server)
+    app.state.dashboard = Dashboard(server.redis, server.ledger, settings)
+    app.state.admins = Admins(server.redis, settings)
+    tasks = [asyncio.create_task(part) for part in (server.subscriptions.run(), Housekeeping(server).run())]
     log.info("ready on http://%s:%d", settings.host, settings.port)
     try:
         yield
     finally:
         await end(tasks)
         await files.close()
-        await services.close()
+        await server.close()
         log.info("stopped")
 
 
 async def _audio(websocket: WebSocket) -> None:
-    await Connection(websocket, websocket.app.state.services).run()
+    await Connection(websocket, websocket.app.state.server).run()
 
 
 async def _listen(websocket: WebSocket) -> None:
-    await DeepgramConnection(websocket, websocket.app.state.services).run()
+    await DeepgramConnection(websocket, websocket.app.state.server).run()
 
 
 async def _index() -> FileResponse:

@@ -17,7 +17,7 @@ from wta.messages import UNKNOWN_ABILITIES, Abilities, Final, NoSpeech, Options,
 from wta.names import Stage
 from wta.settings import Settings
 from wta.worker.leases import LeaseKeeper
-from wta.worker.process import Tools
+from wta.worker.process import WorkerTools
 from wta.worker.stage import StageRunner
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class SttService:
         self.abilities = Abilities(languages=self._engine.languages, tasks=self._engine.tasks, defaults=defaults)
         return self._engine.model
 
-    def begin(self, tools: Tools) -> None:
+    def begin(self, tools: WorkerTools) -> None:
         self._live = LiveAudio(tools.redis)
         self._keeper = tools.keeper
         self._runner = StageRunner(
@@ -73,7 +73,7 @@ class SttService:
 
     def partial(self, utterance_id: str) -> None:
         """Celery task: the words so far of an utterance that is still being spoken. Stale requests end at once."""
-        snapshot = self._live.take(utterance_id)
+        snapshot = self._live.pop_snapshot(utterance_id)
         if snapshot is None:
             return
         if not snapshot.early and time.monotonic() < self._live_again and self._has_words(utterance_id):

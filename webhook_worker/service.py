@@ -14,7 +14,7 @@ from wta.messages import UNKNOWN_ABILITIES
 from wta.metrics import WebhookMetrics
 from wta.settings import Settings
 from wta.webhooks import Endpoint, endpoints
-from wta.worker.process import Tools
+from wta.worker.process import WorkerTools
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class WebhookService:
         self._sender = Sender(s.webhook_secret.get_secret_value(), s.webhook_timeout_s)
         return ",".join(f"{endpoint.id}@{endpoint.host}" for endpoint in self._endpoints.values())
 
-    def begin(self, tools: Tools) -> None:
+    def begin(self, tools: WorkerTools) -> None:
         self._deliveries = Deliveries(tools.redis, self._settings)
         self._metrics = WebhookMetrics(tools.metrics.registry)
         Planner(tools.redis, self._deliveries, tools.dispatcher, list(self._endpoints)).start()

@@ -38,17 +38,28 @@ class SessionDeletedError(SessionFencedError):
         super().__init__("This talk was deleted from the server, or its time there is over.")
 
 
-class ProtocolError(WtaError):
-    """The other side of a WebSocket broke docs/protocol.md.
+class ClientError(WtaError):
+    """What the other side of a connection is told, and how the connection ends.
 
     Attributes:
-        code: machine-readable reason, e.g. `bad_message`.
+        code: machine-readable reason, such as `bad_message`; docs/protocol.md lists them.
         close_code: WebSocket close code to end the connection with.
         retryable: whether connecting again in the same way can succeed.
+        retry_after_s: how long to wait before that, where it is known.
     """
+
+    retry_after_s: int | None = None
 
     def __init__(self, code: str, message: str, close_code: int = 4400, retryable: bool = False) -> None:
         super().__init__(message)
         self.code = code
         self.close_code = close_code
         self.retryable = retryable
+
+
+class ProtocolError(ClientError):
+    """The other side broke docs/protocol.md."""
+
+
+class RefusedError(ClientError):
+    """The request is well-formed, but this server does not serve it: it is full, wants a key, or cannot do that."""

@@ -62,7 +62,9 @@ class LiveAudio:
     def __init__(self, client: redis.Redis) -> None:
         self._redis = client
 
-    def put(self, utterance_id: str, snapshot: Snapshot, known_bytes: int = 0, queue: str | None = None) -> None:
+    def put_snapshot(
+        self, utterance_id: str, snapshot: Snapshot, known_bytes: int = 0, queue: str | None = None
+    ) -> None:
         """Replace the snapshot. Its first `known_bytes` were put before: only what is new is sent.
 
         Args:
@@ -86,7 +88,7 @@ class LiveAudio:
                 pipe.lpush(queue, task_message(names.TASK_PARTIAL, queue, utterance_id))
             pipe.execute()
 
-    def take(self, utterance_id: str) -> Snapshot | None:
+    def pop_snapshot(self, utterance_id: str) -> Snapshot | None:
         """The snapshot, once: a second request for the same one finds nothing to do. None, too, where some is lost."""
         request_key = names.live_request_key(utterance_id)
         with self._redis.pipeline() as pipe:
@@ -100,7 +102,7 @@ class LiveAudio:
         options = Options.model_validate_json(row[b"options"])
         return Snapshot(pcm16, options, row[b"early"] == b"1", row[b"shown"] == b"1")
 
-    def end(self, utterance_id: str, paused_samples: int | None) -> None:
+    def discard(self, utterance_id: str, paused_samples: int | None) -> None:
         """The utterance is over: partials of it are stale, and so is an early text of less than `paused_samples`."""
         kept = (names.live_audio_key, names.live_request_key, names.live_state_key)
         keys = [key(utterance_id) for key in kept]

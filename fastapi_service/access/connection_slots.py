@@ -1,4 +1,4 @@
-"""How many connections there are, in all and from each address."""
+"""How many connections there are: in all, and from each address."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from wta.errors import ProtocolError
+from wta.errors import RefusedError
 from wta.names import CloseCode
 from wta.settings import Settings
 
@@ -15,15 +15,15 @@ _IPV6_NETWORK = 64
 """Bits: what one household or machine has; within it anybody makes addresses at will."""
 
 
-class Places:
-    """Of one process; what an address has in the others counts too, as far as they have said."""
+class ConnectionSlots:
+    """Connections of this process. Those an address has in other processes count too, up to a second late."""
 
     def __init__(self, settings: Settings) -> None:
         self._most = settings.max_sessions
         self._most_per_ip = settings.max_sessions_per_ip
         self._by_address: Counter[str] = Counter()
         self.elsewhere: Counter[str] = Counter()
-        """Address → places in other processes: a second old at most, so some more may slip in within it."""
+        """Address → connections in other processes. It is up to a second old, so some more may slip in."""
 
     @property
     def taken(self) -> int:
@@ -34,8 +34,8 @@ class Places:
         return dict(self._by_address)
 
     @contextmanager
-    def take(self, host: str | None) -> Iterator[None]:
-        """One place for a connection from `host`, while the body runs. Raises ProtocolError where there is none."""
+    def acquire(self, host: str | None) -> Iterator[None]:
+        """Hold a slot for a connection from `host` while the body runs. Raises RefusedError where there is none."""
         if self.taken >= self._most:
             raise full("Too many people are speaking here right now. Try again in a minute.")
         address = network_of(host)
@@ -63,6 +63,6 @@ def network_of(host: str | None) -> str:
     return str(address)
 
 
-def full(words: str) -> ProtocolError:
-    """Nothing more can be taken in just now."""
-    return ProtocolError("full", words, CloseCode.FULL, retryable=True)
+def full(words: str) -> RefusedError:
+    """Make the error for a server that can take in nothing more just now."""
+    return RefusedError("full", words, CloseCode.FULL, retryable=True)

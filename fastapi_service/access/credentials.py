@@ -8,13 +8,13 @@ from typing import cast
 import redis
 
 from wta import names
-from wta.errors import ProtocolError
+from wta.errors import RefusedError
 from wta.keys import ApiKeys, hash_secret
 from wta.names import CloseCode
 from wta.settings import Settings
 
 
-class Access:
+class Credentials:
     """Blocking. Methods may raise redis.RedisError where Redis is away."""
 
     def __init__(self, client: redis.Redis, settings: Settings) -> None:
@@ -23,25 +23,25 @@ class Access:
         self.keys = ApiKeys(settings.api_keys)
         self.readers = ApiKeys(settings.reader_keys)
 
-    def new_token(self, owner: str) -> str:
-        """A token for one session, to be used soon. Redis holds its hash, and whose key it was made for."""
+    def issue_token(self, owner: str) -> str:
+        """Make a token for one session, to be used soon. Redis holds its hash, and for whose key it was made."""
         token = secrets.token_urlsafe(24)
         self._redis.set(names.token_key(hash_secret(token)), owner, ex=self._ttl_s)
         return token
 
     def check_key(self, key: str) -> str:
-        """Returns whose key it is. Raises ProtocolError."""
+        """Returns whose API key it is. Raises RefusedError where nobody's."""
         owner = self.keys.owner(key)
         if owner is None:
             raise _unauthorized("This API key is not known here.")
         return owner
 
     def admit(self, credential: str) -> str:
-        """A key, or a token: returns whose. Raises ProtocolError where it is neither."""
-        return self.keys.owner(credential) or self.use_token(credential)
+        """Accept a key or a token. Returns whose it is. Raises RefusedError where it is neither."""
+        return self.keys.owner(credential) or self.redeem_token(credential)
 
-    def use_token(self, token: str | None) -> str:
-        """Returns for whose key it was made; it cannot be used again. Raises ProtocolError."""
+    def redeem_token(self, token: str | None) -> str:
+        """Accept a token, which cannot be used again. Returns for whose key it was made. Raises RefusedError."""
         if not token:
             raise _unauthorized("This server wants an API key, or a token made with one.")
         owner = cast("bytes | None", self._redis.getdel(names.token_key(hash_secret(token))))
@@ -50,5 +50,5 @@ class Access:
         return owner.decode()
 
 
-def _unauthorized(words: str) -> ProtocolError:
-    return ProtocolError("unauthorized", words, CloseCode.UNAUTHORIZED)
+def _unauthorized(words: str) -> RefusedError:
+    return RefusedError("unauthorized", words, CloseCode.UNAUTHORIZED)

@@ -1,4 +1,4 @@
-"""What the HTTP routes share: credentials, errors in words, and how the OpenAPI description tells of them."""
+"""What the HTTP routes share: the server's state, credentials, and errors as the OpenAPI description has them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from fastapi import HTTPException, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 
-from fastapi_service.server_state import Services
+from fastapi_service.api.exception_handlers import AWAY_WORDS
+from fastapi_service.server_state import ServerState
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -37,22 +38,17 @@ def problem(status: int, description: str, example: str) -> Responses:
     return {status: {"description": description, "model": Problem, "content": content}}
 
 
-_AWAY_WORDS = "The server's store is away. Try again soon."
-AWAY = problem(503, "The server's store is away; the same may succeed soon.", _AWAY_WORDS)
+AWAY = problem(503, "The server's store is away; the same may succeed soon.", AWAY_WORDS)
 UNKNOWN = problem(404, "Not known, or not this token's.", "No such session for this token.")
 
 
-def services_of(request: Request) -> Services:
-    services: Services = request.app.state.services
-    return services
+def server_state(request: Request) -> ServerState:
+    server: ServerState = request.app.state.server
+    return server
 
 
-async def check_reader(services: Services, session_id: str, token: HTTPAuthorizationCredentials | None) -> None:
-    """Whether the token is the session's. Raises HTTPException, redis.RedisError."""
+async def check_reader(server: ServerState, session_id: str, token: HTTPAuthorizationCredentials | None) -> None:
+    """Raises HTTPException (404) where the token is not the session's."""
     credentials = token.credentials if token else ""
-    if not await services.threads.run(services.ledger.may_read, session_id, credentials):
+    if not await server.threads.run(server.ledger.may_read, session_id, credentials):
         raise HTTPException(404, "No such session for this token.")
-
-
-def away() -> HTTPException:
-    return HTTPException(503, _AWAY_WORDS)

@@ -23,16 +23,16 @@ from fastapi_service.api.dependencies import (
     Key,
     Responses,
     ResumeToken,
-    away,
     check_reader,
     problem,
-    services_of,
+    server_state,
 )
 from fastapi_service.results.kept_events import EventReader, StreamReader
-from fastapi_service.server_state import Services
+from fastapi_service.results.subscriptions import Subscriber
+from fastapi_service.server_state import ServerState
 from wta import names
-from wta.errors import ProtocolError, SessionDeletedError
-from wta.messages import Error, Status
+from wta.errors import RefusedError, SessionDeletedError
+from wta.messages import Error
 
 log = logging.getLogger(__name__)
 router = APIRouter()
@@ -74,9 +74,7 @@ _RESULTS_EXAMPLE = (
 )
 
 
-class _Watcher:
-    """Implements feed.Listener."""
-
+class _Reader(Subscriber):
     def __init__(self) -> None:
         self.woken = asyncio.Event()
         self.gone = False
@@ -84,30 +82,21 @@ class _Watcher:
     def wake(self) -> None:
         self.woken.set()
 
-    def show_partial(self, message: bytes) -> None:
-        """Only what is kept is sent."""
-
-    def show_status(self, status: Status) -> None:
-        """Only what is kept is sent."""
-
-    def taken_over(self) -> None:
-        """Whoever speaks may come and go."""
-
     def deleted(self) -> None:
         self.gone = True
         self.woken.set()
 
 
 class _Stream(EventSourceResponse):
-    """Everything a reader finds, and what comes later. Holds a place among those who listen."""
+    """Sends what is kept, then what comes later. Holds one of the reader slots."""
 
-    def __init__(self, request: Request, session_id: str | None, reader: StreamReader) -> None:
-        self._services = services_of(request)
+    def __init__(self, request: Request, session_id: str | None, entries: StreamReader) -> None:
+        self._server = server_state(request)
         self._host = request.client.host if request.client else None
         self._session_id = session_id
-        self._reader = reader
+        self._entries = entries
         self._stop = anyio.Event()
-        settings = self._services.settings
+        settings = self._server.settings
         super().__init__(
             self._events(), ping=settings.idle_timeout_s / _PINGS_PER_TIMEOUT, send_timeout=settings.send_timeout_s,
             shutdown_event=self._stop, shutdown_grace_period=_GRACE_S, sep="\n",
@@ -116,36 +105,36 @@ class _Stream(EventSourceResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with ExitStack() as stack:
             try:
-                stack.enter_context(self._services.watchers.take(self._host))
-            except ProtocolError:
+                stack.enter_context(self._server.reader_slots.acquire(self._host))
+            except RefusedError:
                 words = {"detail": "Too many are listening here right now. Try again in a minute."}
                 await JSONResponse(words, 503)(scope, receive, send)
                 return
             await super().__call__(scope, receive, send)
 
     async def _events(self) -> AsyncIterator[ServerSentEvent]:
-        watcher = _Watcher()
-        self._services.feed.watch(self._session_id, watcher)
-        until = time.monotonic() + self._services.settings.max_session_s
+        reader = _Reader()
+        self._server.subscriptions.watch(self._session_id, reader)
+        until = time.monotonic() + self._server.settings.max_session_s
         try:
             yield ServerSentEvent(comment="listening", retry=_RETRY_MS)
             while not self._stop.is_set() and time.monotonic() < until:
-                watcher.woken.clear()
+                reader.woken.clear()
                 async with aclosing(self._new()) as new:
                     async for event in new:
                         yield event
-                if watcher.gone:
+                if reader.gone:
                     yield _told(SessionDeletedError())
                     return
                 with suppress(TimeoutError):
                     async with asyncio.timeout(_POLL_S):
-                        await watcher.woken.wait()
+                        await reader.woken.wait()
         finally:
-            self._services.feed.unwatch(self._session_id, watcher)
+            self._server.subscriptions.unwatch(self._session_id, reader)
 
     async def _new(self) -> AsyncGenerator[ServerSentEvent, None]:
         try:
-            async for entry_id, text in self._reader.entries():
+            async for entry_id, text in self._entries.entries():
                 if event := self._event(entry_id, text):
                     yield event
         except redis.RedisError as error:
@@ -177,12 +166,9 @@ async def session_events(
     """Server-sent events: the messages `final`, `sentiment`, `no_speech` and `error` of docs/protocol.md, from the
     session's first on, or after `Last-Event-ID`. Needs its resume token. Who speaks goes on speaking meanwhile.
     """
-    services = services_of(request)
-    try:
-        await check_reader(services, session_id, token)
-    except redis.RedisError as error:
-        raise away() from error
-    return _Stream(request, session_id, EventReader(services.redis_async, session_id, _cursor(last_event_id) or "0-0"))
+    server = server_state(request)
+    await check_reader(server, session_id, token)
+    return _Stream(request, session_id, EventReader(server.redis_async, session_id, _cursor(last_event_id) or "0-0"))
 
 
 def _cursor(last_event_id: str | None) -> str | None:
@@ -205,22 +191,19 @@ async def all_events(request: Request, key: Key, last_event_id: _LastEventId = N
 
     Needs a key of `WTA_READER_KEYS`: a key to speak is not one to read what others say.
     """
-    services = services_of(request)
-    if not services.access.readers:
+    server = server_state(request)
+    if not server.credentials.readers:
         words = "Everybody's results are for those who have a reader key, and this server has none (WTA_READER_KEYS)."
         raise HTTPException(403, words)
-    if services.access.readers.owner(key.credentials if key else "") is None:
+    if server.credentials.readers.owner(key.credentials if key else "") is None:
         raise HTTPException(401, "This reader key is not known here.", {"WWW-Authenticate": "Bearer"})
-    try:
-        cursor = _cursor(last_event_id) or await _newest(services)
-    except redis.RedisError as error:
-        raise away() from error
-    return _Stream(request, None, StreamReader(services.redis_async, names.RESULTS_STREAM, cursor))
+    cursor = _cursor(last_event_id) or await _newest(server)
+    return _Stream(request, None, StreamReader(server.redis_async, names.RESULTS_STREAM, cursor))
 
 
-async def _newest(services: Services) -> str:
+async def _newest(server: ServerState) -> str:
     try:
-        info = await services.redis_async.xinfo_stream(names.RESULTS_STREAM)
+        info = await server.redis_async.xinfo_stream(names.RESULTS_STREAM)
     except redis.ResponseError:
         return "0-0"  # nobody has said anything yet
     return str(info["last-generated-id"].decode())

@@ -9,7 +9,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from fastapi_service.audio.resampler import Resampler
-from fastapi_service.audio.segmenter import Event, Limits, Segmenter
+from fastapi_service.audio.segmenter import Event, Segmenter, SegmentLimits
 from fastapi_service.audio.vad import WINDOW_SAMPLES, SileroVad
 from wta.audio_format import BYTES_PER_SAMPLE, float_to_pcm16, pcm16_to_float
 from wta.settings import Settings
@@ -28,7 +28,7 @@ class SpeechPipeline:
         self._resampler = Resampler(sample_rate_hz)
         self._vad = SileroVad(network)
         self._rest: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
-        self.segmenter = Segmenter(Limits.of(settings, endpoint_ms))
+        self.segmenter = Segmenter(SegmentLimits.of(settings, endpoint_ms))
 
     def push(self, pcm16: bytes) -> Iterator[Event]:
         """Take whole samples; give what they decided, one event at a time."""

@@ -23,7 +23,7 @@ _SPOT_WINDOWS = 2
 """Windows on either side of a spot that make up its loudness: 128 ms in all."""
 
 
-class State(Enum):
+class SpeakerState(Enum):
     """Where the speaker is."""
 
     SILENCE = auto()
@@ -35,7 +35,7 @@ class State(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class SpeechStarted:
+class SpeechBegan:
     """Somebody began to speak."""
 
     at_sample: int
@@ -65,11 +65,11 @@ class UtteranceCut:
     """It was cut for its length, and the speech goes on in the next one."""
 
 
-Event = SpeechStarted | SpeechPaused | UtteranceCut
+Event = SpeechBegan | SpeechPaused | UtteranceCut
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SegmentLimits:
     """Lengths in samples at 16 kHz."""
 
     threshold: float
@@ -80,7 +80,7 @@ class Limits:
     pause: int = _PAUSE_MS * SAMPLE_RATE_HZ // 1000
 
     @classmethod
-    def of(cls, settings: Settings, endpoint_ms: int | None = None) -> Limits:
+    def of(cls, settings: Settings, endpoint_ms: int | None = None) -> SegmentLimits:
         """`endpoint_ms`: what the session asked for."""
         per_ms = SAMPLE_RATE_HZ // 1000
         return cls(
@@ -114,12 +114,12 @@ class Segmenter:
     In SILENCE the newest `preroll` samples are kept, because speech begins before it is noticed.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: SegmentLimits) -> None:
         self._limits = limits
         self._kept: list[_Window] = []
         self._position = 0
         self._paused_at: int | None = None
-        self.state = State.SILENCE
+        self.state = SpeakerState.SILENCE
 
     @property
     def keep_from(self) -> int:
@@ -129,7 +129,7 @@ class Segmenter:
     @property
     def is_open(self) -> bool:
         """Whether an utterance has started and is not cut yet."""
-        return self.state in (State.SPEECH, State.TRAILING)
+        return self.state in (SpeakerState.SPEECH, SpeakerState.TRAILING)
 
     @property
     def is_paused(self) -> bool:
@@ -151,7 +151,7 @@ class Segmenter:
         self._kept.append(window)
         self._position = window.end
         self.state = self._next_state(window.speech)
-        if self.state is not State.TRAILING:
+        if self.state is not SpeakerState.TRAILING:
             self._paused_at = None
         return self._act()
 
@@ -162,44 +162,44 @@ class Segmenter:
         return events
 
     def _is_speech(self, probability: float) -> bool:
-        going_on = self.state in (State.ONSET, State.SPEECH)
+        going_on = self.state in (SpeakerState.ONSET, SpeakerState.SPEECH)
         return probability >= self._limits.threshold - (_HYSTERESIS if going_on else 0)
 
-    def _next_state(self, speech: bool) -> State:
+    def _next_state(self, speech: bool) -> SpeakerState:
         match self.state, speech:
-            case State.SILENCE, True:
-                return State.ONSET
-            case State.TRAILING, True:
-                return State.SPEECH
-            case State.SPEECH, False:
-                return State.TRAILING
+            case SpeakerState.SILENCE, True:
+                return SpeakerState.ONSET
+            case SpeakerState.TRAILING, True:
+                return SpeakerState.SPEECH
+            case SpeakerState.SPEECH, False:
+                return SpeakerState.TRAILING
         return self.state
 
     def _act(self) -> list[Event]:
         match self.state:
-            case State.SILENCE:
+            case SpeakerState.SILENCE:
                 self._fall_silent()
-            case State.ONSET:
+            case SpeakerState.ONSET:
                 return self._judge_onset()
-            case State.TRAILING if self._quiet_samples() >= self._limits.endpoint:
+            case SpeakerState.TRAILING if self._quiet_samples() >= self._limits.endpoint:
                 return self._end()
-            case State.SPEECH | State.TRAILING if self._position - self.keep_from >= self._limits.longest:
+            case SpeakerState.SPEECH | SpeakerState.TRAILING if self._position - self.keep_from >= self._limits.longest:
                 return self._cut_long()
-            case State.TRAILING if self._quiet_samples() >= self._limits.pause and not self.is_paused:
+            case SpeakerState.TRAILING if self._quiet_samples() >= self._limits.pause and not self.is_paused:
                 self._paused_at = self._position
                 return [SpeechPaused(self.open_audio())]
         return []
 
     def _judge_onset(self) -> list[Event]:
         if sum(len(w.samples) for w in self._kept if w.speech) >= self._limits.min_speech:
-            self.state = State.SPEECH
+            self.state = SpeakerState.SPEECH
             return [self._started()]
         if self._quiet_samples() >= self._limits.min_speech:
             self._fall_silent()
         return []
 
-    def _started(self) -> SpeechStarted:
-        return SpeechStarted(next(w.start for w in self._kept if w.speech))
+    def _started(self) -> SpeechBegan:
+        return SpeechBegan(next(w.start for w in self._kept if w.speech))
 
     def _quiet_samples(self) -> int:
         return self._position - self._speech_end()
@@ -238,7 +238,7 @@ class Segmenter:
         return UtteranceCut(start, end, speech_end, _pcm16(said), paused)
 
     def _fall_silent(self) -> None:
-        self.state = State.SILENCE
+        self.state = SpeakerState.SILENCE
         while self._kept and self._kept[0].end <= self._position - self._limits.preroll:
             del self._kept[0]
 

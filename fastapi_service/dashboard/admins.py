@@ -10,7 +10,7 @@ import redis
 
 from fastapi_service.access.connection_slots import network_of
 from wta import names
-from wta.errors import WtaError
+from wta.errors import RefusedError
 from wta.keys import ApiKeys, hash_secret
 from wta.settings import Settings
 
@@ -20,15 +20,20 @@ MOST_GUESSES = 10
 _MINUTE_S = 60
 
 
-class NotSignedInError(WtaError):
-    """No key or token, or one that is not known (any more)."""
+class NotSignedInError(RefusedError):
+    """There is no key or token, or it is not known (any more)."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("unauthorized", message)
 
 
-class TooManyGuessesError(WtaError):
+class TooManyGuessesError(RefusedError):
     """Wrong keys came too often; wait `retry_after_s`."""
 
     def __init__(self, retry_after_s: int) -> None:
-        super().__init__(f"Too many wrong keys came from your address. Try again in {retry_after_s} s.")
+        words = f"Too many wrong keys came from your address. Try again in {retry_after_s} s."
+        super().__init__("too_many_guesses", words, retryable=True)
+        self.retry_after_s = retry_after_s
         self.retry_after_s = retry_after_s
 
 

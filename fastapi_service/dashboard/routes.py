@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-import redis
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Security
 from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 
-from fastapi_service.api.dependencies import AWAY, away, problem, services_of
-from fastapi_service.dashboard.admins import TOKEN_TTL_S, NotSignedInError, TooManyGuessesError
-from fastapi_service.dashboard.snapshot import Snapshot
-from fastapi_service.server_state import Services
+from fastapi_service.api.dependencies import AWAY, problem, server_state
+from fastapi_service.dashboard.admins import TOKEN_TTL_S, Admins
+from fastapi_service.dashboard.snapshot import Dashboard, DashboardSnapshot
 from wta.ledger import Retry
 from wta.names import Stage
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
 _ANSWERS = (
     problem(401, "Not signed in.", "Sign in with an admin key.")
     | problem(404, "Not known; or no admin key is configured.", "This utterance is not given up (any more).")
@@ -53,29 +49,22 @@ class Queued(BaseModel):
     """What it waits for: AUDIO for a speech worker, TEXT for a sentiment worker."""
 
 
-def _services(request: Request) -> Services:
-    """Raises HTTPException where no admin key is configured: then there is no dashboard."""
-    services = services_of(request)
-    if not services.admins:
-        raise HTTPException(404, "This server has no admin key, so its dashboard shows nothing.")
-    return services
+class _Access:
+    """What the routes below work with."""
 
-
-async def _asked(services: Services, function: Callable[..., T], *args: object) -> T:
-    """Run it in a thread; what it raises becomes an answer."""
-    try:
-        return await services.threads.run(function, *args)
-    except NotSignedInError as error:
-        raise HTTPException(401, str(error), {"WWW-Authenticate": "Bearer"}) from error
-    except TooManyGuessesError as error:
-        raise HTTPException(429, str(error), {"Retry-After": str(error.retry_after_s)}) from error
-    except redis.RedisError as error:
-        raise away() from error
+    def __init__(self, request: Request) -> None:
+        """Raises HTTPException where no admin key is configured: then there is no dashboard."""
+        self.admins: Admins = request.app.state.admins
+        self.dashboard: Dashboard = request.app.state.dashboard
+        self.run = server_state(request).threads.run
+        if not self.admins:
+            raise HTTPException(404, "This server has no admin key, so its dashboard shows nothing.")
 
 
 async def _admin(request: Request, token: _Token) -> str:
-    services = _services(request)
-    return await _asked(services, services.admins.check, token.credentials if token else "")
+    """Whose token it is. Raises NotSignedInError."""
+    access = _Access(request)
+    return await access.run(access.admins.check, token.credentials if token else "")
 
 
 _Admin = Annotated[str, Depends(_admin)]
@@ -88,10 +77,10 @@ router = APIRouter(prefix="/api/dashboard", tags=["dashboard"], responses=_ANSWE
 @router.post("/session", status_code=201, summary="Sign in", responses=_TOO_MANY)
 async def sign_in(request: Request, key: _Key) -> SignedIn:
     """A token for the dashboard. Needs an admin key."""
-    services = _services(request)
+    access = _Access(request)
     host = request.client.host if request.client else None
-    token = await _asked(services, services.admins.sign_in, key.credentials if key else "", host)
-    name = await _asked(services, services.admins.check, token)
+    token = await access.run(access.admins.sign_in, key.credentials if key else "", host)
+    name = await access.run(access.admins.check, token)
     log.info("signed in to the dashboard name=%s", name)
     return SignedIn(token=token, expires_in_s=TOKEN_TTL_S, name=name)
 
@@ -99,24 +88,23 @@ async def sign_in(request: Request, key: _Key) -> SignedIn:
 @router.delete("/session", status_code=204, summary="Sign out")
 async def sign_out(request: Request, _: _Admin, token: _Token) -> None:
     """The token is good for nothing any more."""
-    services = _services(request)
-    await _asked(services, services.admins.sign_out, token.credentials if token else "")
+    access = _Access(request)
+    await access.run(access.admins.sign_out, token.credentials if token else "")
 
 
-@router.get("", summary="All figures", response_model=Snapshot)
+@router.get("", summary="All figures", response_model=DashboardSnapshot)
 async def snapshot(request: Request, _: _Admin) -> Response:
     """All figures, of all web processes together, at most a second old."""
-    services = _services(request)
-    found = await _asked(services, services.dashboard.snapshot_json)
+    access = _Access(request)
+    found = await access.run(access.dashboard.snapshot_json)
     return Response(found, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 @router.post("/dead/{utterance_id}/retry", status_code=202, summary="Try an utterance again", responses=_NO_AUDIO)
 async def retry(request: Request, utterance_id: _Utterance, name: _Admin) -> Queued:
     """Have an utterance that was given up tried again, as often as a new one."""
-    services = _services(request)
-    answer = await _asked(services, services.ledger.dead.retry, utterance_id)
-    await _asked(services, services.dashboard.changed)
+    access = _Access(request)
+    answer = await access.run(access.dashboard.retry, utterance_id)
     if answer is Retry.UNKNOWN:
         raise HTTPException(404, "This utterance is not given up (any more).")
     if answer is Retry.NO_AUDIO:
@@ -128,8 +116,7 @@ async def retry(request: Request, utterance_id: _Utterance, name: _Admin) -> Que
 @router.delete("/dead/{utterance_id}", status_code=204, summary="Let an utterance rest")
 async def dismiss(request: Request, utterance_id: _Utterance, name: _Admin) -> None:
     """Let it rest: it stays failed, and its audio is removed."""
-    services = _services(request)
-    if not await _asked(services, services.ledger.dead.dismiss, utterance_id):
+    access = _Access(request)
+    if not await access.run(access.dashboard.dismiss, utterance_id):
         raise HTTPException(404, "This utterance is not given up (any more).")
-    await _asked(services, services.dashboard.changed)
     log.info("dismissed utterance=%s by=%s", utterance_id, name)

@@ -13,12 +13,12 @@ from pydantic import BaseModel
 
 from wta import names
 from wta.health import presence
-from wta.ledger import Dead, Ledger, Minute
+from wta.ledger import Dead, Ledger, Minute, Retry
 from wta.messages import Label, Result, Timings
 from wta.names import Stage, WorkerKind
 from wta.settings import Settings
 
-STEPS = (
+DASHBOARD_STEPS = (
     ("endpoint", "captured", "cut"), ("text", "cut", "stt_end"), ("sentiment", "stt_end", "published"),
     ("total", "captured", "published"),
 )  # fmt: skip
@@ -30,7 +30,7 @@ _MOST_LISTED = 50
 _RATE_MINUTES = 5
 
 
-class LiveSession(BaseModel):
+class SessionFigures(BaseModel):
     """Somebody who speaks now."""
 
     session_id: str
@@ -88,14 +88,14 @@ class DeadUtterance(BaseModel):
     retryable: bool
 
 
-class Snapshot(BaseModel):
+class DashboardSnapshot(BaseModel):
     """Everything, at one moment. Nothing of what was said."""
 
     at_s: float
     """Unix time, by Redis's clock."""
     live: int
     longest_s: float
-    sessions: list[LiveSession]
+    sessions: list[SessionFigures]
     """The longest, at most 50."""
     queue_seconds: float
     queue_limit_seconds: float
@@ -125,18 +125,26 @@ class Dashboard:
         self._redis, self._ledger, self._settings = client, ledger, settings
 
     def snapshot_json(self) -> bytes:
-        """A Snapshot as JSON, at most a second old: those who look share it."""
+        """A DashboardSnapshot as JSON, at most a second old: those who look share it."""
         kept = cast("bytes | None", self._redis.get(names.DASHBOARD_SNAPSHOT))
         if kept is None:
             kept = self.snapshot().model_dump_json().encode()
             self._redis.set(names.DASHBOARD_SNAPSHOT, kept, px=_KEPT_MS)
         return kept
 
-    def changed(self) -> None:
-        """Somebody did something that who looks next wants to see."""
+    def retry(self, utterance_id: str) -> Retry:
+        """Have an utterance that was given up tried again; the next snapshot shows it."""
+        answer = self._ledger.dead.retry(utterance_id)
         self._redis.delete(names.DASHBOARD_SNAPSHOT)
+        return answer
 
-    def snapshot(self) -> Snapshot:
+    def dismiss(self, utterance_id: str) -> bool:
+        """Let an utterance that was given up rest. False: there is none of that id."""
+        dismissed = self._ledger.dead.dismiss(utterance_id)
+        self._redis.delete(names.DASHBOARD_SNAPSHOT)
+        return dismissed
+
+    def snapshot(self) -> DashboardSnapshot:
         now_s = self._ledger.minutes.now_s()
         minutes = self._ledger.minutes.last_hour(now_s)
         present = presence.present(self._redis)
@@ -144,7 +152,7 @@ class Dashboard:
         memory = self._redis.info("memory")
         done, audio_s = _rates(minutes, now_s)
         dead = self._ledger.dead.newest(_MOST_LISTED)
-        return Snapshot(
+        return DashboardSnapshot(
             at_s=now_s,
             live=len(sessions),
             longest_s=max((session.since_s for session in sessions), default=0.0),
@@ -164,7 +172,7 @@ class Dashboard:
             dead_utterances=[_dead(each, now_s) for each in dead],
         )
 
-    def _sessions(self, ids: Iterable[str], now_s: float) -> list[LiveSession]:
+    def _sessions(self, ids: Iterable[str], now_s: float) -> list[SessionFigures]:
         """The longest first."""
         ids = list(ids)
         with self._redis.pipeline(transaction=False) as pipe:
@@ -172,7 +180,7 @@ class Dashboard:
                 pipe.hmget(names.session_key(session_id), "opened_s", "next_seq")
             rows = pipe.execute()
         known = [
-            LiveSession(session_id=sid, since_s=max(0.0, now_s - float(opened_s)), utterances=int(next_seq) - 1)
+            SessionFigures(session_id=sid, since_s=max(0.0, now_s - float(opened_s)), utterances=int(next_seq) - 1)
             for sid, (opened_s, next_seq) in zip(ids, rows, strict=True)
             if opened_s
         ]
@@ -195,7 +203,7 @@ def _rates(minutes: Sequence[Minute], now_s: float) -> tuple[float, float]:
 
 def _latencies(timings: Sequence[Timings]) -> list[StepLatency]:
     found = []
-    for step, begin, end in STEPS:
+    for step, begin, end in DASHBOARD_STEPS:
         pairs = [(getattr(t, begin), getattr(t, end)) for t in timings]
         took_ms = [max(0.0, until - since) * 1000 for since, until in pairs if None not in (since, until)]
         p50, p95 = np.percentile(took_ms, (50, 95)).round() if took_ms else (None, None)

@@ -14,21 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fastapi_service.deepgram import messages
-from fastapi_service.deepgram.messages import (
-    Alternative,
-    Channel,
-    ModelInfo,
-    Mood,
-    Results,
-    ResultsMetadata,
-    UtteranceEnd,
-)
+from fastapi_service.deepgram.messages import Alternative, Channel, ModelInfo, Mood, Results, UtteranceEnd
 from fastapi_service.deepgram.query import ListenQuery
 from fastapi_service.sessions.work_queue import Item
 from wta import __version__
 from wta.audio_format import BYTES_PER_SAMPLE
-from wta.messages import Done, Error, Final, NoSpeech, Partial, Sentiment, SpeechEnded, SpeechStarted
-from wta.messages import Finalize as FinalizeOrder
+from wta.messages import Done, Error, Final, Finalize, NoSpeech, Partial, Sentiment, SpeechEnded, SpeechStarted
 from wta.messages.base import Message
 from wta.mood import value_of
 
@@ -55,7 +46,7 @@ class _Utterance:
         return self.ended is not None and (answered or self.over)
 
 
-class Answers:
+class DeepgramAnswers:
     """Of one connection. Give every message to `of`, everything that was worked on to `took`; say what they return."""
 
     def __init__(self, query: ListenQuery, session_id: str, model: str | None) -> None:
@@ -63,7 +54,7 @@ class Answers:
         self._id = session_id
         name = model or "unknown"
         info = ModelInfo(name=name, version=__version__, arch="whisper")
-        self._metadata = ResultsMetadata(
+        self._metadata = messages.ResultsMetadata(
             request_id=session_id, model_info=info, model_uuid=str(uuid.uuid5(uuid.NAMESPACE_URL, name))
         )
         self._waiting: dict[int, _Utterance] = {}
@@ -81,7 +72,7 @@ class Answers:
     def _heard_s(self) -> float:
         return self._bytes / BYTES_PER_SAMPLE / self._query.sample_rate
 
-    def of(self, message: Message) -> Iterator[Message]:
+    def answers_to(self, message: Message) -> Iterator[Message]:
         """What a client of Deepgram's is told of it, if anything."""
         match message:
             case SpeechStarted():
@@ -105,13 +96,13 @@ class Answers:
                 yield self._end()
         yield from self._tell()
 
-    def took(self, item: Item) -> Iterator[Message]:
+    def after(self, item: Item) -> Iterator[Message]:
         """What follows from having worked on so much audio, or on `Finalize`."""
         if isinstance(item, bytes):
             self._bytes += len(item)
             self._hash.update(item)
             self._listen_for_gap()
-        elif isinstance(item, FinalizeOrder):
+        elif isinstance(item, Finalize):
             waiting = [seq for seq, utterance in self._waiting.items() if utterance.ended]
             if not waiting:
                 yield self._results(_Utterance(self._heard_s), Alternative(transcript=""), from_finalize=True)

@@ -12,15 +12,14 @@ from pydantic import ValidationError
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket, WebSocketState
 
-from fastapi_service.deepgram.answers import Answers
-from fastapi_service.deepgram.messages import CloseStream, KeepAlive, parse_client
-from fastapi_service.deepgram.messages import Finalize as DeepgramFinalize
+from fastapi_service.deepgram import messages
+from fastapi_service.deepgram.answers import DeepgramAnswers
 from fastapi_service.deepgram.query import ListenQuery, credential
 from fastapi_service.sessions.admission import admit
 from fastapi_service.sessions.connection import Connection
-from fastapi_service.sessions.frame_reader import Frame, Frames
-from fastapi_service.sessions.live_session import RunningSession
-from fastapi_service.sessions.message_writer import Outbox
+from fastapi_service.sessions.frame_reader import Frame, FrameReader
+from fastapi_service.sessions.live_session import LiveSession
+from fastapi_service.sessions.message_writer import MessageWriter
 from fastapi_service.sessions.work_queue import Item
 from wta.audio_format import BYTES_PER_SAMPLE
 from wta.errors import ProtocolError
@@ -45,16 +44,16 @@ class DeepgramConnection(Connection):
         query = ListenQuery.of(self._websocket.query_params)
         authorized, token, protocol = self._identify()
         start = query.start(token)
-        session, ready = await self._services.threads.run(admit, self._services, start, authorized)
+        session, ready = await self._server.threads.run(admit, self._server, start, authorized)
         headers = [(b"dg-request-id", session.session_id.encode())]
         await self._websocket.accept(protocol, headers)
         self._began = True
-        settings = self._services.settings
-        frames = _Frames(self._websocket, settings.max_frame_bytes)
-        answers = Answers(query, session.session_id, ready.models.stt)
-        self._outbox = _Outbox(self._websocket, settings.send_timeout_s, answers)
-        running = RunningSession(
-            self._services, session, start, frames, self._outbox, most_strikes=float("inf")
+        settings = self._server.settings
+        frame_reader = _FrameReader(self._websocket, settings.max_frame_bytes)
+        answers = DeepgramAnswers(query, session.session_id, ready.models.stt)
+        self._writer = _MessageWriter(self._websocket, settings.send_timeout_s, answers)
+        running = LiveSession(
+            self._server, session, start, frame_reader, self._writer, most_strikes=float("inf")
         )  # These clients know of no window: they are paced.
         await running.run()
 
@@ -63,14 +62,14 @@ class DeepgramConnection(Connection):
         scheme, secret, protocol = credential(
             self._websocket.headers.get("authorization", ""), self._websocket.scope.get("subprotocols", [])
         )
-        access = self._services.access
+        access = self._server.credentials
         if scheme == "bearer" and access.keys.owner(secret) is None:
             return False, secret, protocol
         return bool(access.keys and secret and access.check_key(secret)), None, protocol
 
     async def _close(self, code: int, words: Error | None = None) -> None:
         if self._websocket.application_state is WebSocketState.CONNECTING and words is not None:
-            self._services.metrics.closed.labels(str(code)).inc()
+            self._server.metrics.closed.labels(str(code)).inc()
             await self._websocket.send_denial_response(_denial(code, words))
         else:
             await super()._close(code, words)
@@ -84,7 +83,7 @@ def _denial(code: int, words: Error) -> JSONResponse:
     )
 
 
-class _Frames(Frames):
+class _FrameReader(FrameReader):
     """Audio may be split anywhere, even within a sample."""
 
     _odd = b""
@@ -109,30 +108,30 @@ class _Frames(Frames):
     def _message(self, text: str) -> Frame:
         self._check_size(len(text))
         try:
-            message = parse_client(text)
+            message = messages.parse_client(text)
         except ValidationError as error:
             raise ProtocolError("bad_message", "This server knows KeepAlive, Finalize and CloseStream.") from error
         match message:
-            case KeepAlive():
+            case messages.KeepAlive():
                 return Keepalive()
-            case DeepgramFinalize():
+            case messages.Finalize():
                 return Finalize()
-            case CloseStream():
+            case messages.CloseStream():
                 return Stop()
 
 
-class _Outbox(Outbox):
-    """Says what `Answers` makes of it."""
+class _MessageWriter(MessageWriter):
+    """Says what `DeepgramAnswers` makes of it."""
 
-    def __init__(self, websocket: WebSocket, timeout_s: float, answers: Answers) -> None:
+    def __init__(self, websocket: WebSocket, timeout_s: float, answers: DeepgramAnswers) -> None:
         super().__init__(websocket, timeout_s)
         self._answers = answers
 
     async def send(self, message: Message | str) -> None:
-        await self._send_all(self._answers.of(parse_server(message) if isinstance(message, str) else message))
+        await self._send_all(self._answers.answers_to(parse_server(message) if isinstance(message, str) else message))
 
-    async def took(self, item: Item) -> None:
-        await self._send_all(self._answers.took(item))
+    async def replied_to(self, item: Item) -> None:
+        await self._send_all(self._answers.after(item))
 
     async def close(self, code: int, last: Message | None = None) -> None:
         await super().close(_CLOSE_CODES.get(code, code), last)

@@ -1,196 +1,60 @@
-"""Files of the page in work: they go on without anybody who waits for the answer."""
+"""The files that this process works on."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, aclosing, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-import redis
-
 from fastapi_service.access.connection_slots import full
-from fastapi_service.audio.file_decoder import TooLongError, decoded
-from fastapi_service.concurrency import end
-from fastapi_service.files.states import FileStates, Problem, State
-from fastapi_service.files.transcription import NoAnswerError, Transcription
-from fastapi_service.server_state import Services
-from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
-from wta.errors import AudioError, SessionDeletedError, SessionFencedError
-from wta.ledger import UnknownSessionError
-
-log = logging.getLogger(__name__)
-
-_BEAT_S = 1.0
-_TRIES = 10
-_LONGEST_WAIT_S = 30.0
-"""Ten tries with doubling waits: about two and a half minutes without Redis."""
+from fastapi_service.files.job import FileJob
+from fastapi_service.files.states import FileStates
+from fastapi_service.server_state import ServerState
 
 
 class FileJobs:
-    """Of one process: so many at a time, each session's once."""
+    """The files this process works on: at most `max_files` at a time, and each session's only once."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self.states = FileStates(services.redis, services.settings)
-        self._taken: set[str] = set()
+    def __init__(self, server: ServerState) -> None:
+        self._server = server
+        self.states = FileStates(server.redis, server.settings)
+        self._reserved: set[str] = set()
         self._jobs: set[asyncio.Task[None]] = set()
 
     @contextmanager
-    def take(self, session_id: str) -> Iterator[None]:
-        """Room for one file. Raises ProtocolError where there is none."""
-        if len(self._taken) >= self._services.settings.max_files or session_id in self._taken:
+    def reserve(self, session_id: str) -> Iterator[None]:
+        """Hold room for one file while the body runs. Raises RefusedError where there is none."""
+        if len(self._reserved) >= self._server.settings.max_files or session_id in self._reserved:
             raise full("The server works on as many files as it can. Try again in a minute.")
-        self._taken.add(session_id)
+        self._reserved.add(session_id)
         try:
             yield
         finally:
-            self._taken.discard(session_id)
+            self._reserved.discard(session_id)
 
     @contextmanager
     def file(self) -> Iterator[IO[bytes]]:
-        """A file without a name: it is gone with this process, whatever ends it. Raises OSError."""
-        with tempfile.TemporaryFile(dir=_folder(self._services)) as file:
+        """Open a temporary file without a name, so that it is gone with this process. Raises OSError."""
+        with tempfile.TemporaryFile(dir=_folder(self._server)) as file:
             yield file
 
     def begin(self, resume_token: str, file: IO[bytes], held: ExitStack) -> None:
-        """Go on with `file` in the background; `held` is let go at the end."""
-        task = asyncio.create_task(_Job(self._services, self.states, resume_token, file, held).run())
+        """Work on `file` in the background. `held` is released at the end."""
+        task = asyncio.create_task(FileJob(self._server, self.states, resume_token, file, held).run())
         self._jobs.add(task)
         task.add_done_callback(self._jobs.discard)
 
     async def close(self) -> None:
-        """The process ends: whoever still has a file may send it again, to the next one."""
+        """End all work, because the process ends. A file may be sent again, to the next process."""
         for job in self._jobs:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
 
 
-class _Job:
-    def __init__(
-        self, services: Services, states: FileStates, resume_token: str, file: IO[bytes], held: ExitStack
-    ) -> None:
-        self._services = services
-        self._states = states
-        self._token = resume_token
-        self._session_id = resume_token.partition(".")[0]
-        self._file = file
-        self._held = held
-        self._heard_before_s = 0.0
-        self._transcription: Transcription | None = None
-        self._duration_s: float | None = None
-
-    async def run(self) -> None:
-        log.info("a file session=%s", self._session_id)
-        work, beat = asyncio.create_task(self._work()), asyncio.create_task(self._beat())
-        try:
-            with self._held:
-                await asyncio.wait([work, beat], return_when=asyncio.FIRST_COMPLETED)
-                await end([work, beat])
-        except asyncio.CancelledError:
-            await end([work, beat])
-            await self._write(state=State.INTERRUPTED)
-            raise
-        await self._write_end(work)
-
-    async def _write_end(self, work: asyncio.Task[None]) -> None:
-        error = None if work.cancelled() else work.exception()
-        log.info("a file ended session=%s cancelled=%s error=%r", self._session_id, work.cancelled(), error)
-        match error:
-            case None:
-                # The beat ends first only where the reader has cancelled.
-                await self._write(state=State.CANCELLED if work.cancelled() else State.DONE, heard_s=self._heard_s)
-            case SessionDeletedError() | UnknownSessionError():
-                await self._services.threads.run(self._states.forget, self._session_id)
-            case SessionFencedError():
-                log.info("a file goes on elsewhere session=%s", self._session_id)
-            case TooLongError():
-                await self._write_problem(Problem.TOO_LONG, error)
-            case AudioError():
-                await self._write_problem(Problem.NOT_AUDIO, error)
-            case NoAnswerError():
-                await self._write_problem(Problem.NO_ANSWER, error)
-            case _:
-                log.error("a file failed", exc_info=error)
-                await self._write_problem(Problem.ERROR, "Something went wrong here. Try again.")
-
-    # ---- work -----------------------------------------------------------------------------------------------------
-
-    async def _work(self) -> None:
-        """To the end. Redis may go away and come back meanwhile: then from the last sentence that it has."""
-        for attempt in range(_TRIES):
-            try:
-                return await self._attempt()
-            except redis.RedisError as error:
-                log.warning("Redis is away from a file session=%s: %s", self._session_id, error)
-                await asyncio.sleep(min(_LONGEST_WAIT_S, 2**attempt))
-        raise NoAnswerError("The server's store is away. Try again soon.")
-
-    async def _attempt(self) -> None:
-        threads, settings = self._services.threads, self._services.settings
-        session = await threads.run(self._services.ledger.resume_session, self._token)
-        await threads.run(self._file.seek, 0)
-        self._heard_before_s = session.acked_sample / SAMPLE_RATE_HZ
-        self._transcription = Transcription(self._services, session)
-        async with aclosing(decoded(self._file, settings.max_session_s, self._know_length)) as audio:
-            await self._transcription.run(_from_sample(audio, session.acked_sample), _never)
-
-    def _know_length(self, seconds: float) -> None:
-        self._duration_s = seconds or None
-
-    # ---- signs of life --------------------------------------------------------------------------------------------
-
-    @property
-    def _heard_s(self) -> float:
-        return round(self._heard_before_s + (self._transcription.audio_s if self._transcription else 0.0), 3)
-
-    async def _beat(self) -> None:
-        """Until the reader has cancelled, which any web process may have been told."""
-        while True:
-            with suppress(redis.RedisError):
-                if await self._services.threads.run(self._tell) is not State.WORKING:
-                    return
-            await asyncio.sleep(_BEAT_S)
-
-    def _tell(self) -> State:
-        found = self._states.read(self._session_id)
-        if found is None:  # deleted
-            return State.CANCELLED
-        if found.state is not State.CANCELLED:
-            self._states.write(self._session_id, heard_s=self._heard_s, duration_s=self._duration_s)
-        return State.CANCELLED if found.state is State.CANCELLED else State.WORKING
-
-    async def _write_problem(self, problem: Problem, message: object) -> None:
-        await self._write(state=State.FAILED, problem=problem, message=message, heard_s=self._heard_s)
-
-    async def _write(self, **fields: object) -> None:
-        def write() -> None:
-            if self._services.ledger.session_exists(self._session_id):
-                self._states.write(self._session_id, **fields)
-            else:
-                self._states.forget(self._session_id)
-
-        with suppress(redis.RedisError):  # then there is no sign of life any more, which says enough
-            await self._services.threads.run(write)
-
-
-async def _never() -> bool:
-    return False
-
-
-async def _from_sample(audio: AsyncIterator[bytes], sample: int) -> AsyncIterator[bytes]:
-    """PCM16 without its first samples."""
-    left = sample * BYTES_PER_SAMPLE
-    async for pcm16 in audio:
-        if rest := pcm16[left:]:
-            yield rest
-        left = max(0, left - len(pcm16))
-
-
-def _folder(services: Services) -> Path:
-    folder = services.settings.upload_dir or services.settings.state_dir / "uploads"
+def _folder(server: ServerState) -> Path:
+    folder = server.settings.upload_dir or server.settings.state_dir / "uploads"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

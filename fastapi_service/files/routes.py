@@ -12,22 +12,19 @@ import logging
 from contextlib import ExitStack
 from typing import IO, Annotated, Any
 
-import redis
 from fastapi import APIRouter, HTTPException, Query, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
-from fastapi_service.api.dependencies import AWAY, UNKNOWN, ResumeToken, away, check_reader, problem, services_of
+from fastapi_service.api.dependencies import AWAY, UNKNOWN, ResumeToken, check_reader, problem, server_state
 from fastapi_service.files.jobs import FileJobs
-from fastapi_service.files.states import RUNNING, FileState, State
+from fastapi_service.files.states import RUNNING, FileStage, FileState
 from fastapi_service.results.kept_events import EventReader
-from fastapi_service.server_state import Services
+from fastapi_service.server_state import ServerState
 from fastapi_service.sessions.admission import check_load, check_options, check_origin
 from wta.audio_format import SAMPLE_RATE_HZ
-from wta.errors import ProtocolError
 from wta.messages import Options
-from wta.names import CloseCode
 
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/api/files", tags=["files"])
@@ -89,18 +86,15 @@ class FileView(FileState):
 )
 async def open_file(request: Request, new: NewFile, credential: _Credential) -> OpenedFile:
     """A session for one file. Needs an API key, or a token of `POST /api/token`, where the server has keys."""
-    services = services_of(request)
-    _check_size(services, new.size_bytes)
-    try:
-        check_origin(request.headers, services.settings)
-        if services.access.keys:
-            await services.threads.run(services.access.admit, credential.credentials if credential else "")
-        await services.threads.run(check_load, services)
-        await services.threads.run(check_options, services, new.options)
-        session = await services.threads.run(services.ledger.open_session, SAMPLE_RATE_HZ, new.options)
-        await _write(request, session.session_id, state=State.WAITING)
-    except (ProtocolError, redis.RedisError) as error:
-        raise _refusal(error) from error
+    server = server_state(request)
+    _check_size(server, new.size_bytes)
+    check_origin(request.headers, server.settings)
+    if server.credentials.keys:
+        await server.threads.run(server.credentials.admit, credential.credentials if credential else "")
+    await server.threads.run(check_load, server)
+    await server.threads.run(check_options, server, new.options)
+    session = await server.threads.run(server.ledger.open_session, SAMPLE_RATE_HZ, new.options)
+    await _write(request, session.session_id, state=FileStage.WAITING)
     return OpenedFile(session_id=session.session_id, resume_token=session.resume_token)
 
 
@@ -113,29 +107,27 @@ async def open_file(request: Request, new: NewFile, credential: _Credential) -> 
 )
 async def put_file(request: Request, session_id: str, token: ResumeToken) -> FileState:
     """The file itself; work on it begins when it is all there, and goes on when the connection is closed."""
-    services, jobs = services_of(request), _jobs(request)
+    server, jobs = server_state(request), _jobs(request)
     resume_token = await _check_token(request, session_id, token)
     size = _announced(request)
-    _check_size(services, size)
+    _check_size(server, size)
     if (await _state(request, session_id)).state in RUNNING:
         raise HTTPException(409, "This file is in work already.")
     try:
         with ExitStack() as held:
-            held.enter_context(jobs.take(session_id))
-            held.enter_context(services.places.take(request.client.host if request.client else None))
-            await services.threads.run(check_load, services)
+            held.enter_context(jobs.reserve(session_id))
+            held.enter_context(server.slots.acquire(request.client.host if request.client else None))
+            await server.threads.run(check_load, server)
             file = held.enter_context(jobs.file())
             await _receive(request, session_id, file, size)
-            if (await _state(request, session_id)).state is State.CANCELLED:
+            if (await _state(request, session_id)).state is FileStage.CANCELLED:
                 raise HTTPException(409, "This file was cancelled.")
-            await _write(request, session_id, state=State.WORKING)
+            await _write(request, session_id, state=FileStage.WORKING)
             jobs.begin(resume_token, file, held.pop_all())
-    except (ProtocolError, redis.RedisError) as error:
-        raise _refusal(error) from error
     except OSError as error:
         log.error("no room for a file: %s", error)
         raise HTTPException(503, "The server has no room for the file. Try again later.") from error
-    return FileState(state=State.WORKING)
+    return FileState(state=FileStage.WORKING)
 
 
 @router.get("/{session_id}", summary="How far a file is", responses=AWAY | UNKNOWN)
@@ -146,16 +138,13 @@ async def file_view(
     after: Annotated[str, Query(pattern=r"^[0-9]{1,15}-[0-9]{1,15}$", description="The newest event seen.")] = "0-0",
 ) -> FileView:
     """How far the file is, and what was answered after the event `after`."""
-    services = services_of(request)
+    server = server_state(request)
     await _check_token(request, session_id, token)
     found = await _state(request, session_id)
-    try:
-        unfinished = 0
-        if found.state not in (*RUNNING, State.DONE):  # asked first: what is finished by now is among the events
-            unfinished = await services.threads.run(services.ledger.unfinished, session_id)
-        events = await _events(services, session_id, after)
-    except redis.RedisError as error:
-        raise _refusal(error) from error
+    unfinished = 0
+    if found.state not in (*RUNNING, FileStage.DONE):  # asked first: what is finished by now is among the events
+        unfinished = await server.threads.run(server.ledger.unfinished, session_id)
+    events = await _events(server, session_id, after)
     return FileView(**found.model_dump(), unfinished=unfinished, events=events)
 
 
@@ -163,14 +152,8 @@ async def file_view(
 async def cancel_file(request: Request, session_id: str, token: ResumeToken) -> None:
     """End the work. What was cut until now is still written; to remove it, delete the session."""
     await _check_token(request, session_id, token)
-    if (await _state(request, session_id)).state is not State.DONE:
-        try:
-            await _write(request, session_id, state=State.CANCELLED)
-        except redis.RedisError as error:
-            raise _refusal(error) from error
-
-
-# ---- parts ---------------------------------------------------------------------------------------------------------
+    if (await _state(request, session_id)).state is not FileStage.DONE:
+        await _write(request, session_id, state=FileStage.CANCELLED)
 
 
 def _jobs(request: Request) -> FileJobs:
@@ -180,31 +163,25 @@ def _jobs(request: Request) -> FileJobs:
 
 async def _check_token(request: Request, session_id: str, token: HTTPAuthorizationCredentials | None) -> str:
     """The resume token, where it is this session's."""
-    try:
-        await check_reader(services_of(request), session_id, token)
-    except redis.RedisError as error:
-        raise away() from error
+    await check_reader(server_state(request), session_id, token)
     return token.credentials if token else ""
 
 
 async def _state(request: Request, session_id: str) -> FileState:
-    try:
-        found = await services_of(request).threads.run(_jobs(request).states.read, session_id)
-    except redis.RedisError as error:
-        raise _refusal(error) from error
+    found = await server_state(request).threads.run(_jobs(request).states.read, session_id)
     if found is None:
         raise HTTPException(404, "No such session for this token.")
     return found
 
 
-async def _write(request: Request, session_id: str, state: State | None = None) -> None:
+async def _write(request: Request, session_id: str, state: FileStage | None = None) -> None:
     states = _jobs(request).states
-    await services_of(request).threads.run(lambda: states.write(session_id, state=state))
+    await server_state(request).threads.run(lambda: states.write(session_id, state=state))
 
 
-async def _events(services: Services, session_id: str, after: str) -> list[dict[str, Any]]:
+async def _events(server: ServerState, session_id: str, after: str) -> list[dict[str, Any]]:
     events: list[dict[str, Any]] = []
-    async for text in EventReader(services.redis_async, session_id, after).new():
+    async for text in EventReader(server.redis_async, session_id, after).new():
         events.append(json.loads(text))
         if len(events) == _MOST_EVENTS:
             break
@@ -220,17 +197,17 @@ def _announced(request: Request) -> int:
     return int(length)
 
 
-def _check_size(services: Services, size: int) -> None:
-    if size > (most := services.settings.max_file_bytes):
+def _check_size(server: ServerState, size: int) -> None:
+    if size > (most := server.settings.max_file_bytes):
         raise HTTPException(413, f"A file may have at most {most} bytes.")
 
 
 async def _receive(request: Request, session_id: str, file: IO[bytes], size: int) -> None:
     """The body, to the disk. Raises HTTPException where it does not come, OSError where it finds no room."""
-    services = services_of(request)
-    await services.threads.run(_jobs(request).states.begin, session_id)
+    server = server_state(request)
+    await server.threads.run(_jobs(request).states.begin, session_id)
     try:
-        async with asyncio.timeout(services.settings.idle_timeout_s + size / _SLOWEST_BYTES_PER_S):
+        async with asyncio.timeout(server.settings.idle_timeout_s + size / _SLOWEST_BYTES_PER_S):
             await _copy(request, session_id, file)
     except TimeoutError as error:
         raise await _broken_off(request, session_id, 408, "The file took too long to arrive.") from error
@@ -239,7 +216,7 @@ async def _receive(request: Request, session_id: str, file: IO[bytes], size: int
 
 
 async def _copy(request: Request, session_id: str, file: IO[bytes]) -> None:
-    threads, block = services_of(request).threads, bytearray()
+    threads, block = server_state(request).threads, bytearray()
     async for chunk in request.stream():
         block += chunk
         if len(block) >= _BLOCK_BYTES:
@@ -251,13 +228,5 @@ async def _copy(request: Request, session_id: str, file: IO[bytes]) -> None:
 
 
 async def _broken_off(request: Request, session_id: str, status: int, words: str) -> HTTPException:
-    await _write(request, session_id, state=State.WAITING)
+    await _write(request, session_id, state=FileStage.WAITING)
     return HTTPException(status, words)
-
-
-def _refusal(error: ProtocolError | redis.RedisError) -> HTTPException:
-    if isinstance(error, redis.RedisError):
-        return away()
-    if error.close_code == CloseCode.UNAUTHORIZED:
-        return HTTPException(401, str(error), {"WWW-Authenticate": "Bearer"})
-    return HTTPException(400 if error.code == "unsupported" else 503, str(error))

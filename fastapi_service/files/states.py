@@ -16,7 +16,7 @@ _SILENT_S = 10.0
 """Without a sign of life for so long, the process that had the file is gone."""
 
 
-class State(StrEnum):
+class FileStage(StrEnum):
     """Where a file stands. WORKING and UPLOADING need somebody who works; the others are how it was left."""
 
     WAITING = "waiting"
@@ -30,7 +30,7 @@ class State(StrEnum):
     """The server was restarted; sent again, the file goes on where it was."""
 
 
-class Problem(StrEnum):
+class FileProblem(StrEnum):
     """Why a file failed, for pages that have their own words for it."""
 
     NOT_AUDIO = "not_audio"
@@ -40,18 +40,18 @@ class Problem(StrEnum):
     ERROR = "error"
 
 
-RUNNING = (State.UPLOADING, State.WORKING)
+RUNNING = (FileStage.UPLOADING, FileStage.WORKING)
 
 
 class FileState(BaseModel):
     """What is known of one file."""
 
-    state: State
+    state: FileStage
     heard_s: float = 0.0
     """Seconds of its audio that were cut into sentences so far."""
     duration_s: float | None = None
     """All of it; null where the file does not say."""
-    problem: Problem | None = None
+    problem: FileProblem | None = None
     message: str | None = None
     """The problem in words for the user."""
 
@@ -66,7 +66,7 @@ class FileStates:
     def begin(self, session_id: str) -> None:
         """The bytes come, for the first time or again."""
         self.forget(session_id)
-        self.write(session_id, state=State.UPLOADING)
+        self.write(session_id, state=FileStage.UPLOADING)
 
     def write(self, session_id: str, **fields: Any) -> None:
         """`fields` as FileState has them; what is None is left as it was. A sign of life, too."""
@@ -85,7 +85,7 @@ class FileStates:
         fields = {name.decode(): value.decode() for name, value in raw.items()}
         silent = time.time() - float(fields.pop("moved_s")) > _SILENT_S
         found = FileState.model_validate(fields)
-        return found.model_copy(update={"state": State.INTERRUPTED}) if silent and found.state in RUNNING else found
+        return found.model_copy(update={"state": FileStage.INTERRUPTED}) if silent and found.state in RUNNING else found
 
     def forget(self, session_id: str) -> None:
         self._redis.delete(names.file_key(session_id))

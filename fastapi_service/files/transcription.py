@@ -9,11 +9,12 @@ from contextlib import suppress
 
 from fastapi_service.recording.recorder import Message
 from fastapi_service.results.kept_events import EventReader
-from fastapi_service.server_state import Services
+from fastapi_service.results.subscriptions import Subscriber
+from fastapi_service.server_state import ServerState
 from wta.audio_format import seconds
 from wta.errors import SessionDeletedError, SessionFencedError, WtaError
 from wta.ledger import Session
-from wta.messages import Error, Final, NoSpeech, Sentiment, SpeechEnded, Start, Status, parse_server
+from wta.messages import Error, Final, NoSpeech, Sentiment, SpeechEnded, Start, parse_server
 from wta.messages.server import ServerUnion
 
 _POLL_S = 0.5
@@ -32,7 +33,7 @@ class Answers:
         self.finals: dict[int, Final] = {}
         self.sentiments: dict[int, Sentiment] = {}
 
-    def take(self, message: ServerUnion) -> None:
+    def add(self, message: ServerUnion) -> None:
         """Raises NoAnswerError for a sentence that was given up."""
         match message:
             case Final():
@@ -46,23 +47,28 @@ class Answers:
         return [final for _, final in sorted(self.finals.items())]
 
 
-class Transcription:
-    """Of one file; implements feed.Listener. `take` is given every event of the session, old ones too."""
+class Transcription(Subscriber):
+    """One file on its way through the system.
+
+    Args:
+        on_event: called with every event of the session, old ones too.
+        with_sentiment: whether a sentence counts as answered only once it has its sentiment.
+    """
 
     def __init__(
         self,
-        services: Services,
+        server: ServerState,
         session: Session,
-        take: Callable[[ServerUnion], None] = lambda _: None,
+        on_event: Callable[[ServerUnion], None] = lambda _: None,
         with_sentiment: bool = True,
     ) -> None:
-        self._services = services
+        self._server = server
         self._session = session
-        self._take = take
+        self._on_event = on_event
         self._ends: tuple[type, ...] = (NoSpeech, Error, Sentiment) if with_sentiment else (NoSpeech, Error, Final)
         start = Start(sample_rate=session.sample_rate_hz, interim=False)
-        self._recorder = services.recorder(session, start)
-        self._events = EventReader(services.redis_async, session.session_id)
+        self._recorder = server.recorder(session, start)
+        self._events = EventReader(server.redis_async, session.session_id)
         self._woken = asyncio.Event()
         self._fenced: SessionFencedError | None = None
         self.audio_s = 0.0
@@ -76,17 +82,17 @@ class Transcription:
 
         Raises NoAnswerError; what `audio` raises; SessionFencedError where the session was deleted.
         """
-        threads = self._services.threads
-        self._services.feed.join(self._session.session_id, self)
+        threads = self._server.threads
+        self._server.subscriptions.join(self._session.session_id, self)
         try:
             async for pcm16 in audio:
                 self.audio_s += seconds(pcm16)
-                self._count(await threads.run(self._recorder.take, pcm16, time.time()))
+                self._count(await threads.run(self._recorder.push, pcm16, time.time()))
                 await self._until_waiting(_UNDER_WAY, gone)
             self._count(await threads.run(self._recorder.finish))
             await self._until_waiting(0, gone)
         finally:
-            self._services.feed.leave(self._session.session_id, self)
+            self._server.subscriptions.leave(self._session.session_id, self)
 
     def _count(self, messages: list[Message]) -> None:
         self._cut |= {message.seq for message in messages if isinstance(message, SpeechEnded)}
@@ -99,7 +105,7 @@ class Transcription:
                 return
             if self._fenced or await gone():
                 raise self._fenced or NoAnswerError("Nobody waits for the answer any more.")
-            settings = self._services.settings
+            settings = self._server.settings
             if time.monotonic() - self._moved > settings.deadline_s * settings.max_attempts:
                 raise NoAnswerError("No worker has answered for long. Try again later.")
             with suppress(TimeoutError):
@@ -110,24 +116,13 @@ class Transcription:
         async for text in self._events.new():
             message = parse_server(text)
             self._moved = time.monotonic()
-            self._take(message)
+            self._on_event(message)
             seq = getattr(message, "seq", None)
             if isinstance(message, self._ends) and seq is not None:
                 self._answered.add(seq)
 
-    # ---- feed.Listener ------------------------------------------------------------------------------------------
-
     def wake(self) -> None:
         self._woken.set()
-
-    def show_partial(self, message: bytes) -> None:
-        """Nobody looks."""
-
-    def show_status(self, status: Status) -> None:
-        """Nobody looks."""
-
-    def taken_over(self) -> None:
-        """Nobody else has this session's token."""
 
     def deleted(self) -> None:
         self._fenced = SessionDeletedError()

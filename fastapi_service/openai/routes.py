@@ -16,17 +16,18 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
-from fastapi_service.api.dependencies import Key, Responses
+from fastapi_service.api.dependencies import Key, Responses, server_state
+from fastapi_service.api.exception_handlers import AWAY_WORDS
 from fastapi_service.audio.file_decoder import decoded
 from fastapi_service.files.transcription import Answers, Transcription
 from fastapi_service.openai import subtitles
-from fastapi_service.server_state import Services
+from fastapi_service.server_state import ServerState
 from fastapi_service.sessions.admission import check_load, check_options, check_origin
 from wta.audio_format import SAMPLE_RATE_HZ
-from wta.errors import AudioError, ProtocolError, WtaError
+from wta.errors import AudioError, RefusedError, WtaError
 from wta.health import presence
 from wta.messages import Options
-from wta.names import CloseCode, WorkerKind
+from wta.names import WorkerKind
 
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1")
@@ -48,7 +49,7 @@ class Wish(BaseModel):
     """Whether the time of each word is wanted, with `verbose_json`."""
 
 
-class _RefusedError(WtaError):
+class _RequestError(WtaError):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
@@ -111,65 +112,65 @@ _ANSWERS: Responses = {
 )
 async def transcribe(request: Request, key: Key) -> Response:
     """The text of an audio file. `verbose_json` has the sentiment of each sentence, too."""
-    services: Services = request.app.state.services
+    server = server_state(request)
     try:
-        return await _transcribe(services, request, key.credentials if key else "")
+        return await _transcribe(server, request, key.credentials if key else "")
     except (WtaError, redis.RedisError) as error:
         return _answer_to(error)
 
 
 def _answer_to(error: WtaError | redis.RedisError) -> Response:
     match error:
-        case _RefusedError():
+        case _RequestError():
             return _error(error.status, str(error))
-        case ProtocolError(close_code=CloseCode.UNAUTHORIZED):
+        case RefusedError(code="unauthorized"):
             return _error(_UNAUTHORIZED, str(error), "invalid_api_key")
-        case AudioError() | ProtocolError(code="unsupported"):
+        case AudioError() | RefusedError(code="unsupported"):
             return _error(400, str(error))
         case redis.RedisError():
-            return _error(503, "The server's store is away. Try again soon.")
+            return _error(503, AWAY_WORDS)
     return _error(503, str(error))  # full, or no answer
 
 
-async def _transcribe(services: Services, request: Request, key: str) -> Response:
-    check_origin(request.headers, services.settings)  # a form needs no leave of CORS to be sent from anywhere
-    if services.access.keys:
-        services.access.check_key(key)
-    _check_length(request, services.settings.max_upload_bytes)
-    with services.places.take(request.client.host if request.client else None):
-        await services.threads.run(_check_ready, services)
+async def _transcribe(server: ServerState, request: Request, key: str) -> Response:
+    check_origin(request.headers, server.settings)  # a form needs no leave of CORS to be sent from anywhere
+    if server.credentials.keys:
+        server.credentials.check_key(key)
+    _check_length(request, server.settings.max_upload_bytes)
+    with server.slots.acquire(request.client.host if request.client else None):
+        await server.threads.run(_check_ready, server)
         async with _form(request) as form:
             wish, file = _wish(form), form.get("file")
             if not isinstance(file, UploadFile):
-                raise _RefusedError(400, "The form has no file.")
-            return await _hear(services, request, wish, _on_disk(file))
+                raise _RequestError(400, "The form has no file.")
+            return await _hear(server, request, wish, _on_disk(file))
 
 
 def _check_length(request: Request, most: int) -> None:
     length = request.headers.get("content-length", "")
     if not length.isdecimal():
-        raise _RefusedError(411, "How large the request is has to be said (Content-Length).")
+        raise _RequestError(411, "How large the request is has to be said (Content-Length).")
     if int(length) > most + _FORM_BYTES:
-        raise _RefusedError(413, f"A file may have at most {most} bytes.")
+        raise _RequestError(413, f"A file may have at most {most} bytes.")
 
 
-def _check_ready(services: Services) -> None:
-    check_load(services)
-    if not presence.alive(services.redis)[WorkerKind.STT]:
-        raise _RefusedError(503, "No speech worker is running. Try again soon.")
+def _check_ready(server: ServerState) -> None:
+    check_load(server)
+    if not presence.alive(server.redis)[WorkerKind.STT]:
+        raise _RequestError(503, "No speech worker is running. Try again soon.")
 
 
 @asynccontextmanager
 async def _form(request: Request) -> AsyncIterator[FormData]:
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise _RefusedError(400, "The request is no form (multipart/form-data).")
+        raise _RequestError(400, "The request is no form (multipart/form-data).")
     try:
         async with asyncio.timeout(_UPLOAD_S):
             form = await request.form(max_files=1, max_fields=30)
     except TimeoutError as error:
-        raise _RefusedError(408, "The file took too long to arrive.") from error
+        raise _RequestError(408, "The file took too long to arrive.") from error
     except HTTPException as error:
-        raise _RefusedError(400, f"The form cannot be read: {error.detail}") from error
+        raise _RequestError(400, f"The form cannot be read: {error.detail}") from error
     try:
         yield form
     finally:
@@ -191,21 +192,21 @@ def _wish(form: FormData) -> Wish:
         wish = Wish.model_validate(fields | {"words": words})
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        raise _RefusedError(400, f"{first['loc'][0]}: {first['msg']}") from error
+        raise _RequestError(400, f"{first['loc'][0]}: {first['msg']}") from error
     if str(form.get("stream", "")).lower() in {"true", "1"}:
-        raise _RefusedError(400, "This server does not stream answers; its WebSocket does.")
+        raise _RequestError(400, "This server does not stream answers; its WebSocket does.")
     return wish
 
 
-async def _hear(services: Services, request: Request, wish: Wish, file: IO[bytes]) -> Response:
+async def _hear(server: ServerState, request: Request, wish: Wish, file: IO[bytes]) -> Response:
     options = Options(language=wish.language, words=wish.words or None)
-    await services.threads.run(check_options, services, options)
-    session = await services.threads.run(services.ledger.open_session, SAMPLE_RATE_HZ, options)
+    await server.threads.run(check_options, server, options)
+    session = await server.threads.run(server.ledger.open_session, SAMPLE_RATE_HZ, options)
     verbose = wish.response_format == "verbose_json"
     answers = Answers()
-    transcription = Transcription(services, session, answers.take, with_sentiment=verbose)
+    transcription = Transcription(server, session, answers.add, with_sentiment=verbose)
     log.info("a file session=%s", session.session_id)
-    async with aclosing(decoded(file, services.settings.max_session_s)) as audio:
+    async with aclosing(decoded(file, server.settings.max_session_s)) as audio:
         await transcription.run(audio, request.is_disconnected)
     finals = answers.in_order()
     match wish.response_format:

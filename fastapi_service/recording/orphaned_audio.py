@@ -15,7 +15,7 @@ from wta.errors import SessionFencedError
 log = logging.getLogger(__name__)
 
 
-class Tails:
+class OrphanedAudio:
     """Unfinished utterances of broken connections.
 
     A client that comes back sends the unacknowledged audio again, and the utterance is cut where its speaker paused.

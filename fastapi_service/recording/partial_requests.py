@@ -78,7 +78,7 @@ class PartialRequests:
             return
         self._utterance_id = None
         try:
-            self._live.end(uid, paused_samples if self._eager else None)
+            self._live.discard(uid, paused_samples if self._eager else None)
         except redis.RedisError as error:
             log.info("snapshot not dropped utterance=%s: %s", uid, error)
 
@@ -90,7 +90,7 @@ class PartialRequests:
             self._begin(uid, 0.0)
         self._asked, self._answered = time.monotonic(), False
         try:
-            self._live.put(uid, snapshot, self._sent_bytes, queue)
+            self._live.put_snapshot(uid, snapshot, self._sent_bytes, queue)
             self._sent_bytes = len(snapshot.pcm16)
         except redis.RedisError as error:
             self._sent_bytes = 0

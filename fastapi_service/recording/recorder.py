@@ -13,8 +13,7 @@ import redis
 from kombu.exceptions import OperationalError
 
 from fastapi_service.audio.pipeline import SpeechPipeline
-from fastapi_service.audio.segmenter import Event, SpeechPaused, UtteranceCut
-from fastapi_service.audio.segmenter import SpeechStarted as Started
+from fastapi_service.audio.segmenter import Event, SpeechBegan, SpeechPaused, UtteranceCut
 from fastapi_service.recording.partial_requests import PartialRequests
 from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
 from wta.broker import Dispatcher
@@ -62,7 +61,7 @@ class Recorder:
         """Id of the utterance that is being spoken."""
         return self._utterance_id if self._pipeline.segmenter.is_open else None
 
-    def take(self, pcm16: bytes, arrived: float) -> list[Message]:
+    def push(self, pcm16: bytes, arrived: float) -> list[Message]:
         """Whole samples, and the Unix time at which the last of them came."""
         self._received += len(pcm16) // BYTES_PER_SAMPLE
         self._arrivals.append((self._received, arrived))
@@ -86,7 +85,7 @@ class Recorder:
             return
         self.partials.stop()
         if rest:
-            self.take(rest, time.time())
+            self.push(rest, time.time())
         self.finish()
 
     def finish(self) -> list[Message]:
@@ -103,7 +102,7 @@ class Recorder:
     def _handle(self, events: Iterable[Event]) -> Iterator[Message]:
         for event in events:
             match event:
-                case Started():
+                case SpeechBegan():
                     at = self._seconds(event.at_sample)
                     yield SpeechStarted(utterance_id=self._utterance_id, seq=self._seq, at=at)
                 case SpeechPaused():

@@ -1,11 +1,11 @@
-"""One subscription per process for all its connections. It only wakes them: what must not be lost is in streams."""
+"""One Redis subscription per process for all its sessions. It only wakes them: what must not be lost is in streams."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections import defaultdict
-from typing import Any, Protocol
+from typing import Any
 
 import redis
 import redis.asyncio
@@ -19,60 +19,62 @@ _RETRY_S = 0.5
 _LIVE_PREFIX = names.live_channel("")
 
 
-class Listener(Protocol):
-    """What a connection lets happen to it. Must not block."""
+class Subscriber:
+    """Callbacks of whoever speaks in a session or reads it. They must not block; those not overridden do nothing."""
 
     def wake(self) -> None:
-        """The session's events may have grown."""
+        """The session's kept events may have grown."""
 
-    def show_partial(self, message: bytes) -> None:
-        """A `partial` message (JSON)."""
+    def receive_partial(self, message: bytes) -> None:
+        """A `partial` message (JSON) came for the session."""
 
-    def show_status(self, status: Status) -> None: ...
+    def receive_status(self, status: Status) -> None:
+        """How far the server is behind has changed."""
 
     def taken_over(self) -> None:
         """Another connection goes on with the session."""
 
     def deleted(self) -> None:
-        """The session is gone from the ledger."""
+        """The session was deleted from the ledger."""
 
 
-class Feed:
-    """Session id → its connection in this process, and who else watches it."""
+class Subscriptions:
+    """Maps a session's id to the connection that speaks in it and to those who read it, in this process."""
 
     def __init__(self, client: redis.asyncio.Redis) -> None:
         self._redis = client
-        self._listeners: defaultdict[str, set[Listener]] = defaultdict(set)
-        self._watchers: defaultdict[str | None, set[Listener]] = defaultdict(set)
+        self._speakers: defaultdict[str, set[Subscriber]] = defaultdict(set)
+        self._readers: defaultdict[str | None, set[Subscriber]] = defaultdict(set)
 
-    def join(self, session_id: str, listener: Listener) -> None:
-        """From now on `listener` is the session's; whoever was it here before is told."""
-        for older in self._listeners[session_id]:
+    def join(self, session_id: str, speaker: Subscriber) -> None:
+        """Make `speaker` the session's from now on. Whoever was its speaker here before hears `taken_over`."""
+        for older in self._speakers[session_id]:
             older.taken_over()
-        self._listeners[session_id].add(listener)
+        self._speakers[session_id].add(speaker)
 
-    def leave(self, session_id: str, listener: Listener) -> None:
-        self._listeners[session_id].discard(listener)
-        if not self._listeners[session_id]:
-            del self._listeners[session_id]
+    def leave(self, session_id: str, speaker: Subscriber) -> None:
+        self._speakers[session_id].discard(speaker)
+        if not self._speakers[session_id]:
+            del self._speakers[session_id]
 
     @property
     def sessions(self) -> list[str]:
-        """Ids of those who speak here now."""
-        return list(self._listeners)
+        """Ids of the sessions that are spoken in here now."""
+        return list(self._speakers)
 
-    def watch(self, session_id: str | None, watcher: Listener) -> None:
-        """Be told of a session, or of all (None), beside the one who speaks."""
-        self._watchers[session_id].add(watcher)
+    def watch(self, session_id: str | None, reader: Subscriber) -> None:
+        """Wake `reader` for one session, or for all (None), beside the one who speaks."""
+        self._readers[session_id].add(reader)
 
-    def unwatch(self, session_id: str | None, watcher: Listener) -> None:
-        self._watchers[session_id].discard(watcher)
-        if not self._watchers[session_id]:
-            del self._watchers[session_id]
+    def unwatch(self, session_id: str | None, reader: Subscriber) -> None:
+        self._readers[session_id].discard(reader)
+        if not self._readers[session_id]:
+            del self._readers[session_id]
 
-    def tell_all(self, status: Status) -> None:
-        for listener in self._all():
-            listener.show_status(status)
+    def broadcast(self, status: Status) -> None:
+        """Give everybody who speaks here the server's status."""
+        for speaker in self._all(self._speakers):
+            speaker.receive_status(status)
 
     async def run(self) -> None:
         """Listen until cancelled, whatever happens to Redis."""
@@ -87,8 +89,8 @@ class Feed:
         async with self._redis.pubsub(ignore_subscribe_messages=True) as pubsub:
             await pubsub.subscribe(names.SESSION_WAKEUP_CHANNEL, names.SESSION_DELETED_CHANNEL)
             await pubsub.psubscribe(f"{_LIVE_PREFIX}*")
-            for listener in self._all() + [one for group in self._watchers.values() for one in group]:
-                listener.wake()
+            for subscriber in self._all(self._speakers) + self._all(self._readers):
+                subscriber.wake()
             while True:
                 message = await pubsub.get_message(timeout=1.0)
                 if message is not None:
@@ -97,17 +99,18 @@ class Feed:
     def _dispatch(self, message: dict[str, Any]) -> None:
         channel, data = message["channel"].decode(), message["data"]
         if channel == names.SESSION_WAKEUP_CHANNEL:
-            for listener in self._of(data.decode(errors="replace")) + list(self._watchers.get(None, ())):
-                listener.wake()
+            for subscriber in self._subscribers_of(data.decode(errors="replace")) + list(self._readers.get(None, ())):
+                subscriber.wake()
         elif channel == names.SESSION_DELETED_CHANNEL:
-            for listener in self._of(data.decode(errors="replace")):
-                listener.deleted()
+            for subscriber in self._subscribers_of(data.decode(errors="replace")):
+                subscriber.deleted()
         else:
-            for listener in self._of(channel.removeprefix(_LIVE_PREFIX)):
-                listener.show_partial(data)
+            for subscriber in self._subscribers_of(channel.removeprefix(_LIVE_PREFIX)):
+                subscriber.receive_partial(data)
 
-    def _of(self, session_id: str) -> list[Listener]:
-        return [*self._listeners.get(session_id, ()), *self._watchers.get(session_id, ())]
+    def _subscribers_of(self, session_id: str) -> list[Subscriber]:
+        return [*self._speakers.get(session_id, ()), *self._readers.get(session_id, ())]
 
-    def _all(self) -> list[Listener]:
-        return [listener for group in self._listeners.values() for listener in group]
+    @staticmethod
+    def _all(groups: defaultdict[Any, set[Subscriber]]) -> list[Subscriber]:
+        return [subscriber for group in groups.values() for subscriber in group]

@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 
 from fastapi_service.access.connection_slots import full
-from fastapi_service.server_state import Services
+from fastapi_service.server_state import ServerState
 from fastapi_service.sessions.flow_control import window_samples
-from wta.errors import ProtocolError
+from wta.errors import ProtocolError, RefusedError
 from wta.health import presence
 from wta.ledger import Session, UnknownSessionError
 from wta.messages import Limits, Options, Ready, Start
@@ -23,60 +23,60 @@ def allowed_origins(settings: Settings) -> list[str]:
 
 
 def check_origin(headers: Headers, settings: Settings) -> None:
-    """A browser says which page is talking: only ours may, and those the settings name. Raises ProtocolError."""
+    """A browser says which page is talking: only ours may, and those the settings name. Raises RefusedError."""
     origin = headers.get("origin")
     if origin is None or origin in allowed_origins(settings) or urlsplit(origin).netloc == headers.get("host"):
         return
-    raise ProtocolError("unauthorized", "This page may not use this server.", CloseCode.UNAUTHORIZED)
+    raise RefusedError("unauthorized", "This page may not use this server.", CloseCode.UNAUTHORIZED)
 
 
-def admit(services: Services, start: Start, authorized: bool) -> tuple[Session, Ready]:
+def admit(server: ServerState, start: Start, authorized: bool) -> tuple[Session, Ready]:
     """Open or resume the session. Blocking.
 
     Args:
         authorized: whether the handshake had a good key; else `start` must have a token, where keys are configured.
 
-    Raises ProtocolError where it may not be, redis.RedisError where Redis is away.
+    Raises ClientError where it may not be, redis.RedisError where Redis is away.
     """
-    session = _resume(services, start) if start.resume_token else _open(services, start, authorized)
-    return session, _ready(services, session, resumed=start.resume_token is not None)
+    session = _resume(server, start) if start.resume_token else _open(server, start, authorized)
+    return session, _ready(server, session, resumed=start.resume_token is not None)
 
 
-def _open(services: Services, start: Start, authorized: bool) -> Session:
-    if services.access.keys and not authorized:
-        services.access.use_token(start.token)
-    check_load(services)
-    check_options(services, start.options)
-    return services.ledger.open_session(start.sample_rate, start.options)
+def _open(server: ServerState, start: Start, authorized: bool) -> Session:
+    if server.credentials.keys and not authorized:
+        server.credentials.redeem_token(start.token)
+    check_load(server)
+    check_options(server, start.options)
+    return server.ledger.open_session(start.sample_rate, start.options)
 
 
-def check_load(services: Services) -> None:
-    """Blocking. Raises ProtocolError where the server is too far behind, or too full, for somebody new."""
-    behind_s = services.ledger.queue_seconds()
-    if behind_s > services.settings.max_queue_s:
+def check_load(server: ServerState) -> None:
+    """Blocking. Raises RefusedError where the server is too far behind, or too full, for somebody new."""
+    behind_s = server.ledger.queue_seconds()
+    if behind_s > server.settings.max_queue_s:
         raise full(f"The server is {behind_s:.0f} s behind. Try again in a few minutes.")
-    if services.ledger.memory_fraction() > services.settings.max_memory_fraction:
+    if server.ledger.memory_fraction() > server.settings.max_memory_fraction:
         raise full("The server has no room for more speech right now. Try again in a few minutes.")
 
 
-def check_options(services: Services, options: Options) -> None:
-    """Blocking. Raises ProtocolError where the running speech model cannot do what is asked for.
+def check_options(server: ServerState, options: Options) -> None:
+    """Blocking. Raises RefusedError where the running speech model cannot do what is asked for.
 
     Where no worker is known nothing can be said: what then comes and cannot do it, says so for each sentence.
     """
-    able = presence.abilities(services.redis)
+    able = presence.abilities(server.redis)
     if not able.languages:
         return
     if options.language and options.language not in able.languages:
         knows = "knows English only" if able.languages == ("en",) else "does not know that language"
-        raise ProtocolError("unsupported", f"The speech model here {knows}: not {options.language!r}.")
+        raise RefusedError("unsupported", f"The speech model here {knows}: not {options.language!r}.")
     if options.task and options.task not in able.tasks:
-        raise ProtocolError("unsupported", f"The speech model here cannot {options.task}.")
+        raise RefusedError("unsupported", f"The speech model here cannot {options.task}.")
 
 
-def _resume(services: Services, start: Start) -> Session:
+def _resume(server: ServerState, start: Start) -> Session:
     try:
-        session = services.ledger.resume_session(start.resume_token or "")
+        session = server.ledger.resume_session(start.resume_token or "")
     except UnknownSessionError as error:
         raise ProtocolError("unknown_resume_token", str(error)) from error
     if session.sample_rate_hz != start.sample_rate:
@@ -84,8 +84,8 @@ def _resume(services: Services, start: Start) -> Session:
     return session
 
 
-def _ready(services: Services, session: Session, resumed: bool) -> Ready:
-    settings = services.settings
+def _ready(server: ServerState, session: Session, resumed: bool) -> Ready:
+    settings = server.settings
     limits = Limits(
         max_unacked_samples=window_samples(settings, session.sample_rate_hz),
         max_frame_bytes=settings.max_frame_bytes,
@@ -97,6 +97,6 @@ def _ready(services: Services, session: Session, resumed: bool) -> Ready:
         next_sample=session.acked_sample,
         resumed=resumed,
         limits=limits,
-        models=presence.models(services.redis),
+        models=presence.models(server.redis),
         options=session.options,
     )

@@ -7,12 +7,12 @@ import logging
 import redis
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from fastapi_service.server_state import Services
+from fastapi_service.server_state import ServerState
 from fastapi_service.sessions.admission import admit, check_origin
-from fastapi_service.sessions.frame_reader import Frames
-from fastapi_service.sessions.live_session import RunningSession
-from fastapi_service.sessions.message_writer import Outbox, SlowReaderError
-from wta.errors import ProtocolError, SessionDeletedError, SessionFencedError
+from fastapi_service.sessions.frame_reader import FrameReader
+from fastapi_service.sessions.live_session import LiveSession
+from fastapi_service.sessions.message_writer import MessageWriter, SlowReaderError
+from wta.errors import ClientError, ProtocolError, SessionDeletedError, SessionFencedError
 from wta.keys import bearer
 from wta.messages import Error, Start
 from wta.names import CloseCode
@@ -23,11 +23,11 @@ log = logging.getLogger(__name__)
 class Connection:
     """Opens a session, runs it, and closes the socket in a way that the client understands."""
 
-    def __init__(self, websocket: WebSocket, services: Services) -> None:
+    def __init__(self, websocket: WebSocket, server: ServerState) -> None:
         self._websocket = websocket
-        self._services = services
-        self._frames = Frames(websocket, services.settings.max_frame_bytes)
-        self._outbox = Outbox(websocket, services.settings.send_timeout_s)
+        self._server = server
+        self._frame_reader = FrameReader(websocket, server.settings.max_frame_bytes)
+        self._writer = MessageWriter(websocket, server.settings.send_timeout_s)
         self._began = False
         """Whether there is a session that the client can resume."""
 
@@ -35,9 +35,9 @@ class Connection:
         """From the handshake to the close; raises nothing."""
         try:
             await self._greet()
-            check_origin(self._websocket.headers, self._services.settings)
+            check_origin(self._websocket.headers, self._server.settings)
             client = self._websocket.client
-            with self._services.places.take(client.host if client else None):
+            with self._server.slots.acquire(client.host if client else None):
                 await self._converse()
         except (WebSocketDisconnect, SlowReaderError) as error:
             log.debug("the client is gone: %r", error)
@@ -54,18 +54,18 @@ class Connection:
     async def _converse(self) -> None:
         authorized = self._has_key()
         start = await self._start()
-        session, ready = await self._services.threads.run(admit, self._services, start, authorized)
+        session, ready = await self._server.threads.run(admit, self._server, start, authorized)
         self._began = True
-        await self._outbox.send(ready)
-        await RunningSession(self._services, session, start, self._frames, self._outbox).run()
+        await self._writer.send(ready)
+        await LiveSession(self._server, session, start, self._frame_reader, self._writer).run()
 
     def _has_key(self) -> bool:
-        """Programs send a key with the handshake; browsers cannot. Raises ProtocolError where it is a wrong one."""
-        key, access = bearer(self._websocket.headers.get("authorization", "")), self._services.access
+        """Programs send a key with the handshake; browsers cannot. Raises RefusedError where it is a wrong one."""
+        key, access = bearer(self._websocket.headers.get("authorization", "")), self._server.credentials
         return bool(access.keys and key and access.check_key(key))
 
     async def _start(self) -> Start:
-        frame = await self._frames.next(self._services.settings.start_timeout_s)
+        frame = await self._frame_reader.next(self._server.settings.start_timeout_s)
         if isinstance(frame, bytes):
             raise ProtocolError("audio_before_start", "The first message must be `start`; audio comes after `ready`.")
         if not isinstance(frame, Start):
@@ -74,7 +74,7 @@ class Connection:
 
     async def _close_for(self, error: Exception) -> None:
         match error:
-            case ProtocolError():
+            case ClientError():
                 code, words = error.close_code, Error(code=error.code, message=str(error), retryable=error.retryable)
             case SessionDeletedError():
                 code, words = CloseCode.BAD_MESSAGE, Error(code="deleted", message=str(error), retryable=False)
@@ -91,7 +91,7 @@ class Connection:
         await self._close(code, words)
 
     async def _close(self, code: int, words: Error | None = None) -> None:
-        self._services.metrics.closed.labels(str(code)).inc()
+        self._server.metrics.closed.labels(str(code)).inc()
         if words is not None:
-            self._services.errors[words.code] += 1
-        await self._outbox.close(code, words)
+            self._server.errors[words.code] += 1
+        await self._writer.close(code, words)

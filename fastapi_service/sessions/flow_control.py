@@ -17,7 +17,7 @@ def window_samples(settings: Settings, sample_rate_hz: int) -> int:
     return round(max(settings.max_unacked_s, settings.max_utterance_s + _SLACK_S) * sample_rate_hz)
 
 
-class Flow:
+class FlowControl:
     """Compares what was received with what was acknowledged, in samples at the client's rate.
 
     Everything that arrives is read at once, so a sender within the window is never out of it here: what we have

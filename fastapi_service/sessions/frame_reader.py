@@ -1,4 +1,4 @@
-"""Frames of a WebSocket, checked: either whole PCM16 samples or a client message."""
+"""FrameReader of a WebSocket, checked: either whole PCM16 samples or a client message."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wta.names import CloseCode
 Frame = bytes | Start | Finalize | Keepalive | Stop
 
 
-class Frames:
+class FrameReader:
     """What the client sends, one frame at a time."""
 
     def __init__(self, websocket: WebSocket, max_bytes: int) -> None:

@@ -1,4 +1,4 @@
-"""The sending side of a WebSocket: whole messages, one after the other, never waiting for ever."""
+"""The sending side of a WebSocket: whole messages, one after the other, each within a time-out."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from collections.abc import Awaitable
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from fastapi_service.sessions.work_queue import Item
+from wta.errors import WtaError
 from wta.messages.base import Message
 
 
-class SlowReaderError(Exception):
+class SlowReaderError(WtaError):
     """The client has not taken a message within the send time-out."""
 
 
-class Outbox:
+class MessageWriter:
     """Safe to use from several tasks."""
 
     def __init__(self, websocket: WebSocket, timeout_s: float) -> None:
@@ -29,11 +30,11 @@ class Outbox:
         async with self._lock:
             await self._in_time(self._websocket.send_text(text))
 
-    async def took(self, item: Item) -> None:
-        """Everything that `item` led to at once has been said. For protocols that tell how far they have heard."""
+    async def replied_to(self, item: Item) -> None:
+        """Called when all immediate replies to `item` have been sent. Deepgram's dialect needs it."""
 
     async def close(self, code: int, last: Message | None = None) -> None:
-        """Say `last`, then close. Does its best with a client that may be gone."""
+        """Send `last`, then close. A client that is gone already is no error."""
         try:
             if last is not None:
                 await self.send(last)

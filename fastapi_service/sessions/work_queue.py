@@ -1,4 +1,4 @@
-"""What the reader hands to the worker of a connection. Flow control bounds it."""
+"""What the reader hands to the worker of a connection. FlowControl control bounds it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Item = bytes | Finalize | Stop
 _GATHER_S = 0.2
 
 
-class Inbox:
+class WorkQueue:
     """Audio and orders, as they came. Audio that has piled up is joined into batches.
 
     Where many speak, audio is waited for until it is worth a hop to a thread, but no longer than 0.2 s: a step costs

@@ -13,7 +13,7 @@ from wta.ledger import Ledger
 from wta.live_audio import EarlyText, LiveAudio
 from wta.messages import Final, Timings, parse_server
 from wta.settings import Settings
-from wta.worker.process import Tools
+from wta.worker.process import WorkerTools
 
 PCM16 = b"\0\0" * 16_000
 
@@ -36,10 +36,10 @@ def test_the_whole_path(
     session = ledger.open_session(16_000)
     uid = ledger.append(session, 1, PCM16, 0.0, 1.0, 16_000, Timings(captured=1.0), "trace")
     live.keep_early(uid, EarlyText.of(PCM16, text, language, "base"))
-    live.end(uid, len(PCM16) // 2)
+    live.discard(uid, len(PCM16) // 2)
     # When both workers have done their part
     ears = SttService(settings)
-    ears.begin(Tools(names.WorkerKind.STT, "base", settings))
+    ears.begin(WorkerTools(names.WorkerKind.STT, "base", settings))
     ears.transcribe(uid)
     bench = Bench(ledger, settings, classifier)
     bench.service.analyze(uid)

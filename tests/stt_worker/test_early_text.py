@@ -22,7 +22,7 @@ from wta.ledger import Ledger
 from wta.live_audio import EarlyText, LiveAudio, Snapshot
 from wta.messages import Options, Timings
 from wta.settings import Settings
-from wta.worker.process import Tools
+from wta.worker.process import WorkerTools
 
 PREPARED = "Prepared before the endpoint."
 
@@ -37,7 +37,7 @@ def loaded(tiny_en: ModelFile) -> SttService:
 @pytest.fixture
 def service(loaded: SttService, settings: Settings, redis_client: redis.Redis) -> SttService:
     """The speech worker's work without Celery around it."""
-    loaded.begin(Tools(names.WorkerKind.STT, "tiny.en", settings))
+    loaded.begin(WorkerTools(names.WorkerKind.STT, "tiny.en", settings))
     return loaded
 
 
@@ -86,7 +86,7 @@ def test_text_of_the_early_silence_is_the_final(
     uid = write(said)
     early = prepared(said)
     live.keep_early(uid, early)
-    live.end(uid, early.samples)
+    live.discard(uid, early.samples)
     service.transcribe(uid)
     assert final(redis_client, uid) == PREPARED
     assert redis_client.hget(names.utterance_key(uid), "avg_logprob") == b"-0.25"
@@ -98,10 +98,10 @@ def test_early_text_is_made_from_the_snapshot_and_shown(
     uid = write(said)
     pubsub = redis_client.pubsub(ignore_subscribe_messages=True)
     pubsub.subscribe(names.live_channel(uid.split(":")[0]))
-    live.put(uid, Snapshot(said[:-3_200], early=True))
+    live.put_snapshot(uid, Snapshot(said[:-3_200], early=True))
     service.partial(uid)
     service.partial(uid)  # the same request again is stale
-    live.end(uid, len(said[:-3_200]) // 2)
+    live.discard(uid, len(said[:-3_200]) // 2)
     early = live.early(uid)
     assert early is not None
     assert "window" in early.text
@@ -115,29 +115,29 @@ def test_live_text_leaves_the_worker_time_for_finals(
 ) -> None:
     uid = write(said)
     monkeypatch.setattr("stt_worker.service._LIVE_SHARE", 0.0001)  # after one partial: no other for long
-    live.put(uid, Snapshot(said[: len(said) // 4 * 2]))
+    live.put_snapshot(uid, Snapshot(said[: len(said) // 4 * 2]))
     service.partial(uid)
     shown = live.state(uid)
     assert shown and shown["pending"]
     # When more is asked for at once, expect what is shown to stay, the early text to be made all the same
-    live.put(uid, Snapshot(said), known_bytes=len(said) // 4 * 2)
+    live.put_snapshot(uid, Snapshot(said), known_bytes=len(said) // 4 * 2)
     service.partial(uid)
     assert live.state(uid) == shown
-    live.put(uid, Snapshot(said, early=True), known_bytes=len(said))
+    live.put_snapshot(uid, Snapshot(said, early=True), known_bytes=len(said))
     service.partial(uid)
-    live.end(uid, len(said) // 2)
+    live.discard(uid, len(said) // 2)
     assert "window" in getattr(live.early(uid), "text", "")
 
 
 def test_snapshot_of_which_a_piece_is_lost_is_stale(live: LiveAudio, redis_client: redis.Redis) -> None:
-    live.put("s:1", Snapshot(b"abcd"))
-    live.put("s:1", Snapshot(b"abcdefgh"), known_bytes=4)
-    live.put("s:1", Snapshot(b"abcdefghij"), known_bytes=8)
-    taken = live.take("s:1")
+    live.put_snapshot("s:1", Snapshot(b"abcd"))
+    live.put_snapshot("s:1", Snapshot(b"abcdefgh"), known_bytes=4)
+    live.put_snapshot("s:1", Snapshot(b"abcdefghij"), known_bytes=8)
+    taken = live.pop_snapshot("s:1")
     assert taken is not None and taken.pcm16 == b"abcdefghij"
-    live.put("s:1", Snapshot(b"abcdefghijkl"), known_bytes=10)
+    live.put_snapshot("s:1", Snapshot(b"abcdefghijkl"), known_bytes=10)
     redis_client.hdel(names.live_audio_key("s:1"), "4")
-    assert live.take("s:1") is None
+    assert live.pop_snapshot("s:1") is None
 
 
 @pytest.mark.parametrize("reason", ["speech resumed", "late, of an earlier pause", "other audio after a resume"])
@@ -148,13 +148,13 @@ def test_early_text_that_does_not_hold_is_dropped(
     match reason:
         case "speech resumed":
             live.keep_early(uid, early)
-            live.end(uid, None)
+            live.discard(uid, None)
         case "late, of an earlier pause":
-            live.end(uid, early.samples + 8_000)
+            live.discard(uid, early.samples + 8_000)
             live.keep_early(uid, early)
         case _:
             live.keep_early(uid, early.model_copy(update={"crc32": early.crc32 ^ 1}))
-            live.end(uid, early.samples)
+            live.discard(uid, early.samples)
     service.transcribe(uid)
     assert "window" in final(redis_client, uid)
 
@@ -163,9 +163,9 @@ def test_who_wants_no_partials_is_shown_none(
     service: SttService, live: LiveAudio, write: Write, said: bytes, redis_client: redis.Redis
 ) -> None:
     uid = write(said)
-    live.put(uid, Snapshot(said, early=True, shown=False))
+    live.put_snapshot(uid, Snapshot(said, early=True, shown=False))
     service.partial(uid)
-    live.end(uid, len(said) // 2)
+    live.discard(uid, len(said) // 2)
     assert live.early(uid) is not None
     assert live.state(uid) is None
 
@@ -177,12 +177,12 @@ def test_words_have_times_where_they_are_asked_for(
     by_settings = who_asks == "the settings"
     timed = SttService(Settings(whisper_model=str(tiny_en.path), threads=1, word_timestamps=by_settings))
     timed.load()
-    timed.begin(Tools(names.WorkerKind.STT, "tiny.en", settings))
+    timed.begin(WorkerTools(names.WorkerKind.STT, "tiny.en", settings))
     session = ledger.open_session(16_000, Options(words=None if by_settings else True))
     uid = ledger.append(session, 1, said, 0.0, 1.0, len(said) // 2, Timings(), "trace")
     early = prepared(said)
     timed._live.keep_early(uid, early)  # it has no times, and is not taken
-    timed._live.end(uid, early.samples)
+    timed._live.discard(uid, early.samples)
     timed.transcribe(uid)
     ((_, event),) = redis_client.xrange(names.events_key(uid.split(":")[0]))
     words = json.loads(event[b"json"])["words"]

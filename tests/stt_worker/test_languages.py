@@ -25,7 +25,7 @@ from wta.ledger import Ledger
 from wta.live_audio import Snapshot
 from wta.messages import Options, Timings
 from wta.settings import Settings
-from wta.worker.process import Tools
+from wta.worker.process import WorkerTools
 
 DIMS = ModelDimensions(80, 1500, 64, 1, 1, 51865, 448, 64, 1, 1)
 CREDULOUS = SilenceGuardSettings(no_speech_prob=1.0, doubtful_no_speech_prob=1.0)
@@ -89,7 +89,7 @@ def test_a_session_has_the_task_and_language_it_asked_for(
     service.load()
     assert service.abilities.tasks == ("transcribe", "translate") and "ko" in service.abilities.languages
     service._engine = engine  # of the same model, but nonsense is good enough for it
-    service.begin(Tools(names.WorkerKind.STT, "nonsense", settings, service.abilities))
+    service.begin(WorkerTools(names.WorkerKind.STT, "nonsense", settings, service.abilities))
     pcm16 = float_to_pcm16(sounds.spoken(sounds.SENTENCES[0]))
     ledger = Ledger(redis_client, settings)
 
@@ -98,7 +98,7 @@ def test_a_session_has_the_task_and_language_it_asked_for(
     for task in get_args(Task):
         session = ledger.open_session(16_000, Options(language="ko", task=task))
         uid = ledger.append(session, 1, pcm16, 0.0, 1.0, len(pcm16) // 2, Timings(), "trace")
-        service._live.put(uid, Snapshot(pcm16, session.options, early=True))
+        service._live.put_snapshot(uid, Snapshot(pcm16, session.options, early=True))
         service.partial(uid)
         partials[task] = service._live.state(uid)
         service.transcribe(uid)

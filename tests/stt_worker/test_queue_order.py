@@ -32,8 +32,8 @@ def test_partials_do_not_hold_up_finals(stack: Stack) -> None:
     stack.processes["stt"].signal(signal.SIGSTOP)
     try:
         for uid in uids[:4]:
-            live.put(uid, Snapshot(pcm16), queue=names.PARTIAL_QUEUE)
-        live.put(uids[4], Snapshot(pcm16, early=True), queue=names.EARLY_QUEUE)
+            live.put_snapshot(uid, Snapshot(pcm16), queue=names.PARTIAL_QUEUE)
+        live.put_snapshot(uids[4], Snapshot(pcm16, early=True), queue=names.EARLY_QUEUE)
         ledger.append(sessions[5], 1, pcm16, 0.0, 1.0, len(pcm16) // 2, Timings(), "trace")
         dispatcher.transcribe(uids[5])
     finally:

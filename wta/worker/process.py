@@ -22,7 +22,7 @@ from wta.worker.leases import LeaseKeeper
 log = logging.getLogger(__name__)
 
 
-class Tools:
+class WorkerTools:
     """What a stage needs besides its model: connections made in the process that uses them."""
 
     def __init__(self, kind: str, model: str, settings: Settings, abilities: Abilities = UNKNOWN_ABILITIES) -> None:
@@ -46,7 +46,7 @@ class StageService(Protocol):
     def load(self) -> str:
         """Get the model ready; returns its name. Raises ModelError."""
 
-    def begin(self, tools: Tools) -> None:
+    def begin(self, tools: WorkerTools) -> None:
         """Tasks may come from now on."""
 
 
@@ -56,7 +56,7 @@ class WorkerProcess:
     def __init__(self, service: StageService, settings: Settings) -> None:
         self._service = service
         self._settings = settings
-        self._tools: Tools | None = None
+        self._tools: WorkerTools | None = None
         # weak=False: nobody else keeps these bound methods alive. Signals are per process, and so is this object.
         signals.setup_logging.connect(self._on_logging, weak=False)
         signals.worker_init.connect(self._on_init, weak=False)
@@ -74,7 +74,7 @@ class WorkerProcess:
         except WtaError as error:
             log.critical("cannot start: %s", error)
             raise SystemExit(1) from error
-        self._tools = Tools(self._service.kind, model, self._settings, self._service.abilities)
+        self._tools = WorkerTools(self._service.kind, model, self._settings, self._service.abilities)
         self._check_format(self._tools.redis)
         self._service.begin(self._tools)
         self._tools.heartbeat.start()

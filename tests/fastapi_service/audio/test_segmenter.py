@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fastapi_service.audio.pipeline import SpeechPipeline
-from fastapi_service.audio.segmenter import Event, Limits, Segmenter, SpeechStarted, UtteranceCut
+from fastapi_service.audio.segmenter import Event, Segmenter, SegmentLimits, SpeechBegan, UtteranceCut
 from fastapi_service.audio.vad import load_network
 from tests.support.speech import espeak, recorded_clips
 from wta.settings import Settings
 
 WINDOW = 512
-LIMITS = Limits(threshold=0.5, preroll=3_200, endpoint=6_400, longest=5 * 16_000)
+LIMITS = SegmentLimits(threshold=0.5, preroll=3_200, endpoint=6_400, longest=5 * 16_000)
 
 
 def _feed(segmenter: Segmenter, probabilities: list[float], signal: NDArray[np.float32]) -> list[Event]:
@@ -41,13 +41,13 @@ def _samples(cut: UtteranceCut) -> NDArray[np.float32]:
     return np.frombuffer(cut.pcm16, dtype="<i2").astype(np.float32) / 32_768
 
 
-def _run(probabilities: list[float]) -> tuple[list[UtteranceCut], list[SpeechStarted]]:
+def _run(probabilities: list[float]) -> tuple[list[UtteranceCut], list[SpeechBegan]]:
     segmenter, signal = Segmenter(LIMITS), _signal(len(probabilities))
     events = _feed(segmenter, probabilities, signal) + segmenter.finalize()
     cuts = [e for e in events if isinstance(e, UtteranceCut)]
     for cut in cuts:
         assert np.array_equal(_samples(cut), signal[cut.start_sample : cut.end_sample])
-    return cuts, [e for e in events if isinstance(e, SpeechStarted)]
+    return cuts, [e for e in events if isinstance(e, SpeechBegan)]
 
 
 def test_speech_between_silences_is_one_utterance_with_its_pre_roll() -> None:
@@ -100,7 +100,7 @@ def test_a_long_utterance_is_cut_at_its_quietest_spot_and_carried_on() -> None:
     assert all(c.end_sample - c.start_sample <= LIMITS.longest + WINDOW for c in cuts)
     quantised = np.rint(signal * 32_768) / 32_768
     assert np.array_equal(np.concatenate([_samples(c) for c in cuts]), quantised.astype(np.float32))
-    assert sum(isinstance(e, SpeechStarted) for e in events) == len(cuts)
+    assert sum(isinstance(e, SpeechBegan) for e in events) == len(cuts)
 
 
 _RUNS = st.lists(st.tuples(st.sampled_from([0.05, 0.4, 0.55, 0.95]), st.integers(1, 60)), max_size=30)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fastapi_service.deepgram.answers import Answers
+from fastapi_service.deepgram.answers import DeepgramAnswers
 from fastapi_service.deepgram.query import ListenQuery
 from wta import messages
 from wta.messages import Error, Final, Label, NoSpeech, Partial, Sentiment, SpeechEnded, SpeechStarted
@@ -36,18 +36,18 @@ class Told:
 
     def __init__(self, query: str = "") -> None:
         asked = dict(pair.split("=") for pair in f"{GOOD}&{query}".split("&") if pair)
-        self.answers = Answers(ListenQuery.of(asked), "session", "tiny.en")
+        self.answers = DeepgramAnswers(ListenQuery.of(asked), "session", "tiny.en")
         self.all: list[Any] = []
 
     def of(self, *given: Message) -> list[str]:
-        found = [answer for message in given for answer in self.answers.of(message)]
+        found = [answer for message in given for answer in self.answers.answers_to(message)]
         return self._short(found)
 
     def heard(self, seconds: float) -> list[str]:
-        return self._short(list(self.answers.took(bytes(round(seconds * 32_000)))))
+        return self._short(list(self.answers.after(bytes(round(seconds * 32_000)))))
 
     def finalize(self) -> list[str]:
-        return self._short(list(self.answers.took(messages.Finalize())))
+        return self._short(list(self.answers.after(messages.Finalize())))
 
     def _short(self, found: list[Any]) -> list[str]:
         self.all += found

@@ -33,7 +33,7 @@ def test_a_tail_never_acknowledges_an_utterance_that_could_not_be_written(tmp_pa
         recorder = Recorder(session, pipeline, ledger, dispatcher, partials)
         server.process.kill()
         with pytest.raises(redis.RedisError):
-            recorder.take(sentence, time.time())
+            recorder.push(sentence, time.time())
         server.start()
 
         recorder.write_tail(sentence)

@@ -8,7 +8,7 @@ import time
 import pytest
 import redis
 
-from fastapi_service.sessions.flow_control import Flow, window_samples
+from fastapi_service.sessions.flow_control import FlowControl, window_samples
 from tests.fastapi_service.conftest import MakeWeb, Web
 from tests.fastapi_service.speaker import Speaker
 from tests.support.wait import wait_until
@@ -61,7 +61,7 @@ def test_a_sender_that_ignores_the_window_is_closed(web: Web, redis_client: redi
 
 
 def test_flow_counts_strikes_not_seconds() -> None:
-    flow = Flow(window=100, start=1_000)
+    flow = FlowControl(window=100, start=1_000)
     assert not flow.receive(100)
     assert [flow.receive(1) for _ in range(3)] == [True] * 3
     with pytest.raises(ProtocolError, match="faster"):

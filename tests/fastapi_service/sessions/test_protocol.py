@@ -131,7 +131,7 @@ def test_partials_are_asked_for_and_shown_while_the_utterance_is_open(
 
         def asked() -> Snapshot | None:
             speaker.socket.send(bytes(640) if (i := next(rest, None)) is None else sentence[i : i + 640])
-            return live.take(f"{sid}:1")
+            return live.pop_snapshot(f"{sid}:1")
 
         assert len(wait_until(asked, 10, "no partial was asked for").pcm16) > 32_000
         live.publish(Partial(utterance_id=f"{sid}:1", seq=1, text="one two", stable_chars=3), {})

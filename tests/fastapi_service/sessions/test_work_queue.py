@@ -5,27 +5,27 @@ from __future__ import annotations
 import asyncio
 import time
 
-from fastapi_service.sessions.work_queue import Inbox
+from fastapi_service.sessions.work_queue import WorkQueue
 from wta.messages import Finalize, Stop
 
 A, B, C = b"a" * 100, b"b" * 100, b"c" * 100
 
 
 async def test_one_piece_is_given_at_once_where_few_speak() -> None:
-    inbox = Inbox(1000)
+    inbox = WorkQueue(1000)
     inbox.put(A)
     assert (await asyncio.wait_for(inbox.get(), 0.05))[0] == A
 
 
 async def test_what_has_piled_up_is_joined_up_to_an_order_and_a_batch() -> None:
-    inbox = Inbox(200)
+    inbox = WorkQueue(200)
     for item in (A, B, C, Finalize(), A):
         inbox.put(item)
     assert [(await inbox.get())[0] for _ in range(4)] == [A + B, C, Finalize(), A]
 
 
 async def test_where_many_speak_a_step_waits_for_enough() -> None:
-    inbox = Inbox(1000, lambda: 200)
+    inbox = WorkQueue(1000, lambda: 200)
     inbox.put(A)
     getting = asyncio.create_task(inbox.get())
     await asyncio.sleep(0.02)
@@ -36,7 +36,7 @@ async def test_where_many_speak_a_step_waits_for_enough() -> None:
 
 
 async def test_but_not_for_ever() -> None:
-    inbox = Inbox(1000, lambda: 200)
+    inbox = WorkQueue(1000, lambda: 200)
     inbox.put(A)
     began = time.monotonic()
     assert (await asyncio.wait_for(inbox.get(), 2))[0] == A
@@ -45,7 +45,7 @@ async def test_but_not_for_ever() -> None:
 
 async def test_nor_when_no_more_audio_comes() -> None:
     for order in (Finalize(), Stop()):
-        inbox = Inbox(1000, lambda: 200)
+        inbox = WorkQueue(1000, lambda: 200)
         inbox.put(A)
         getting = asyncio.create_task(inbox.get())
         await asyncio.sleep(0)
@@ -56,7 +56,7 @@ async def test_nor_when_no_more_audio_comes() -> None:
 
 
 async def test_nor_when_the_sender_is_made_to_wait_for_it() -> None:
-    inbox = Inbox(1000, lambda: 200)
+    inbox = WorkQueue(1000, lambda: 200)
 
     async def work() -> None:
         while True:
@@ -72,7 +72,7 @@ async def test_nor_when_the_sender_is_made_to_wait_for_it() -> None:
 
 
 async def test_the_rest_is_what_nobody_asked_for() -> None:
-    inbox = Inbox(1000)
+    inbox = WorkQueue(1000)
     inbox.put(A)
     inbox.put(B)
     assert inbox.rest() == A + B

@@ -1,0 +1,53 @@
+"""Whether the service is alive and ready, and its metrics."""
+
+from __future__ import annotations
+
+import redis
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from fastapi_service.api.dependencies import server_state
+from fastapi_service.api.schemas import Health, Readiness
+from wta.health import presence
+from wta.metrics import CONTENT_TYPE
+
+router = APIRouter()
+
+_READY = {"application/json": {"example": {"status": "ready", "missing": []}}}
+_NOT_READY = {"application/json": {"example": {"status": "not ready", "missing": ["stt_worker"]}}}
+
+
+@router.get("/healthz", tags=["operation"], summary="Is the process alive?")
+async def healthz() -> Health:
+    """The process answers. Says nothing about Redis or workers: restarting this process would not mend them."""
+    return Health()
+
+
+@router.get(
+    "/readyz",
+    tags=["operation"],
+    summary="Can speech be answered?",
+    response_model=Readiness,
+    responses={
+        200: {"description": "Everything is there.", "content": _READY},
+        503: {"description": "What speech needs is missing; it is named.", "model": Readiness, "content": _NOT_READY},
+    },
+)
+async def readyz(request: Request) -> JSONResponse:
+    """Whether speech can be turned into text and sentiment: Redis and a worker of each kind."""
+    server = server_state(request)
+    missing: list[str] = []
+    try:
+        alive = await server.threads.run(presence.alive, server.redis)
+        missing = [str(kind) for kind, owners in alive.items() if not owners]
+    except redis.RedisError:
+        missing = ["redis"]
+    body = {"status": "not ready" if missing else "ready", "missing": missing}
+    return JSONResponse(body, status_code=503 if missing else 200)
+
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics(request: Request) -> Response:
+    """For Prometheus. A proxy towards the world should not pass this on; deploy/caddy does not."""
+    server = server_state(request)
+    return Response(await server.threads.run(server.metrics.text), media_type=CONTENT_TYPE)

@@ -1,0 +1,132 @@
+"""The way back to a speaker: what the workers have made of the session, and what happens to it elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+
+import redis
+
+from fastapi_service.recording.recorder import Recorder
+from fastapi_service.results.kept_events import EventReader
+from fastapi_service.results.subscriptions import Subscriber
+from fastapi_service.results.summary import summarize
+from fastapi_service.server_state import ServerState
+from fastapi_service.sessions.message_writer import MessageWriter
+from wta.errors import SessionDeletedError, SessionFencedError
+from wta.messages import Done, Error, Status
+
+log = logging.getLogger(__name__)
+
+_POLL_S = 2.0
+"""A wake-up that gets lost delays a result by this much at most."""
+
+
+class Relay(Subscriber):
+    """Sends a session's results to its speaker, in the order in which Redis keeps them.
+
+    Partials and the server's status are not kept: the newest of each is sent once, if it still means something.
+    """
+
+    def __init__(
+        self, server: ServerState, session_id: str, events: EventReader, recorder: Recorder, writer: MessageWriter
+    ) -> None:
+        self._server = server
+        self._session_id = session_id
+        self._events = events
+        self._recorder = recorder
+        self._writer = writer
+        self._wake = asyncio.Event()
+        self._grown = True
+        """There may be new events. A partial alone is no reason to ask Redis."""
+        self._partial: tuple[str, str] | None = None
+        """Utterance id and message (JSON)."""
+        self._status = server.status if server.status.level != "ok" else None
+        self._warning: Error | None = None
+        self._fenced: SessionFencedError | None = None
+        """Why this connection has no session any more."""
+        self._finished = False
+        """All audio is in the ledger."""
+
+    def finish(self) -> None:
+        """Tell the relay that all audio is in the ledger: once every utterance is answered, `run` returns."""
+        self._finished = True
+        self.wake()
+
+    def warn(self, error: Error) -> None:
+        """Send the speaker an error that does not end the connection."""
+        self._warning = error
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Returns once `done` is sent. Raises SessionFencedError where the session goes on elsewhere or is deleted."""
+        while not await self._relay_once():
+            try:
+                async with asyncio.timeout(_POLL_S):
+                    await self._wake.wait()
+            except TimeoutError:
+                self._grown = True
+            self._wake.clear()
+
+    def wake(self) -> None:
+        self._grown = True
+        self._wake.set()
+
+    def receive_partial(self, message: bytes) -> None:
+        partial = json.loads(message)
+        self._recorder.partials.answered(partial["utterance_id"], partial["text"])
+        self._partial = (partial["utterance_id"], message.decode())
+        self._wake.set()
+
+    def receive_status(self, status: Status) -> None:
+        self._status = status
+        self._wake.set()
+
+    def taken_over(self) -> None:
+        self._fence(SessionFencedError("This session goes on in another window or connection."))
+
+    def deleted(self) -> None:
+        self._fence(SessionDeletedError())
+
+    def _fence(self, why: SessionFencedError) -> None:
+        self._fenced = why
+        self._wake.set()
+
+    async def _relay_once(self) -> bool:
+        """Send what there is. Returns whether that was everything."""
+        if self._fenced:
+            raise self._fenced
+        await self._send_passing()
+        if not self._grown:
+            return False
+        self._grown = False
+        try:
+            # Asked before the events are read: what is finished by now is among them.
+            finished = self._finished and not await self._unfinished()
+            async for event in self._events.new():
+                await self._writer.send(event)
+            if finished:
+                await self._writer.send(await self._done())
+            return finished
+        except redis.RedisError as error:
+            log.warning("no events for now session=%s: %s", self._session_id, error)
+            return False
+
+    async def _send_passing(self) -> None:
+        status, self._status = self._status, None
+        if status is not None:
+            await self._writer.send(status)
+        warning, self._warning = self._warning, None
+        if warning is not None:
+            await self._writer.send(warning)
+        partial, self._partial = self._partial, None
+        if partial is not None and partial[0] == self._recorder.open_utterance:
+            await self._writer.send(partial[1])
+
+    async def _unfinished(self) -> int:
+        return await self._server.threads.run(self._server.ledger.unfinished, self._session_id)
+
+    async def _done(self) -> Done:
+        utterances = await self._server.threads.run(self._server.ledger.utterances, self._session_id)
+        return Done(session_id=self._session_id, summary=summarize(utterances))
