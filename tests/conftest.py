@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 import redis
 
+from tests.browser.listener_page import CHROMIUM_HINT, ListenerPage, OpenPage, chromium_flags
 from tests.support.receiver import Receiver
 from tests.support.redis_server import RedisServer
+from tests.support.require import binary, module
 from tests.support.stack import Stack
+from wta.ledger import Ledger
 from wta.settings import Settings
 
 
@@ -45,6 +48,12 @@ def settings(redis_server: RedisServer, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
+def ledger(redis_client: redis.Redis, settings: Settings) -> Ledger:
+    """The ledger in the shared Redis, empty before the test."""
+    return Ledger(redis_client, settings)
+
+
+@pytest.fixture
 def receiver() -> Iterator[Receiver]:
     """Somebody else's server, to be told of results."""
     receiver = Receiver()
@@ -61,3 +70,23 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
     finally:
         stack.stop()
+
+
+@pytest.fixture
+def open_page() -> Iterator[OpenPage]:
+    """Call it with an address, a WAV and what else `ListenerPage.open` takes; each call is a browser of its own."""
+    module("playwright", "pip install -r requirements-dev.txt")
+    from playwright.sync_api import sync_playwright
+
+    chromium = binary("chromium", CHROMIUM_HINT)
+    with sync_playwright() as playwright:
+        browsers = []
+
+        def open_(url: str, wav: Path, **options: object) -> ListenerPage:
+            browser = playwright.chromium.launch(executable_path=chromium, args=chromium_flags(wav))
+            browsers.append(browser)
+            return ListenerPage.open(browser, url, **options)  # type: ignore[arg-type]
+
+        yield open_
+        for browser in browsers:
+            browser.close()

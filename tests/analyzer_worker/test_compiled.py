@@ -16,7 +16,7 @@ from analyzer_worker import models
 from analyzer_worker.classifier import SentimentClassifier
 from analyzer_worker.compiled import compiled
 from analyzer_worker.one_text import Int8Linear, OneText, int8_is_possible
-from tests.analyzer_worker.test_classifier import FACTUAL, NEGATIVE, POSITIVE
+from tests.analyzer_worker.sentences import FACTUAL, NEGATIVE, POSITIVE
 from tests.support import require
 
 TEXTS = [*FACTUAL, *POSITIVE, *NEGATIVE, " ".join(POSITIVE), "fine " * 250]

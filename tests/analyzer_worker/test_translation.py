@@ -7,7 +7,7 @@ import redis
 
 from analyzer_worker.classifier import SentimentClassifier
 from stt_worker.service import SttService
-from tests.analyzer_worker.test_service import Bench
+from tests.analyzer_worker.bench import Bench
 from wta import names
 from wta.ledger import Ledger
 from wta.live_audio import EarlyText, LiveAudio

@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.browser.listener_page import CHROMIUM_HINT, ListenerPage, chromium_flags
 from tests.browser.scripted_server import ScriptedServer
-from tests.support.require import binary, module
-
-OpenPage = Callable[..., ListenerPage]
-
-
-@pytest.fixture
-def open_page() -> Iterator[OpenPage]:
-    """Call it with an address, a WAV and what else `ListenerPage.open` takes; each call is a browser of its own."""
-    module("playwright", "pip install -r requirements-dev.txt")
-    from playwright.sync_api import sync_playwright
-
-    chromium = binary("chromium", CHROMIUM_HINT)
-    with sync_playwright() as playwright:
-        browsers = []
-
-        def open_(url: str, wav: Path, **options: object) -> ListenerPage:
-            browser = playwright.chromium.launch(executable_path=chromium, args=chromium_flags(wav))
-            browsers.append(browser)
-            return ListenerPage.open(browser, url, **options)  # type: ignore[arg-type]
-
-        yield open_
-        for browser in browsers:
-            browser.close()
 
 
 @pytest.fixture

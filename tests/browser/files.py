@@ -9,7 +9,7 @@ import numpy as np
 import soundfile
 
 from tests.browser.listener_page import ListenerPage
-from tests.fastapi_service.openai.test_openai import encoded
+from tests.support.encoded_audio import encoded
 from tests.support.speech import espeak
 
 SENTENCES = (

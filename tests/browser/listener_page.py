@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,3 +102,6 @@ class ListenerPage:
     def _hear(self, kind: str, text: str) -> None:
         if kind == "error" and "WebSocket connection" not in text:  # a server that is away is the test's own doing
             self.complaints.append(text)
+
+
+OpenPage = Callable[..., ListenerPage]

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.browser.conftest import OpenPage
-from tests.browser.listener_page import ListenerPage
-from tests.browser.test_for_everybody import violations
-from tests.fastapi_service.conftest import Web
+from tests.browser.accessibility import violations
+from tests.browser.listener_page import ListenerPage, OpenPage
+from tests.fastapi_service.web_service import Web
 from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until
 from wta.keys import hash_secret, new_key

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import OpenPage
+from tests.browser.listener_page import OpenPage
 from tests.browser.scripted_server import ScriptedServer
 
 

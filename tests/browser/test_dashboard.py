@@ -13,10 +13,9 @@ import pytest
 import soundfile
 
 from chaos.voice import LONG_S, LONG_SENTENCE
-from tests.browser.conftest import OpenPage
-from tests.browser.listener_page import ListenerPage
-from tests.browser.test_for_everybody import violations
-from tests.fastapi_service.conftest import Web
+from tests.browser.accessibility import violations
+from tests.browser.listener_page import ListenerPage, OpenPage
+from tests.fastapi_service.web_service import Web
 from tests.support.processes import ROOT, free_port
 from tests.support.redis_server import RedisServer
 from tests.support.speech import espeak, recorded_clips

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import OpenPage
+from tests.browser.listener_page import OpenPage
 from tests.browser.scripted_server import ScriptedServer
 from tests.support.wait import wait_until
 

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import OpenPage
-from tests.browser.listener_page import ListenerPage
+from tests.browser.accessibility import violations
+from tests.browser.listener_page import ListenerPage, OpenPage
 from tests.browser.scripted_server import ScriptedServer, Visit
 from tests.support.processes import ROOT
-from tests.support.require import module
 
 _STATIC = ROOT / "fastapi_service" / "static"
-
-
-def violations(page: ListenerPage) -> list[str]:
-    """What axe-core finds, in short. The page's own policy forbids foreign scripts, so axe goes in past it."""
-    module("axe_playwright_python", "pip install -r requirements-dev.txt")
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page.page).response["violations"]
-    return [f"{each['id']}: {json.dumps([node['html'] for node in each['nodes']])}" for each in found]
 
 
 def busy_page(server: ScriptedServer, page: ListenerPage) -> Visit:

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from fastapi_service.openai import subtitles
-from tests.browser.conftest import OpenPage
-from tests.browser.listener_page import ListenerPage
+from tests.browser.listener_page import ListenerPage, OpenPage
 from tests.browser.scripted_server import ScriptedServer
 from wta.messages import Final
 

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import OpenPage
-from tests.browser.listener_page import ListenerPage
+from tests.browser.accessibility import violations
+from tests.browser.listener_page import ListenerPage, OpenPage
 from tests.browser.scripted_server import ScriptedServer, Visit
-from tests.browser.test_for_everybody import violations
 from tests.support.processes import ROOT
 from tests.support.wait import wait_until
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.browser.conftest import OpenPage
+from tests.browser.listener_page import OpenPage
 from tests.browser.scripted_server import ScriptedServer
 from tests.support.wait import wait_until
 

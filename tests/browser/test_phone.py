@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import OpenPage
-from tests.browser.listener_page import ListenerPage
+from tests.browser.listener_page import ListenerPage, OpenPage
 from tests.browser.scripted_server import MULTILINGUAL, ScriptedServer, Visit
 from tests.support.wait import wait_until
 

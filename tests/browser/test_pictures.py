@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import OpenPage
-from tests.browser.listener_page import ListenerPage
+from tests.browser.listener_page import ListenerPage, OpenPage
 from tests.browser.pictures import check_picture
 from tests.browser.scripted_server import MULTILINGUAL, ScriptedServer, Visit
 

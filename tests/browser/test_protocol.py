@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import OpenPage
-from tests.browser.listener_page import ListenerPage
+from tests.browser.listener_page import ListenerPage, OpenPage
 from tests.browser.scripted_server import ScriptedServer
 from tests.support.processes import ROOT
 from wta import messages

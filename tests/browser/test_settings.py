@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import OpenPage
-from tests.browser.listener_page import ListenerPage
+from tests.browser.accessibility import violations
+from tests.browser.listener_page import ListenerPage, OpenPage
 from tests.browser.scripted_server import MULTILINGUAL, ScriptedServer
-from tests.browser.test_for_everybody import violations
 from tests.support.wait import wait_until
 
 ASKED_FOR = """

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.client.conftest import FakeMicrophone
+from tests.client.fake_microphone import FakeMicrophone
 from tests.support.processes import ROOT, Process
 from tests.support.stack import Stack
 from tests.support.wait import wait_until

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.client.conftest import RATE_HZ, FakeMicrophone
+from tests.client.fake_microphone import RATE_HZ, FakeMicrophone
 from tests.support import require
 from tests.support.processes import ROOT
 

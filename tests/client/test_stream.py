@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.client.conftest import FakeMicrophone
+from tests.client.fake_microphone import FakeMicrophone
 from tests.support.processes import ROOT, Process
 from tests.support.stack import Stack, wta
 from tests.support.wait import wait_until

@@ -16,13 +16,13 @@ import redis
 from redis.exceptions import AuthenticationError, NoPermissionError
 
 from tests.fastapi_service.speaker import Speaker
+from tests.support.ledger_entries import not_understood
 from tests.support.processes import ROOT
 from tests.support.receiver import Receiver
 from tests.support.speech import espeak
 from tests.support.stack import Stack
 from tests.support.streaming import finish, start_stream
 from tests.support.wait import wait_until
-from tests.wta.ledger.test_dead import not_understood
 from wta import names
 from wta.keys import hash_secret, new_key
 from wta.ledger import Ledger

@@ -11,8 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.browser.conftest import OpenPage
-from tests.browser.conftest import open_page as open_page  # noqa: PLC0414 - a fixture
+from tests.browser.listener_page import OpenPage
 from tests.docker.composed import SERVICES, Composed, docker
 from tests.support.speech import Clip, espeak, speech_folder, word_error_rate, write_padded
 from tests.support.streaming import Streamed, finish, start_stream, stream

@@ -3,43 +3,19 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import numpy as np
 import pytest
 import redis
 import soundfile
 
-from tests.support.processes import Process, free_port, python
+from tests.fastapi_service.fake_workers import FakeWorkers
+from tests.fastapi_service.web_service import MakeWeb, Web
 from tests.support.redis_server import RedisServer
 from tests.support.speech import espeak
-from tests.support.wait import wait_until
 from wta.ledger import Ledger
-from wta.settings import Settings
-
-
-class Web:
-    """One web service as a process of its own."""
-
-    def __init__(self, redis_url: str, folder: Path, module: str = "fastapi_service", **settings: object) -> None:
-        self.port = free_port()
-        self.http_url = f"http://127.0.0.1:{self.port}"
-        self.ws_url = f"ws://127.0.0.1:{self.port}/ws/audio"
-        env = {"WTA_REDIS_URL": redis_url, "WTA_PORT": str(self.port), "WTA_STATE_DIR": str(folder / "run")}
-        env |= {f"WTA_{name.upper()}": str(value) for name, value in settings.items()}
-        self.process: Process = python("web", [module], env, folder / "web.log")
-
-    def start(self) -> None:
-        self.process.start()
-        wait_until(lambda: httpx.get(f"{self.http_url}/healthz").is_success, 30, "the web service does not answer")
-
-    def log(self) -> str:
-        return self.process.log.read_text()
-
-
-MakeWeb = Callable[..., Web]
 
 
 @pytest.fixture(scope="session")
@@ -70,8 +46,10 @@ def make_web(redis_server: RedisServer, tmp_path: Path) -> Iterator[MakeWeb]:
 
 
 @pytest.fixture
-def ledger(redis_client: redis.Redis, settings: Settings) -> Ledger:
-    return Ledger(redis_client, settings)
+def workers(redis_client: redis.Redis, ledger: Ledger) -> Iterator[FakeWorkers]:
+    """Speech and sentiment workers that answer for as long as the test lasts."""
+    with FakeWorkers(redis_client, ledger) as workers:
+        yield workers
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from listener_service.line import first_id, format_result, last_id
 from listener_service.stream_id import StreamId
-from tests.listener_service.conftest import failed_result, make_result
+from tests.support.results import failed_result, make_result
 
 ID = StreamId(1_795_492_856_170, 3)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))

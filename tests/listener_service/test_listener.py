@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.listener_service.conftest import ListenerRunner, add, failed_result, ids, make_result, result_lines
+from tests.listener_service.listener_runner import ListenerRunner
 from tests.support.redis_server import RedisServer
+from tests.support.results import add, failed_result, ids, make_result, result_lines
 from tests.support.wait import wait_until
 from wta import names
 

@@ -11,7 +11,7 @@ import pytest
 from listener_service.line import format_result
 from listener_service.result_log import ResultLog
 from listener_service.stream_id import BEGINNING, StreamId
-from tests.listener_service.conftest import ids, make_result
+from tests.support.results import ids, make_result
 
 
 def line(n: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from listener_service.statistics import Statistics
-from tests.listener_service.conftest import failed_result, make_result
+from tests.support.results import failed_result, make_result
 from wta.messages import Timings
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)

@@ -11,7 +11,8 @@ import redis
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from tests.listener_service.conftest import ListenerRunner, add, make_result
+from tests.listener_service.listener_runner import ListenerRunner
+from tests.support.results import add, make_result
 from tests.support.wait import wait_until
 from wta.messages import Timings
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
 from benchmarks.recordings import transcripts
@@ -13,9 +10,8 @@ from stt_worker.engines.create import create_engine
 from stt_worker.models import checkpoints
 from stt_worker.models.checkpoints import ModelFile
 from stt_worker.settings import SttSettings
+from tests.stt_worker.models_dir import MODELS_DIR
 from tests.support.speech import Clip, recorded_clips, speech_folder
-
-MODELS_DIR = Path(os.environ.get("WTA_MODELS_DIR") or Path(__file__).parents[2] / "models")
 
 
 @pytest.fixture(scope="session")

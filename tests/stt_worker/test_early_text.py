@@ -54,11 +54,6 @@ def said() -> bytes:
 
 
 @pytest.fixture
-def ledger(redis_client: redis.Redis, settings: Settings) -> Ledger:
-    return Ledger(redis_client, settings)
-
-
-@pytest.fixture
 def write(ledger: Ledger) -> Callable[[bytes], str]:
     """Put an utterance into the ledger; its id."""
 

@@ -19,7 +19,7 @@ from stt_worker.network.encoder import Encoder
 from stt_worker.network.linear import FloatLinear, Int8Linear, int8_is_possible
 from stt_worker.network.repetition import circle_length
 from stt_worker.settings import SttSettings
-from tests.stt_worker.conftest import MODELS_DIR
+from tests.stt_worker.models_dir import MODELS_DIR
 from tests.support import require, sounds
 from tests.support.speech import Clip, load_16k, word_error_rate
 

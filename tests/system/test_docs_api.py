@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fastapi_service.conftest import Web
 from tests.fastapi_service.speaker import Speaker
+from tests.fastapi_service.web_service import Web
 from tests.support.processes import ROOT, Process, free_port, python
 from tests.support.require import binary
 from tests.support.speech import espeak

@@ -15,11 +15,11 @@ import pytest
 import redis
 from standardwebhooks import WebhookVerificationError
 
-from tests.listener_service.conftest import add, failed_result, make_result
 from tests.support.processes import free_port
 from tests.support.receiver import Delivery, Receiver
+from tests.support.results import add, failed_result, make_result
 from tests.support.wait import wait_until
-from tests.webhook_worker.conftest import Workers
+from tests.webhook_worker.webhook_workers import WebhookWorkers
 from wta import names
 from wta.ledger import Ledger
 from wta.messages import Result
@@ -30,7 +30,7 @@ Say = Callable[[int], list[str]]
 
 
 def test_every_result_is_told_once_and_signed(
-    workers: Workers, receiver: Receiver, redis_client: redis.Redis, say: Say
+    workers: WebhookWorkers, receiver: Receiver, redis_client: redis.Redis, say: Say
 ) -> None:
     say(1)  # before anybody was to be told
     workers.start()
@@ -54,7 +54,7 @@ def test_every_result_is_told_once_and_signed(
         assert secret not in workers.log()
 
 
-def test_a_server_that_fails_is_told_again(workers: Workers, receiver: Receiver, say: Say) -> None:
+def test_a_server_that_fails_is_told_again(workers: WebhookWorkers, receiver: Receiver, say: Say) -> None:
     failures: Counter[str] = Counter()
 
     def fails_twice(delivery: Delivery) -> int:
@@ -75,7 +75,7 @@ def test_a_server_that_fails_is_told_again(workers: Workers, receiver: Receiver,
 
 
 def test_what_never_arrives_is_given_up_where_everybody_sees_it(
-    workers: Workers, receiver: Receiver, redis_client: redis.Redis, say: Say
+    workers: WebhookWorkers, receiver: Receiver, redis_client: redis.Redis, say: Say
 ) -> None:
     receiver.answer = lambda _: 500
     port = free_port()
@@ -94,7 +94,7 @@ def test_what_never_arrives_is_given_up_where_everybody_sees_it(
     assert receiver.ids().count(gone) == 1
 
 
-def test_what_was_given_up_is_sent_again_on_demand(workers: Workers, receiver: Receiver, say: Say) -> None:
+def test_what_was_given_up_is_sent_again_on_demand(workers: WebhookWorkers, receiver: Receiver, say: Say) -> None:
     receiver.answer = lambda _: 410
     workers.start()
     lost = set(say(3))
@@ -112,13 +112,13 @@ def test_what_was_given_up_is_sent_again_on_demand(workers: Workers, receiver: R
     assert set(receiver.ids()[before:]) == lost and len(receiver.deliveries) == before + 3
 
 
-def command(workers: Workers, *words: str) -> subprocess.CompletedProcess[str]:
+def command(workers: WebhookWorkers, *words: str) -> subprocess.CompletedProcess[str]:
     """As an operator has it in a container."""
     line = [sys.executable, "-m", "wta.cli.webhooks", *words]
     return subprocess.run(line, check=False, env=os.environ | workers.env, capture_output=True, text=True, timeout=60)
 
 
-def test_a_worker_that_is_killed_loses_nothing(workers: Workers, receiver: Receiver, say: Say) -> None:
+def test_a_worker_that_is_killed_loses_nothing(workers: WebhookWorkers, receiver: Receiver, say: Say) -> None:
     asked, go_on = threading.Event(), threading.Event()
 
     def hangs(_: Delivery) -> int:
@@ -142,7 +142,7 @@ def test_a_worker_that_is_killed_loses_nothing(workers: Workers, receiver: Recei
     assert set(again) == set(expected) and max(again.values()) == 1, "told more often than the kill explains"
 
 
-def test_two_workers_tell_each_result_once(workers: Workers, receiver: Receiver, say: Say) -> None:
+def test_two_workers_tell_each_result_once(workers: WebhookWorkers, receiver: Receiver, say: Say) -> None:
     workers.start()
     workers.start()
     expected = say(40)
@@ -152,7 +152,7 @@ def test_two_workers_tell_each_result_once(workers: Workers, receiver: Receiver,
 
 
 def test_a_message_in_the_queue_that_is_none_of_ours_does_nothing(
-    workers: Workers, receiver: Receiver, redis_client: redis.Redis, settings: Settings, say: Say
+    workers: WebhookWorkers, receiver: Receiver, redis_client: redis.Redis, settings: Settings, say: Say
 ) -> None:
     from wta.broker import Dispatcher
 
@@ -166,7 +166,7 @@ def test_a_message_in_the_queue_that_is_none_of_ours_does_nothing(
 
 
 def test_of_a_deleted_session_nothing_more_is_told(
-    workers: Workers, receiver: Receiver, redis_client: redis.Redis, settings: Settings, say: Say
+    workers: WebhookWorkers, receiver: Receiver, redis_client: redis.Redis, settings: Settings, say: Say
 ) -> None:
     receiver.answer = lambda _: 500
     workers.start(webhook_retry_s="1")
@@ -179,12 +179,14 @@ def test_of_a_deleted_session_nothing_more_is_told(
     assert redis_client.zcard(names.WEBHOOKS_DEAD) == 0 and "its result is gone" in workers.log()
 
 
-def test_without_an_address_the_worker_says_so(workers: Workers) -> None:
+def test_without_an_address_the_worker_says_so(workers: WebhookWorkers) -> None:
     with pytest.raises(AssertionError, match="names no address"):
         workers.start(webhook_urls="")
 
 
-def test_what_is_told_is_what_the_channel_has(workers: Workers, receiver: Receiver, redis_client: redis.Redis) -> None:
+def test_what_is_told_is_what_the_channel_has(
+    workers: WebhookWorkers, receiver: Receiver, redis_client: redis.Redis
+) -> None:
     workers.start()
     result = make_result(1, 'Ça va? 안녕하세요 \u2028 "quoted" \\ /')
     add(redis_client, result)

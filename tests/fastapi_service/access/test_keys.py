@@ -11,8 +11,8 @@ import pytest
 import redis
 from websockets.sync.client import connect
 
-from tests.fastapi_service.conftest import Web
 from tests.fastapi_service.speaker import Speaker
+from tests.fastapi_service.web_service import Web
 from tests.support.redis_server import RedisServer
 from wta.keys import ApiKeys, hash_secret, new_key
 from wta.names import CloseCode

@@ -6,8 +6,8 @@ import httpx
 import redis
 
 from tests.fastapi_service.answers import answer_all
-from tests.fastapi_service.conftest import MakeWeb, Web
 from tests.fastapi_service.speaker import Message, Speaker
+from tests.fastapi_service.web_service import MakeWeb, Web
 from wta import names
 from wta.ledger import Ledger
 from wta.names import CloseCode

@@ -7,8 +7,8 @@ import pytest
 import redis
 
 from tests.fastapi_service.answers import answer_all
-from tests.fastapi_service.conftest import MakeWeb, Web
 from tests.fastapi_service.speaker import Speaker
+from tests.fastapi_service.web_service import MakeWeb, Web
 from tests.support.wait import wait_until
 from wta.health import heartbeat
 from wta.ledger import Ledger

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import redis
 
-from tests.fastapi_service.conftest import MakeWeb
+from tests.fastapi_service.web_service import MakeWeb
 from wta.health import heartbeat
 from wta.keys import hash_secret, new_key
 from wta.names import WorkerKind

@@ -16,8 +16,8 @@ import redis
 from httpx_sse import EventSource
 
 from tests.fastapi_service.answers import answer_all
-from tests.fastapi_service.conftest import MakeWeb, Web
 from tests.fastapi_service.speaker import Speaker
+from tests.fastapi_service.web_service import MakeWeb, Web
 from tests.support.wait import wait_until
 from wta import names
 from wta.keys import hash_secret, new_key

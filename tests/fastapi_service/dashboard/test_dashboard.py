@@ -14,12 +14,11 @@ from typer.testing import CliRunner
 
 from fastapi_service.dashboard.admins import MOST_GUESSES
 from tests.fastapi_service.answers import answer_all
-from tests.fastapi_service.conftest import MakeWeb, Web
 from tests.fastapi_service.speaker import Speaker
+from tests.fastapi_service.web_service import MakeWeb, Web
+from tests.support.ledger_entries import append, give_up, heard, judged, not_understood
 from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until
-from tests.wta.ledger.test_dead import give_up, not_understood
-from tests.wta.ledger.test_ledger import append, heard, judged
 from wta import names
 from wta.cli.app import app
 from wta.health import heartbeat

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from tests.fastapi_service.answers import give_sentiment, give_text
-from tests.fastapi_service.conftest import MakeWeb, Web
+from tests.fastapi_service.web_service import MakeWeb, Web
 from tests.support.deepgram import Listening, listening
 from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until

@@ -11,9 +11,9 @@ import pytest
 import redis
 
 from tests.fastapi_service.answers import answer_all
-from tests.fastapi_service.conftest import MakeWeb, Web
-from tests.fastapi_service.openai.test_openai import Workers, encoded
-from tests.fastapi_service.openai.test_openai import workers as workers  # noqa: PLC0414 - a fixture
+from tests.fastapi_service.fake_workers import FakeWorkers
+from tests.fastapi_service.web_service import MakeWeb, Web
+from tests.support.encoded_audio import encoded
 from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until
 from wta import names
@@ -78,7 +78,7 @@ def open_files(web: Web) -> list[str]:
 
 @pytest.mark.parametrize("kind", ["wav", "mp3", "flac", "m4a", "webm"])
 def test_every_kind_of_file_becomes_sentences(
-    web: Web, workers: Workers, sentence: bytes, tmp_path: Path, kind: str
+    web: Web, workers: FakeWorkers, sentence: bytes, tmp_path: Path, kind: str
 ) -> None:
     sender = Sender(web)
     sender.send(encoded(sentence * 2, tmp_path / f"talk.{kind}"))
@@ -96,7 +96,7 @@ def test_every_kind_of_file_becomes_sentences(
 
 
 def test_a_long_file_stands_before_nobody_and_is_seen_as_it_goes(
-    web: Web, workers: Workers, sentence: bytes, tmp_path: Path
+    web: Web, workers: FakeWorkers, sentence: bytes, tmp_path: Path
 ) -> None:
     sender = Sender(web)
     sender.send(encoded(sentence * 12, tmp_path / "long.flac"))
@@ -143,7 +143,7 @@ def test_after_a_restart_the_file_goes_on_where_it_was(
     # Then it says what happened, what was cut is answered, and the same file goes on behind it
     sender.wait("interrupted")
     assert sender.texts() == ["before"] * 5
-    with Workers(redis_client, ledger):
+    with FakeWorkers(redis_client, ledger):
         assert sender.put(path.read_bytes()).status_code == 202
         sender.wait("done")
     assert sender.texts() == ["before"] * 5 + [f"sentence {n}" for n in (6, 7, 8)]
@@ -161,7 +161,7 @@ def test_redis_may_go_away_meanwhile(make_web: MakeWeb, settings: Settings, sent
         wait_until(lambda: client.zcard(names.PENDING) == 5, _ANSWER_S, "it was not cut")
         own.stop()
         own.start()
-        with Workers(client, Ledger(client, settings)):
+        with FakeWorkers(client, Ledger(client, settings)):
             sender.wait("done")
         assert sender.texts() == [f"sentence {n}" for n in range(1, 9)]
     finally:
@@ -182,7 +182,7 @@ def test_an_orderly_stop_says_so_at_once(
 
 
 @pytest.mark.parametrize("content", [b"no audio", b"RIFF\xff\xff\xff\xffWAVEfmt ", bytes(100_000)])
-def test_junk_fails_in_words(web: Web, workers: Workers, content: bytes) -> None:
+def test_junk_fails_in_words(web: Web, workers: FakeWorkers, content: bytes) -> None:
     sender = Sender(web)
     sender.open(len(content))
     assert sender.put(content).status_code == 202
@@ -191,13 +191,13 @@ def test_junk_fails_in_words(web: Web, workers: Workers, content: bytes) -> None
     wait_until(lambda: not open_files(web), 5, "the file is still there")
 
 
-def test_a_file_of_silence_is_done_without_a_sentence(web: Web, workers: Workers, tmp_path: Path) -> None:
+def test_a_file_of_silence_is_done_without_a_sentence(web: Web, workers: FakeWorkers, tmp_path: Path) -> None:
     sender = Sender(web)
     sender.send(encoded(bytes(64_000), tmp_path / "silence.wav"))
     assert sender.wait("done")["events"] == []
 
 
-def test_bounds_are_kept(make_web: MakeWeb, workers: Workers, sentence: bytes, tmp_path: Path) -> None:
+def test_bounds_are_kept(make_web: MakeWeb, workers: FakeWorkers, sentence: bytes, tmp_path: Path) -> None:
     web = make_web(max_file_bytes=2_000_000, max_session_s=20)
     sender = Sender(web)
     assert sender.open(2_000_001).status_code == 413
@@ -276,7 +276,7 @@ def test_a_broken_upload_leaves_no_file(web: Web, redis_client: redis.Redis) -> 
 
 
 def test_half_an_hour_needs_no_more_memory_than_a_minute(
-    make_web: MakeWeb, workers: Workers, redis_client: redis.Redis, sentence: bytes, tmp_path: Path
+    make_web: MakeWeb, workers: FakeWorkers, redis_client: redis.Redis, sentence: bytes, tmp_path: Path
 ) -> None:
     """The service's own memory: the file (170 MB) is on the disk, the decoder is a process of its own."""
     web = make_web()

@@ -11,8 +11,8 @@ import redis
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from tests.fastapi_service.conftest import MakeWeb, Web
 from tests.fastapi_service.speaker import Speaker
+from tests.fastapi_service.web_service import MakeWeb, Web
 from wta.names import CloseCode
 
 START = json.dumps({"type": "start", "sample_rate": 16_000})

@@ -9,8 +9,8 @@ import pytest
 import redis
 
 from fastapi_service.sessions.flow_control import FlowControl, window_samples
-from tests.fastapi_service.conftest import MakeWeb, Web
 from tests.fastapi_service.speaker import Speaker
+from tests.fastapi_service.web_service import MakeWeb, Web
 from tests.support.wait import wait_until
 from wta import names
 from wta.errors import ProtocolError

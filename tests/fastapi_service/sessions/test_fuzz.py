@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from websockets.exceptions import ConnectionClosed
 
-from tests.fastapi_service.conftest import MakeWeb, Web
 from tests.fastapi_service.speaker import Speaker
+from tests.fastapi_service.web_service import MakeWeb, Web
 from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until
 from wta.messages import parse_server

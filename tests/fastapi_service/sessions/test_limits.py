@@ -8,8 +8,8 @@ from websockets.sync.client import connect
 
 from fastapi_service.access.connection_slots import network_of
 from tests.fastapi_service.answers import answer_all
-from tests.fastapi_service.conftest import MakeWeb, Web
 from tests.fastapi_service.speaker import Speaker
+from tests.fastapi_service.web_service import MakeWeb, Web
 from tests.support.wait import wait_until
 from wta import names
 from wta.ledger import Ledger

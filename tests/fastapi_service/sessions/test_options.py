@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import redis
 
-from tests.fastapi_service.conftest import Web
 from tests.fastapi_service.speaker import Speaker
+from tests.fastapi_service.web_service import Web
 from wta.health import heartbeat
 from wta.ledger import Ledger
 from wta.messages import Abilities, Options

@@ -10,8 +10,8 @@ import redis
 from scipy.signal import resample_poly
 
 from tests.fastapi_service.answers import answer_all, give_sentiment, give_text, heard
-from tests.fastapi_service.conftest import MakeWeb, Web
 from tests.fastapi_service.speaker import Speaker
+from tests.fastapi_service.web_service import MakeWeb, Web
 from tests.support.wait import wait_until
 from wta import names
 from wta.health import heartbeat

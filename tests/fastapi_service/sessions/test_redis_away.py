@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from tests.fastapi_service.answers import answer_all
-from tests.fastapi_service.conftest import MakeWeb
 from tests.fastapi_service.speaker import Speaker
+from tests.fastapi_service.web_service import MakeWeb
 from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until
 from wta.ledger import Ledger

@@ -8,8 +8,8 @@ from itertools import pairwise
 import redis
 
 from tests.fastapi_service.answers import Heard, answer_all, give_text, heard
-from tests.fastapi_service.conftest import MakeWeb, Web
 from tests.fastapi_service.speaker import Speaker
+from tests.fastapi_service.web_service import MakeWeb, Web
 from tests.support.wait import wait_until
 from wta.ledger import Ledger
 from wta.names import CloseCode

@@ -4,39 +4,17 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 import redis
 
+from tests.support.ledger_entries import PCM, append, give_up, heard, judged, not_understood
 from tests.support.wait import wait_until
-from tests.wta.ledger.test_ledger import PCM, append, heard, judged
 from wta import names
-from wta.ledger import Advance, ClaimStatus, Ledger, Retry, Session
-from wta.messages import Error, Result, ResultStatus
+from wta.ledger import ClaimStatus, Ledger, Retry, Session
+from wta.messages import Result, ResultStatus
 from wta.names import Stage
 from wta.settings import Settings
-
-
-@pytest.fixture
-def ledger(redis_client: redis.Redis, settings: Settings) -> Ledger:
-    return Ledger(redis_client, settings)
-
-
-def give_up(ledger: Ledger, uid: str, stage: Stage) -> None:
-    """As StageRunner does."""
-    utterance = ledger.claim(uid, stage, "me").utterance
-    assert utterance
-    failed = replace(utterance, reason="It broke.")
-    event = Error(code="utterance_failed", message="No.", retryable=False, utterance_id=uid, seq=utterance.seq)
-    advance = Advance(Stage.FAILED, failed, event, failed.to_result(ResultStatus.FAILED))
-    assert ledger.advance(advance, stage)
-
-
-def not_understood(ledger: Ledger, session: Session, seq: int = 1) -> str:
-    uid = append(ledger, session, seq)
-    give_up(ledger, uid, Stage.AUDIO)
-    return uid
 
 
 def not_analysed(ledger: Ledger, session: Session, seq: int = 1) -> str:

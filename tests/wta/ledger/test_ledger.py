@@ -3,42 +3,20 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import pytest
 import redis
 
 from fastapi_service.reconciler import Reconciler
+from tests.support.ledger_entries import PCM, append, heard, judged
 from tests.support.wait import wait_until
 from wta import names
 from wta.broker import Dispatcher
 from wta.errors import SessionFencedError
-from wta.ledger import Advance, ClaimStatus, Ledger, Session, UnknownSessionError, Utterance
-from wta.messages import Final, Label, NoSpeech, Options, Result, Sentiment, Timings
+from wta.ledger import Advance, ClaimStatus, Ledger, UnknownSessionError
+from wta.messages import Label, NoSpeech, Options, Result
 from wta.names import Stage
 from wta.settings import Settings
-
-PCM = b"\x01\x00" * 16_000
-
-
-@pytest.fixture
-def ledger(redis_client: redis.Redis, settings: Settings) -> Ledger:
-    return Ledger(redis_client, settings)
-
-
-def append(ledger: Ledger, session: Session, seq: int = 1) -> str:
-    return ledger.append(session, seq, PCM, 0.5, 1.5, 72_000, Timings(captured=1.0, cut=2.0), "trace")
-
-
-def heard(utterance: Utterance, text: str = "hello") -> Advance:
-    event = Final(utterance_id=utterance.utterance_id, seq=utterance.seq, start=0.5, end=1.5, text=text)
-    return Advance(Stage.TEXT, replace(utterance, text=text), event)
-
-
-def judged(utterance: Utterance) -> Advance:
-    done = replace(utterance, label=Label.POSITIVE, score=0.9, scores={"POSITIVE": 0.9})
-    event = Sentiment(utterance_id=done.utterance_id, seq=done.seq, label=done.label, score=done.score)
-    return Advance(Stage.DONE, done, event, done.to_result())
 
 
 def test_an_utterance_goes_from_audio_to_a_published_result(ledger: Ledger, redis_client: redis.Redis) -> None:

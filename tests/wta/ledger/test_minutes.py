@@ -7,19 +7,12 @@ from itertools import pairwise
 import pytest
 import redis
 
-from tests.wta.ledger.test_dead import give_up
-from tests.wta.ledger.test_ledger import append, heard, judged
+from tests.support.ledger_entries import append, give_up, heard, judged
 from wta import names
 from wta.ledger import Ledger
 from wta.ledger.minutes import KEPT_MINUTES
 from wta.messages import Label
 from wta.names import Stage
-from wta.settings import Settings
-
-
-@pytest.fixture
-def ledger(redis_client: redis.Redis, settings: Settings) -> Ledger:
-    return Ledger(redis_client, settings)
 
 
 def test_each_result_is_counted_once_as_it_is_committed(ledger: Ledger, redis_client: redis.Redis) -> None:

@@ -8,8 +8,8 @@ import threading
 import pytest
 import redis
 
+from tests.support.ledger_entries import append, heard
 from tests.support.wait import wait_until
-from tests.wta.ledger.test_ledger import append, heard
 from wta import names
 from wta.ledger import Advance, ClaimStatus, Ledger, Utterance
 from wta.messages import Result, ResultStatus
@@ -17,11 +17,6 @@ from wta.names import Stage
 from wta.settings import Settings
 from wta.worker.leases import LeaseKeeper
 from wta.worker.stage import StageRunner
-
-
-@pytest.fixture
-def ledger(redis_client: redis.Redis, settings: Settings) -> Ledger:
-    return Ledger(redis_client, settings)
 
 
 @pytest.fixture
