@@ -41,7 +41,7 @@ class Threads:
             raise
 
 
-async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
+async def cancel_and_wait(tasks: Iterable[asyncio.Task[Any]]) -> None:
     """Cancel and wait until every task has ended.
 
     Once may not be enough: before Python 3.12 asyncio.wait_for, which redis-py awaits its sockets with, swallows a

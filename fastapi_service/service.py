@@ -16,7 +16,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi_service.api import health, server_sent_events, sessions
 from fastapi_service.api.exception_handlers import add_exception_handlers
 from fastapi_service.asgi.security_headers import SecurityHeaders
-from fastapi_service.concurrency import end
+from fastapi_service.concurrency import cancel_and_wait
 from fastapi_service.dashboard import routes as dashboard_routes
 from fastapi_service.dashboard.admins import Admins
 from fastapi_service.dashboard.snapshot import Dashboard
@@ -81,7 +81,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await end(tasks)
+        await cancel_and_wait(tasks)
         await files.close()
         await server.close()
         log.info("stopped")

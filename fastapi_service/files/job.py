@@ -11,7 +11,7 @@ from typing import IO
 import redis
 
 from fastapi_service.audio.file_decoder import TooLongError, decoded
-from fastapi_service.concurrency import end
+from fastapi_service.concurrency import cancel_and_wait
 from fastapi_service.files.states import FileProblem, FileStage, FileStates
 from fastapi_service.files.transcription import NoAnswerError, Transcription
 from fastapi_service.server_state import ServerState
@@ -49,9 +49,9 @@ class FileJob:
         try:
             with self._held:
                 await asyncio.wait([work, beat], return_when=asyncio.FIRST_COMPLETED)
-                await end([work, beat])
+                await cancel_and_wait([work, beat])
         except asyncio.CancelledError:
-            await end([work, beat])
+            await cancel_and_wait([work, beat])
             await self._write(state=FileStage.INTERRUPTED)
             raise
         await self._write_end(work)

@@ -8,7 +8,7 @@ import time
 
 from starlette.websockets import WebSocketDisconnect
 
-from fastapi_service.concurrency import end
+from fastapi_service.concurrency import cancel_and_wait
 from fastapi_service.recording.recorder import Message
 from fastapi_service.results.kept_events import EventReader
 from fastapi_service.server_state import ServerState
@@ -136,7 +136,7 @@ class LiveSession:
 
     async def _wind_up(self, tasks: list[asyncio.Task[None]]) -> None:
         self._server.subscriptions.leave(self._session.session_id, self._relay)
-        await end(tasks)
+        await cancel_and_wait(tasks)
         errors = [task.exception() for task in tasks if not task.cancelled()]
         if self._finished:
             return
