@@ -63,6 +63,6 @@ def network_of(host: str | None) -> str:
     return str(address)
 
 
-def full(words: str) -> RefusedError:
+def full(message: str) -> RefusedError:
     """Make the error for a server that can take in nothing more just now."""
-    return RefusedError("full", words, CloseCode.FULL, retryable=True)
+    return RefusedError("full", message, CloseCode.FULL, retryable=True)

@@ -50,5 +50,5 @@ class Credentials:
         return owner.decode()
 
 
-def _unauthorized(words: str) -> RefusedError:
-    return RefusedError("unauthorized", words, CloseCode.UNAUTHORIZED)
+def _unauthorized(message: str) -> RefusedError:
+    return RefusedError("unauthorized", message, CloseCode.UNAUTHORIZED)

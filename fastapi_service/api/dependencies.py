@@ -8,7 +8,7 @@ from fastapi import HTTPException, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 
-from fastapi_service.api.exception_handlers import AWAY_WORDS
+from fastapi_service.api.exception_handlers import UNAVAILABLE_MESSAGE
 from fastapi_service.server_state import ServerState
 
 Responses = dict[int | str, dict[str, Any]]
@@ -38,7 +38,7 @@ def problem(status: int, description: str, example: str) -> Responses:
     return {status: {"description": description, "model": Problem, "content": content}}
 
 
-AWAY = problem(503, "The server's store is away; the same may succeed soon.", AWAY_WORDS)
+AWAY = problem(503, "The server's store is away; the same may succeed soon.", UNAVAILABLE_MESSAGE)
 UNKNOWN = problem(404, "Not known, or not this token's.", "No such session for this token.")
 
 

@@ -12,7 +12,7 @@ from wta.errors import ClientError
 
 log = logging.getLogger(__name__)
 
-AWAY_WORDS = "The server's store is away. Try again soon."
+UNAVAILABLE_MESSAGE = "The server's store is away. Try again soon."
 _STATUSES = {"unauthorized": 401, "too_many_guesses": 429, "full": 503}
 """Of error codes; any other one means that the request cannot be served as it is."""
 
@@ -25,7 +25,7 @@ def add_exception_handlers(app: FastAPI) -> None:
 
 async def _redis_away(request: Request, error: Exception) -> JSONResponse:
     log.warning("Redis is away, method=%s: %s", request.method, error)
-    return JSONResponse({"detail": AWAY_WORDS}, 503)
+    return JSONResponse({"detail": UNAVAILABLE_MESSAGE}, 503)
 
 
 async def _refused(_: Request, error: Exception) -> JSONResponse:

@@ -54,8 +54,8 @@ _LastEventId = Annotated[
         json_schema_extra={"pattern": _ENTRY_ID},
     ),
 ]
-_NO_CURSOR_WORDS = "Last-Event-ID is the `id` of an event, such as 1767225600000-0."
-_NO_CURSOR = problem(422, "`Last-Event-ID` is none.", _NO_CURSOR_WORDS)
+_NO_CURSOR_MESSAGE = "Last-Event-ID is the `id` of an event, such as 1767225600000-0."
+_NO_CURSOR = problem(422, "`Last-Event-ID` is none.", _NO_CURSOR_MESSAGE)
 _FULL = problem(503, "Too many are listening, or the server's store is away.", "Too many are listening here right now.")
 
 
@@ -107,8 +107,8 @@ class _Stream(EventSourceResponse):
             try:
                 stack.enter_context(self._server.reader_slots.acquire(self._host))
             except RefusedError:
-                words = {"detail": "Too many are listening here right now. Try again in a minute."}
-                await JSONResponse(words, 503)(scope, receive, send)
+                body = {"detail": "Too many are listening here right now. Try again in a minute."}
+                await JSONResponse(body, 503)(scope, receive, send)
                 return
             await super().__call__(scope, receive, send)
 
@@ -173,7 +173,7 @@ async def session_events(
 
 def _cursor(last_event_id: str | None) -> str | None:
     if last_event_id and not re.fullmatch(_ENTRY_ID, last_event_id):
-        raise HTTPException(422, _NO_CURSOR_WORDS)
+        raise HTTPException(422, _NO_CURSOR_MESSAGE)
     return last_event_id
 
 
@@ -193,8 +193,8 @@ async def all_events(request: Request, key: Key, last_event_id: _LastEventId = N
     """
     server = server_state(request)
     if not server.credentials.readers:
-        words = "Everybody's results are for those who have a reader key, and this server has none (WTA_READER_KEYS)."
-        raise HTTPException(403, words)
+        message = "Everybody's results are for those who have a reader key, and this server has none (WTA_READER_KEYS)."
+        raise HTTPException(403, message)
     if server.credentials.readers.owner(key.credentials if key else "") is None:
         raise HTTPException(401, "This reader key is not known here.", {"WWW-Authenticate": "Bearer"})
     cursor = _cursor(last_event_id) or await _newest(server)

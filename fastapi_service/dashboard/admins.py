@@ -31,9 +31,8 @@ class TooManyGuessesError(RefusedError):
     """Wrong keys came too often; wait `retry_after_s`."""
 
     def __init__(self, retry_after_s: int) -> None:
-        words = f"Too many wrong keys came from your address. Try again in {retry_after_s} s."
-        super().__init__("too_many_guesses", words, retryable=True)
-        self.retry_after_s = retry_after_s
+        message = f"Too many wrong keys came from your address. Try again in {retry_after_s} s."
+        super().__init__("too_many_guesses", message, retryable=True)
         self.retry_after_s = retry_after_s
 
 

@@ -67,17 +67,17 @@ class DeepgramConnection(Connection):
             return False, secret, protocol
         return bool(access.keys and secret and access.check_key(secret)), None, protocol
 
-    async def _close(self, code: int, words: Error | None = None) -> None:
-        if self._websocket.application_state is WebSocketState.CONNECTING and words is not None:
+    async def _close(self, code: int, last: Error | None = None) -> None:
+        if self._websocket.application_state is WebSocketState.CONNECTING and last is not None:
             self._server.metrics.closed.labels(str(code)).inc()
-            await self._websocket.send_denial_response(_denial(code, words))
+            await self._websocket.send_denial_response(_denial(code, last))
         else:
-            await super()._close(code, words)
+            await super()._close(code, last)
 
 
-def _denial(code: int, words: Error) -> JSONResponse:
+def _denial(code: int, error: Error) -> JSONResponse:
     status, name = _STATUSES.get(code, _BUSY)
-    text = words.message
+    text = error.message
     return JSONResponse(
         {"err_code": name, "err_msg": text}, status, {"dg-error": text.encode("ascii", "replace").decode()}
     )

@@ -72,8 +72,8 @@ _HINTS = {
 }
 
 
-def _bad(words: str) -> ProtocolError:
-    return ProtocolError("bad_message", words)
+def _bad(message: str) -> ProtocolError:
+    return ProtocolError("bad_message", message)
 
 
 def credential(authorization: str, protocols: Sequence[str]) -> tuple[str, str, str | None]:

@@ -227,6 +227,6 @@ async def _copy(request: Request, session_id: str, file: IO[bytes]) -> None:
     await threads.run(file.flush)
 
 
-async def _broken_off(request: Request, session_id: str, status: int, words: str) -> HTTPException:
+async def _broken_off(request: Request, session_id: str, status: int, message: str) -> HTTPException:
     await _write(request, session_id, state=FileStage.WAITING)
-    return HTTPException(status, words)
+    return HTTPException(status, message)

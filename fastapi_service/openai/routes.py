@@ -17,7 +17,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from fastapi_service.api.dependencies import Key, Responses, server_state
-from fastapi_service.api.exception_handlers import AWAY_WORDS
+from fastapi_service.api.exception_handlers import UNAVAILABLE_MESSAGE
 from fastapi_service.audio.file_decoder import decoded
 from fastapi_service.files.transcription import Answers, Transcription
 from fastapi_service.openai import subtitles
@@ -128,7 +128,7 @@ def _answer_to(error: WtaError | redis.RedisError) -> Response:
         case AudioError() | RefusedError(code="unsupported"):
             return _error(400, str(error))
         case redis.RedisError():
-            return _error(503, AWAY_WORDS)
+            return _error(503, UNAVAILABLE_MESSAGE)
     return _error(503, str(error))  # full, or no answer
 
 

@@ -63,10 +63,10 @@ class PartialRequests:
         if self._eager:
             self._ask(uid, Snapshot(pcm16, self._options, early=True, shown=self._wanted), EARLY_QUEUE)
 
-    def answered(self, uid: str, words: str) -> None:
+    def answered(self, uid: str, text: str) -> None:
         """What was asked for came; without words the utterance's first ones are still to be found, soon."""
         if uid == self._utterance_id:
-            self._answered, self._first = True, self._first and not words
+            self._answered, self._first = True, self._first and not text
 
     def stop(self) -> None:
         """Nobody looks any more."""

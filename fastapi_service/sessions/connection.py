@@ -75,23 +75,23 @@ class Connection:
     async def _close_for(self, error: Exception) -> None:
         match error:
             case ClientError():
-                code, words = error.close_code, Error(code=error.code, message=str(error), retryable=error.retryable)
+                code, last = error.close_code, Error(code=error.code, message=str(error), retryable=error.retryable)
             case SessionDeletedError():
-                code, words = CloseCode.BAD_MESSAGE, Error(code="deleted", message=str(error), retryable=False)
+                code, last = CloseCode.BAD_MESSAGE, Error(code="deleted", message=str(error), retryable=False)
             case SessionFencedError():
-                code, words = CloseCode.BAD_MESSAGE, Error(code="taken_over", message=str(error), retryable=False)
+                code, last = CloseCode.BAD_MESSAGE, Error(code="taken_over", message=str(error), retryable=False)
             case redis.RedisError():
                 log.warning("Redis is away: %s", error)
                 code = CloseCode.RESTART if self._began else CloseCode.FULL
-                words = Error(code="unavailable", message="The server's store is away. Trying again.", retryable=True)
+                last = Error(code="unavailable", message="The server's store is away. Trying again.", retryable=True)
             case _:
                 log.error("a connection failed", exc_info=error)
                 code = CloseCode.RESTART if self._began else CloseCode.FULL
-                words = Error(code="unavailable", message="Something went wrong here. Trying again.", retryable=True)
-        await self._close(code, words)
+                last = Error(code="unavailable", message="Something went wrong here. Trying again.", retryable=True)
+        await self._close(code, last)
 
-    async def _close(self, code: int, words: Error | None = None) -> None:
+    async def _close(self, code: int, last: Error | None = None) -> None:
         self._server.metrics.closed.labels(str(code)).inc()
-        if words is not None:
-            self._server.errors[words.code] += 1
-        await self._writer.close(code, words)
+        if last is not None:
+            self._server.errors[last.code] += 1
+        await self._writer.close(code, last)

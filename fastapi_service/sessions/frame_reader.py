@@ -32,8 +32,8 @@ class FrameReader:
             async with asyncio.timeout(timeout_s):
                 message = await self._websocket.receive()
         except TimeoutError as error:
-            words = f"Nothing was heard for {timeout_s:.0f} s. Connect again when there is something to say."
-            raise ProtocolError("idle", words, CloseCode.IDLE, retryable=True) from error
+            text = f"Nothing was heard for {timeout_s:.0f} s. Connect again when there is something to say."
+            raise ProtocolError("idle", text, CloseCode.IDLE, retryable=True) from error
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code", 1005))
         audio = message.get("bytes")
