@@ -54,7 +54,7 @@ class ServerState:
 
     @cached_property
     def metrics(self) -> WebMetrics:
-        return WebMetrics(self.redis, self.ledger, lambda: self.slots.taken)
+        return WebMetrics(self.redis, self.ledger, lambda: self.slots.in_use)
 
     @classmethod
     def open(cls, settings: Settings) -> ServerState:

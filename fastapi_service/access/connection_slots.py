@@ -19,14 +19,14 @@ class ConnectionSlots:
     """Connections of this process. Those an address has in other processes count too, up to a second late."""
 
     def __init__(self, settings: Settings) -> None:
-        self._most = settings.max_sessions
-        self._most_per_ip = settings.max_sessions_per_ip
+        self._max = settings.max_sessions
+        self._max_per_ip = settings.max_sessions_per_ip
         self._by_address: Counter[str] = Counter()
         self.elsewhere: Counter[str] = Counter()
         """Address → connections in other processes. It is up to a second old, so some more may slip in."""
 
     @property
-    def taken(self) -> int:
+    def in_use(self) -> int:
         return self._by_address.total()
 
     @property
@@ -36,10 +36,10 @@ class ConnectionSlots:
     @contextmanager
     def acquire(self, host: str | None) -> Iterator[None]:
         """Hold a slot for a connection from `host` while the body runs. Raises RefusedError where there is none."""
-        if self.taken >= self._most:
+        if self.in_use >= self._max:
             raise full("Too many people are speaking here right now. Try again in a minute.")
         address = network_of(host)
-        if 0 < self._most_per_ip <= self._by_address[address] + self.elsewhere[address]:
+        if 0 < self._max_per_ip <= self._by_address[address] + self.elsewhere[address]:
             raise full("Too many connections come from your address. Try again in a minute.")
         self._by_address[address] += 1
         try:

@@ -36,7 +36,7 @@ class Credentials:
             raise _unauthorized("This API key is not known here.")
         return owner
 
-    def admit(self, credential: str) -> str:
+    def authenticate(self, credential: str) -> str:
         """Accept a key or a token. Returns whose it is. Raises RefusedError where it is neither."""
         return self.keys.owner(credential) or self.redeem_token(credential)
 

@@ -38,7 +38,7 @@ def problem(status: int, description: str, example: str) -> Responses:
     return {status: {"description": description, "model": Problem, "content": content}}
 
 
-AWAY = problem(503, "The server's store is away; the same may succeed soon.", UNAVAILABLE_MESSAGE)
+UNAVAILABLE = problem(503, "The server's store is away; the same may succeed soon.", UNAVAILABLE_MESSAGE)
 UNKNOWN = problem(404, "Not known, or not this token's.", "No such session for this token.")
 
 
@@ -47,7 +47,7 @@ def server_state(request: Request) -> ServerState:
     return server
 
 
-async def check_reader(server: ServerState, session_id: str, token: HTTPAuthorizationCredentials | None) -> None:
+async def check_resume_token(server: ServerState, session_id: str, token: HTTPAuthorizationCredentials | None) -> None:
     """Raises HTTPException (404) where the token is not the session's."""
     credentials = token.credentials if token else ""
     if not await server.threads.run(server.ledger.may_read, session_id, credentials):

@@ -23,7 +23,7 @@ from fastapi_service.api.dependencies import (
     Key,
     Responses,
     ResumeToken,
-    check_reader,
+    check_resume_token,
     problem,
     server_state,
 )
@@ -167,7 +167,7 @@ async def session_events(
     session's first on, or after `Last-Event-ID`. Needs its resume token. Who speaks goes on speaking meanwhile.
     """
     server = server_state(request)
-    await check_reader(server, session_id, token)
+    await check_resume_token(server, session_id, token)
     return _Stream(request, session_id, EventReader(server.redis_async, session_id, _cursor(last_event_id) or "0-0"))
 
 

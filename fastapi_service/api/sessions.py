@@ -7,7 +7,15 @@ import logging
 import redis
 from fastapi import APIRouter, HTTPException, Request
 
-from fastapi_service.api.dependencies import AWAY, UNKNOWN, Key, ResumeToken, check_reader, problem, server_state
+from fastapi_service.api.dependencies import (
+    UNAVAILABLE,
+    UNKNOWN,
+    Key,
+    ResumeToken,
+    check_resume_token,
+    problem,
+    server_state,
+)
 from fastapi_service.api.schemas import Config, SessionResults, Speech, Token
 from fastapi_service.server_state import ServerState
 from wta.health import presence
@@ -43,7 +51,7 @@ def _speech(server: ServerState) -> Speech:
     status_code=201,
     tags=["sessions"],
     summary="A token for one session",
-    responses=AWAY
+    responses=UNAVAILABLE
     | problem(401, "No key, or a wrong one.", "This API key is not known here.")
     | problem(404, "No key is needed here.", "This server needs no key."),
 )
@@ -58,12 +66,15 @@ async def new_token(request: Request, key: Key) -> Token:
 
 
 @router.get(
-    "/api/sessions/{session_id}", tags=["sessions"], summary="A session's results so far", responses=AWAY | UNKNOWN
+    "/api/sessions/{session_id}",
+    tags=["sessions"],
+    summary="A session's results so far",
+    responses=UNAVAILABLE | UNKNOWN,
 )
 async def session_results(request: Request, session_id: str, token: ResumeToken) -> SessionResults:
     """Everything known of one session. Needs its resume token."""
     server = server_state(request)
-    await check_reader(server, session_id, token)
+    await check_resume_token(server, session_id, token)
     utterances = await server.threads.run(server.ledger.utterances, session_id)
     return SessionResults.of(session_id, utterances)
 
@@ -73,7 +84,7 @@ async def session_results(request: Request, session_id: str, token: ResumeToken)
     status_code=204,
     tags=["sessions"],
     summary="Forget a session",
-    responses=AWAY | UNKNOWN,
+    responses=UNAVAILABLE | UNKNOWN,
 )
 async def delete_session(request: Request, session_id: str, token: ResumeToken) -> None:
     """Remove a session's audio, texts and results from the server; where it still runs, it is closed.
@@ -81,6 +92,6 @@ async def delete_session(request: Request, session_id: str, token: ResumeToken) 
     Needs its resume token. Lines of result_listener.log, and what webhooks have told already, stay.
     """
     server = server_state(request)
-    await check_reader(server, session_id, token)
+    await check_resume_token(server, session_id, token)
     await server.threads.run(server.ledger.delete_session, session_id)
     log.info("deleted session=%s", session_id)

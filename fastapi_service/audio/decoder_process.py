@@ -16,8 +16,8 @@ from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
 
 FORMATS = "wav,mp3,flac,ogg,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,aac,aiff,caf"
 """Containers of one file. Playlists (HLS, concat) are not among them: they name other files and addresses."""
-_MOST_MEMORY_BYTES = 1 << 30
-_MOST_CPU_S = 600
+_MAX_MEMORY_BYTES = 1 << 30
+_MAX_CPU_S = 600
 
 
 def decode(longest_s: float) -> Iterator[bytes]:
@@ -56,8 +56,8 @@ def _stay_small() -> None:
         import resource  # noqa: PLC0415 - Windows has none
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY_BYTES, _MOST_MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (_MOST_CPU_S, _MOST_CPU_S))
+    resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, _MAX_MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (_MAX_CPU_S, _MAX_CPU_S))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes to a pipe and to no file
 
 

@@ -9,7 +9,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from fastapi_service.audio.resampler import Resampler
-from fastapi_service.audio.segmenter import Event, Segmenter, SegmentLimits
+from fastapi_service.audio.segmenter import Segmenter, SegmentEvent, SegmentLimits
 from fastapi_service.audio.vad import WINDOW_SAMPLES, SileroVad
 from wta.audio_format import BYTES_PER_SAMPLE, float_to_pcm16, pcm16_to_float
 from wta.settings import Settings
@@ -30,18 +30,18 @@ class SpeechPipeline:
         self._rest: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
         self.segmenter = Segmenter(SegmentLimits.of(settings, endpoint_ms))
 
-    def push(self, pcm16: bytes) -> Iterator[Event]:
+    def push(self, pcm16: bytes) -> Iterator[SegmentEvent]:
         """Take whole samples; give what they decided, one event at a time."""
         yield from self._windows(self._resampler.push(pcm16_to_float(pcm16)))
 
-    def finalize(self) -> Iterator[Event]:
+    def finalize(self) -> Iterator[SegmentEvent]:
         """End the open utterance with the audio taken so far."""
         rest, self._rest = self._rest, self._rest[:0]
         if len(rest):
             yield from self.segmenter.push(rest, self._vad.probability(rest))
         yield from self.segmenter.finalize()
 
-    def finish(self) -> Iterator[Event]:
+    def finish(self) -> Iterator[SegmentEvent]:
         """End of the audio: nothing may be pushed afterwards."""
         yield from self._windows(self._resampler.flush())
         yield from self.finalize()
@@ -50,7 +50,7 @@ class SpeechPipeline:
         """Sample at 16 kHz → sample at the client's rate, rounded down, both counted from the first pushed."""
         return self._resampler.ratio.inputs_before(sample)
 
-    def _windows(self, samples: NDArray[np.float64]) -> Iterator[Event]:
+    def _windows(self, samples: NDArray[np.float64]) -> Iterator[SegmentEvent]:
         ready = np.concatenate([self._rest, samples.astype(np.float32)])
         whole = len(ready) // WINDOW_SAMPLES * WINDOW_SAMPLES
         self._rest = ready[whole:]

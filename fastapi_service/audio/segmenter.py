@@ -65,7 +65,7 @@ class UtteranceCut:
     """It was cut for its length, and the speech goes on in the next one."""
 
 
-Event = SpeechBegan | SpeechPaused | UtteranceCut
+SegmentEvent = SpeechBegan | SpeechPaused | UtteranceCut
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class Segmenter:
         """PCM16 of the utterance so far."""
         return _pcm16(self._kept)
 
-    def push(self, samples: NDArray[np.float32], probability: float, pcm16: bytes | None = None) -> list[Event]:
+    def push(self, samples: NDArray[np.float32], probability: float, pcm16: bytes | None = None) -> list[SegmentEvent]:
         """Take one window [n] and its speech probability, 0..1; give what it decided.
 
         Args:
@@ -155,9 +155,9 @@ class Segmenter:
             self._paused_at = None
         return self._act()
 
-    def finalize(self) -> list[Event]:
+    def finalize(self) -> list[SegmentEvent]:
         """End the open utterance here; a click that was no speech yet is dropped."""
-        events: list[Event] = [self._cut(len(self._kept))] if self.is_open else []
+        events: list[SegmentEvent] = [self._cut(len(self._kept))] if self.is_open else []
         self._fall_silent()
         return events
 
@@ -175,7 +175,7 @@ class Segmenter:
                 return SpeakerState.TRAILING
         return self.state
 
-    def _act(self) -> list[Event]:
+    def _act(self) -> list[SegmentEvent]:
         match self.state:
             case SpeakerState.SILENCE:
                 self._fall_silent()
@@ -190,7 +190,7 @@ class Segmenter:
                 return [SpeechPaused(self.open_audio())]
         return []
 
-    def _judge_onset(self) -> list[Event]:
+    def _judge_onset(self) -> list[SegmentEvent]:
         if sum(len(w.samples) for w in self._kept if w.speech) >= self._limits.min_speech:
             self.state = SpeakerState.SPEECH
             return [self._started()]
@@ -207,14 +207,14 @@ class Segmenter:
     def _speech_end(self) -> int:
         return next((w.end for w in reversed(self._kept) if w.speech), self.keep_from)
 
-    def _end(self) -> list[Event]:
+    def _end(self) -> list[SegmentEvent]:
         """Half of the silence goes with the utterance, the other half may be the next one's pre-roll."""
         last = self._speech_end() + self._limits.endpoint // 2
-        events: list[Event] = [self._cut(sum(w.start < last for w in self._kept))]
+        events: list[SegmentEvent] = [self._cut(sum(w.start < last for w in self._kept))]
         self._fall_silent()
         return events
 
-    def _cut_long(self) -> list[Event]:
+    def _cut_long(self) -> list[SegmentEvent]:
         """Cut at the quietest spot; what follows it is the start of the next utterance."""
         cut = self._cut(self._quietest_spot())
         if any(w.speech for w in self._kept):

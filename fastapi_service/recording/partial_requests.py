@@ -27,16 +27,16 @@ class PartialRequests:
         self,
         live: LiveAudio,
         settings: Settings,
-        wanted: bool,
+        interim: bool,
         options: Options = AS_THE_SERVER,
     ) -> None:
         self._live = live
         self._interval_s = settings.partial_interval_ms / 1000
         self._eager = settings.eager_final and not options.words  # which need another way of decoding
-        self._wanted = wanted
+        self._interim = interim
         self._options = options
         self._utterance_id: str | None = None
-        self._asked = 0.0
+        self._requested_at = 0.0
         self._answered = True
         self._first = True
         """No words of this utterance have been shown yet."""
@@ -50,18 +50,18 @@ class PartialRequests:
         wait_s = min(_FIRST_WORDS_S, self._interval_s) if self._first else self._interval_s
         if not self._answered:
             wait_s = max(_ANSWER_WITHIN_S, self._interval_s)
-        return self._wanted and now - self._asked >= wait_s
+        return self._interim and now - self._requested_at >= wait_s
 
     def request(self, uid: str, pcm16: bytes) -> None:
         """Blocking. `pcm16` is the utterance so far, 16 kHz mono. First words go before everybody's later ones."""
         if not self._answered:
             self._sent_bytes = 0  # some of it may have been lost
-        self._ask(uid, Snapshot(pcm16, self._options), EARLY_QUEUE if self._first else PARTIAL_QUEUE)
+        self._send(uid, Snapshot(pcm16, self._options), EARLY_QUEUE if self._first else PARTIAL_QUEUE)
 
-    def paused(self, uid: str, pcm16: bytes) -> None:
+    def request_early(self, uid: str, pcm16: bytes) -> None:
         """Blocking. The speaker has fallen silent; the text of the utterance so far may be its final one."""
         if self._eager:
-            self._ask(uid, Snapshot(pcm16, self._options, early=True, shown=self._wanted), EARLY_QUEUE)
+            self._send(uid, Snapshot(pcm16, self._options, early=True, shown=self._interim), EARLY_QUEUE)
 
     def answered(self, uid: str, text: str) -> None:
         """What was asked for came; without words the utterance's first ones are still to be found, soon."""
@@ -70,7 +70,7 @@ class PartialRequests:
 
     def stop(self) -> None:
         """Nobody looks any more."""
-        self._wanted = False
+        self._interim = False
 
     def cut(self, uid: str, paused_samples: int | None) -> None:
         """Blocking. The utterance is over, and since the pause of that length nothing was said."""
@@ -83,12 +83,12 @@ class PartialRequests:
             log.info("snapshot not dropped utterance=%s: %s", uid, error)
 
     def _begin(self, uid: str, now: float) -> None:
-        self._utterance_id, self._asked, self._answered, self._first, self._sent_bytes = uid, now, True, True, 0
+        self._utterance_id, self._requested_at, self._answered, self._first, self._sent_bytes = uid, now, True, True, 0
 
-    def _ask(self, uid: str, snapshot: Snapshot, queue: str) -> None:
+    def _send(self, uid: str, snapshot: Snapshot, queue: str) -> None:
         if uid != self._utterance_id:
             self._begin(uid, 0.0)
-        self._asked, self._answered = time.monotonic(), False
+        self._requested_at, self._answered = time.monotonic(), False
         try:
             self._live.put_snapshot(uid, snapshot, self._sent_bytes, queue)
             self._sent_bytes = len(snapshot.pcm16)

@@ -13,7 +13,7 @@ import redis
 from kombu.exceptions import OperationalError
 
 from fastapi_service.audio.pipeline import SpeechPipeline
-from fastapi_service.audio.segmenter import Event, SpeechBegan, SpeechPaused, UtteranceCut
+from fastapi_service.audio.segmenter import SegmentEvent, SpeechBegan, SpeechPaused, UtteranceCut
 from fastapi_service.recording.partial_requests import PartialRequests
 from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
 from wta.broker import Dispatcher
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 _SILENCE_STEP_S = 2.0
 """Silence is acknowledged in steps: each is a durable write."""
 
-Message = SpeechStarted | SpeechEnded | Ack
+Reply = SpeechStarted | SpeechEnded | Ack
 
 
 class Recorder:
@@ -53,27 +53,27 @@ class Recorder:
         self._received = session.acked_sample
         self._acked = session.acked_sample
         self._arrivals: deque[tuple[int, float]] = deque()
-        self._intact = True
-        """Whether all that was cut is in the ledger."""
+        self._failed = False
+        """Whether a method has raised: then an utterance that was cut may be missing from the ledger."""
 
     @property
     def open_utterance(self) -> str | None:
         """Id of the utterance that is being spoken."""
         return self._utterance_id if self._pipeline.segmenter.is_open else None
 
-    def push(self, pcm16: bytes, arrived: float) -> list[Message]:
+    def push(self, pcm16: bytes, arrived: float) -> list[Reply]:
         """Whole samples, and the Unix time at which the last of them came."""
         self._received += len(pcm16) // BYTES_PER_SAMPLE
         self._arrivals.append((self._received, arrived))
-        with self._whole():
+        with self._noting_failure():
             messages = list(self._handle(self._pipeline.push(pcm16)))
             self._request_partial()
             step = round(_SILENCE_STEP_S * self._session.sample_rate_hz)
             return messages + self._acknowledge(self._keep_from(), step)
 
-    def finalize(self) -> list[Message]:
+    def finalize(self) -> list[Reply]:
         """End the open utterance here."""
-        with self._whole():
+        with self._noting_failure():
             return list(self._handle(self._pipeline.finalize())) + self._acknowledge(self._keep_from())
 
     def write_tail(self, rest: bytes) -> None:
@@ -81,36 +81,36 @@ class Recorder:
 
         Not after a failed write: the utterance in it would be acknowledged with the rest, and lost.
         """
-        if not self._intact:
+        if self._failed:
             return
         self.partials.stop()
         if rest:
             self.push(rest, time.time())
         self.finish()
 
-    def finish(self) -> list[Message]:
+    def finish(self) -> list[Reply]:
         """No more audio comes: write what is open, acknowledge all."""
-        with self._whole():
+        with self._noting_failure():
             return list(self._handle(self._pipeline.finish())) + self._acknowledge(self._received)
 
     @contextmanager
-    def _whole(self) -> Iterator[None]:
-        self._intact = False
+    def _noting_failure(self) -> Iterator[None]:
+        self._failed = True
         yield
-        self._intact = True
+        self._failed = False
 
-    def _handle(self, events: Iterable[Event]) -> Iterator[Message]:
+    def _handle(self, events: Iterable[SegmentEvent]) -> Iterator[Reply]:
         for event in events:
             match event:
                 case SpeechBegan():
                     at = self._seconds(event.at_sample)
                     yield SpeechStarted(utterance_id=self._utterance_id, seq=self._seq, at=at)
                 case SpeechPaused():
-                    self.partials.paused(self._utterance_id, event.pcm16)
+                    self.partials.request_early(self._utterance_id, event.pcm16)
                 case UtteranceCut():
                     yield from self._write(event)
 
-    def _write(self, cut: UtteranceCut) -> Iterator[Message]:
+    def _write(self, cut: UtteranceCut) -> Iterator[Reply]:
         seq, acked = self._seq, self._client_sample(cut.end_sample)
         now = time.time()
         timings = Timings(captured=self._arrived(self._client_sample(cut.speech_end_sample)), cut=now, queued=now)
@@ -129,7 +129,7 @@ class Recorder:
         except (OperationalError, redis.RedisError, OSError) as error:
             log.warning("not queued utterance=%s, the reconciler will: %s", uid, error)
 
-    def _acknowledge(self, sample: int, step: int = 1) -> list[Message]:
+    def _acknowledge(self, sample: int, step: int = 1) -> list[Reply]:
         if sample - self._acked < step:
             return []
         self._ledger.acknowledge(self._session, sample)

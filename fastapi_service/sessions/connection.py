@@ -61,8 +61,8 @@ class Connection:
 
     def _has_key(self) -> bool:
         """Programs send a key with the handshake; browsers cannot. Raises RefusedError where it is a wrong one."""
-        key, access = bearer(self._websocket.headers.get("authorization", "")), self._server.credentials
-        return bool(access.keys and key and access.check_key(key))
+        key, credentials = bearer(self._websocket.headers.get("authorization", "")), self._server.credentials
+        return bool(credentials.keys and key and credentials.check_key(key))
 
     async def _start(self) -> Start:
         frame = await self._frame_reader.next(self._server.settings.start_timeout_s)

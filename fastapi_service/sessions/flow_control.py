@@ -6,7 +6,7 @@ from wta.errors import ProtocolError
 from wta.names import CloseCode
 from wta.settings import Settings
 
-STRIKES = 3
+MAX_STRIKES = 3
 """How often a client may exceed its window."""
 _SLACK_S = 5.0
 """The window holds the longest utterance and this much more, or a client that waits for its ack would wait forever."""
@@ -24,10 +24,10 @@ class FlowControl:
     sent as `ack` is never less than what the sender has seen of it.
     """
 
-    def __init__(self, window: int, start: int, most_strikes: float = STRIKES) -> None:
-        """`most_strikes`: how often the window may be exceeded; infinite for a client that knows of no window."""
+    def __init__(self, window: int, start: int, max_strikes: float = MAX_STRIKES) -> None:
+        """`max_strikes`: how often the window may be exceeded; infinite for a client that knows of no window."""
         self._window = window
-        self._most_strikes = most_strikes
+        self._max_strikes = max_strikes
         self.received = start
         self.acked = start
         self._strikes = 0
@@ -41,7 +41,7 @@ class FlowControl:
         if self.received - self.acked <= self._window:
             return False
         self._strikes += 1
-        if self._strikes > self._most_strikes:
+        if self._strikes > self._max_strikes:
             raise ProtocolError(
                 "too_fast", "Audio came faster than it was acknowledged, several times over.", CloseCode.TOO_FAST, True
             )

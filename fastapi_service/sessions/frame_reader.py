@@ -50,7 +50,7 @@ class FrameReader:
         try:
             return parse_client(text)
         except ValidationError as error:
-            raise ProtocolError("bad_message", _in_words(error)) from error
+            raise ProtocolError("bad_message", _summary(error)) from error
 
     def _check_size(self, size: int) -> None:
         if size > self._max_bytes:
@@ -61,7 +61,7 @@ def too_large(max_bytes: int) -> ProtocolError:
     return ProtocolError("frame_too_large", f"A frame may have at most {max_bytes} bytes: 20 to 100 ms of audio.")
 
 
-def _in_words(error: ValidationError) -> str:
+def _summary(error: ValidationError) -> str:
     """What was wrong, without repeating what was sent."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"])

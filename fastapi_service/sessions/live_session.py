@@ -9,10 +9,10 @@ import time
 from starlette.websockets import WebSocketDisconnect
 
 from fastapi_service.concurrency import cancel_and_wait
-from fastapi_service.recording.recorder import Message
+from fastapi_service.recording.recorder import Reply
 from fastapi_service.results.kept_events import EventReader
 from fastapi_service.server_state import ServerState
-from fastapi_service.sessions.flow_control import STRIKES, FlowControl, window_samples
+from fastapi_service.sessions.flow_control import MAX_STRIKES, FlowControl, window_samples
 from fastapi_service.sessions.frame_reader import FrameReader
 from fastapi_service.sessions.message_writer import MessageWriter
 from fastapi_service.sessions.relay import Relay
@@ -27,13 +27,13 @@ log = logging.getLogger(__name__)
 
 _BATCH_S = 1.0
 """Audio worked on in one go: acks come promptly, and others have their turn."""
-_MANY = 32
+_MANY_SPEAKERS = 32
 """From this many speakers in one process on, audio is worked on in steps of `_STEP_S`: more speakers have room, and
 words come half a step later. With fewer there is time for every frame."""
 _STEP_S = 0.19
 """A little less than two of the page's frames."""
 
-_OVER = "This talk has lasted as long as this server lets one. Start a new one to go on."
+_EXPIRED_MESSAGE = "This talk has lasted as long as this server lets one. Start a new one to go on."
 
 
 class LiveSession:
@@ -46,7 +46,7 @@ class LiveSession:
         start: Start,
         frame_reader: FrameReader,
         writer: MessageWriter,
-        most_strikes: float = STRIKES,
+        max_strikes: float = MAX_STRIKES,
     ) -> None:
         self._server = server
         self._session = session
@@ -56,9 +56,9 @@ class LiveSession:
         events = EventReader(server.redis_async, session.session_id, start.last_event_id or "0-0")
         self._relay = Relay(server, session.session_id, events, self._recorder, writer)
         window = window_samples(server.settings, session.sample_rate_hz)
-        self._flow_control = FlowControl(window, session.acked_sample, most_strikes)
-        self._queue = WorkQueue(self._bytes_of(_BATCH_S), self._worth_a_step)
-        self._over = False
+        self._flow_control = FlowControl(window, session.acked_sample, max_strikes)
+        self._queue = WorkQueue(self._bytes_of(_BATCH_S), self._min_bytes)
+        self._expired = False
         """The session has lasted as long as it may."""
         self._stopped = False
         """The client will send no more audio."""
@@ -84,7 +84,7 @@ class LiveSession:
     async def _read(self) -> None:
         while True:
             match await self._frame_reader.next(None if self._stopped else self._server.settings.idle_timeout_s):
-                case _ if self._over:
+                case _ if self._expired:
                     pass
                 case bytes(audio):
                     await self._receive(audio)
@@ -119,7 +119,7 @@ class LiveSession:
                     self._relay.finish()
             await self._writer.replied_to(item)
 
-    async def _reply(self, messages: list[Message]) -> None:
+    async def _reply(self, messages: list[Reply]) -> None:
         for message in messages:
             await self._writer.send(message)
             if isinstance(message, Ack):
@@ -130,9 +130,9 @@ class LiveSession:
         if self._stopped:
             return
         log.info("as long as a session may be session=%s", self._session.session_id)
-        self._over = self._stopped = True
+        self._expired = self._stopped = True
         self._queue.put(Stop())
-        self._relay.warn(Error(code="session_over", message=_OVER, retryable=False))
+        self._relay.warn(Error(code="session_over", message=_EXPIRED_MESSAGE, retryable=False))
 
     async def _wind_up(self, tasks: list[asyncio.Task[None]]) -> None:
         self._server.subscriptions.leave(self._session.session_id, self._relay)
@@ -148,5 +148,5 @@ class LiveSession:
     def _bytes_of(self, seconds: float) -> int:
         return round(seconds * self._session.sample_rate_hz) * BYTES_PER_SAMPLE
 
-    def _worth_a_step(self) -> int:
-        return self._bytes_of(_STEP_S) if self._server.slots.taken >= _MANY else 0
+    def _min_bytes(self) -> int:
+        return self._bytes_of(_STEP_S) if self._server.slots.in_use >= _MANY_SPEAKERS else 0

@@ -38,7 +38,7 @@ class Relay(Subscriber):
         self._recorder = recorder
         self._writer = writer
         self._wake = asyncio.Event()
-        self._grown = True
+        self._events_due = True
         """There may be new events. A partial alone is no reason to ask Redis."""
         self._partial: tuple[str, str] | None = None
         """Utterance id and message (JSON)."""
@@ -66,11 +66,11 @@ class Relay(Subscriber):
                 async with asyncio.timeout(_POLL_S):
                     await self._wake.wait()
             except TimeoutError:
-                self._grown = True
+                self._events_due = True
             self._wake.clear()
 
     def wake(self) -> None:
-        self._grown = True
+        self._events_due = True
         self._wake.set()
 
     def receive_partial(self, message: bytes) -> None:
@@ -98,9 +98,9 @@ class Relay(Subscriber):
         if self._fenced:
             raise self._fenced
         await self._send_passing()
-        if not self._grown:
+        if not self._events_due:
             return False
-        self._grown = False
+        self._events_due = False
         try:
             # Asked before the events are read: what is finished by now is among them.
             finished = self._finished and not await self._unfinished()
