@@ -10,7 +10,7 @@ from typing import IO
 
 import redis
 
-from fastapi_service.audio.file_decoder import TooLongError, decoded
+from fastapi_service.audio.file_decoder import TooLongError, decode_file
 from fastapi_service.concurrency import cancel_and_wait
 from fastapi_service.files.states import FileProblem, FileStage, FileStates
 from fastapi_service.files.transcription import NoAnswerError, Transcription
@@ -95,7 +95,7 @@ class FileJob:
         await threads.run(self._file.seek, 0)
         self._heard_before_s = session.acked_sample / SAMPLE_RATE_HZ
         self._transcription = Transcription(self._server, session)
-        async with aclosing(decoded(self._file, settings.max_session_s, self._know_length)) as audio:
+        async with aclosing(decode_file(self._file, settings.max_session_s, self._know_length)) as audio:
             await self._transcription.run(_from_sample(audio, session.acked_sample), _never)
 
     def _know_length(self, seconds: float) -> None:

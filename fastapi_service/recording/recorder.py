@@ -13,7 +13,7 @@ import redis
 from kombu.exceptions import OperationalError
 
 from fastapi_service.audio.pipeline import SpeechPipeline
-from fastapi_service.audio.segmenter import SegmentEvent, SpeechBegan, SpeechPaused, UtteranceCut
+from fastapi_service.audio.segment_events import SegmentEvent, SpeechBegan, SpeechPaused, UtteranceCut
 from fastapi_service.recording.partial_requests import PartialRequests
 from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
 from wta.broker import Dispatcher

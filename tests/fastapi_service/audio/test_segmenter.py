@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fastapi_service.audio.pipeline import SpeechPipeline
-from fastapi_service.audio.segmenter import Segmenter, SegmentEvent, SegmentLimits, SpeechBegan, UtteranceCut
+from fastapi_service.audio.segment_events import SegmentEvent, SpeechBegan, UtteranceCut
+from fastapi_service.audio.segment_limits import SegmentLimits
+from fastapi_service.audio.segmenter import Segmenter
 from fastapi_service.audio.vad import load_network
 from tests.support.speech import espeak, recorded_clips
 from wta.settings import Settings
