@@ -1,4 +1,4 @@
-"""A running session on one connection: a reader, a worker and a relay, until one of them ends."""
+"""A live session on one connection. A reader, a worker and a relay run until one of them ends."""
 
 from __future__ import annotations
 
@@ -26,18 +26,22 @@ from wta.names import CloseCode
 log = logging.getLogger(__name__)
 
 _BATCH_S = 1.0
-"""Audio worked on in one go: acks come promptly, and others have their turn."""
+"""How much audio is worked on in one go, so that acknowledgements come promptly and others have their turn."""
 _MANY_SPEAKERS = 32
-"""From this many speakers in one process on, audio is worked on in steps of `_STEP_S`: more speakers have room, and
-words come half a step later. With fewer there is time for every frame."""
+"""With this many speakers in one process, or more, audio is worked on in steps of `_STEP_S`. The process then has room
+for more speakers, and words come half a step later. With fewer speakers, there is time for every frame."""
 _STEP_S = 0.19
-"""A little less than two of the page's frames."""
+"""A little less than the length of two frames of the page."""
 
 _EXPIRED_MESSAGE = "This talk has lasted as long as this server lets one. Start a new one to go on."
 
 
 class LiveSession:
-    """The reader waits only for the client, and for room in the queue. The worker does everything in order."""
+    """Runs one speaker's session on one connection.
+
+    The reader waits for the client's frames, and for room in the queue. The worker handles audio and orders one after
+    the other, in a thread. The relay sends the results.
+    """
 
     def __init__(
         self,
@@ -59,14 +63,14 @@ class LiveSession:
         self._flow_control = FlowControl(window, session.acked_sample, max_strikes)
         self._queue = WorkQueue(self._bytes_of(_BATCH_S), self._min_bytes)
         self._expired = False
-        """The session has lasted as long as it may."""
+        """Whether the session has lasted as long as it may."""
         self._stopped = False
-        """The client will send no more audio."""
+        """Whether no more audio will be worked on: the client has sent `stop`, or the session has expired."""
         self._finished = False
-        """All audio is in the ledger."""
+        """Whether all audio is in the ledger."""
 
     async def run(self) -> None:
-        """Returns once `done` is sent. Raises what ended the session before that."""
+        """Run the session until `done` is sent. Raises the error that ended the session before that."""
         session_id = self._session.session_id
         log.info("connected session=%s rate_hz=%d", session_id, self._session.sample_rate_hz)
         self._server.subscriptions.join(session_id, self._relay)
@@ -94,7 +98,7 @@ class LiveSession:
                     self._stopped = True
                     self._queue.put(order)
                 case Start():
-                    raise ProtocolError("bad_message", "`start` was said already.")
+                    raise ProtocolError("bad_message", "`start` was sent already.")
                 case Keepalive():
                     pass
 
@@ -126,10 +130,10 @@ class LiveSession:
                 self._flow_control.acked = message.sample
 
     def _expire(self) -> None:
-        """Answer what was said until now, as after `stop`, and pass over what comes from now on."""
+        """Answer everything said so far, as after `stop`, and ignore whatever comes from now on."""
         if self._stopped:
             return
-        log.info("as long as a session may be session=%s", self._session.session_id)
+        log.info("a session has reached its longest duration session=%s", self._session.session_id)
         self._expired = self._stopped = True
         self._queue.put(Stop())
         self._relay.warn(Error(code="session_over", message=_EXPIRED_MESSAGE, retryable=False))
@@ -141,7 +145,8 @@ class LiveSession:
         if self._finished:
             return
         if any(isinstance(e, WebSocketDisconnect) and e.code == CloseCode.RESTART for e in errors):
-            await self._server.orphaned_audio.write(self._recorder, self._queue.rest())  # the server is going down
+            # The server is shutting down, so there is no time for a grace period.
+            await self._server.orphaned_audio.write(self._recorder, self._queue.rest())
         else:
             self._server.orphaned_audio.adopt(self._recorder, self._queue.rest())
 

@@ -1,4 +1,4 @@
-"""What the reader hands to the worker of a connection. FlowControl control bounds it."""
+"""The queue between the reader and the worker of a connection. Flow control bounds its length."""
 
 from __future__ import annotations
 
@@ -10,20 +10,24 @@ from collections.abc import Callable
 from wta.messages import Finalize, Stop
 
 Item = bytes | Finalize | Stop
+"""What waits in the queue: PCM16 at the client's rate, or an order."""
 _GATHER_S = 0.2
+"""How long audio waits at most for more audio to join it."""
 
 
 class WorkQueue:
-    """Audio and orders, as they came. Audio that has piled up is joined into batches.
+    """Holds audio and orders in the order in which they came, and joins audio that has piled up into batches.
 
-    Where many speak, audio is waited for until it is worth a hop to a thread, but no longer than 0.2 s: a step costs
-    the same for a long piece of audio as for a short one.
+    A step of the worker costs about the same for a short piece of audio as for a long one. So, while many people
+    speak, audio waits until there is enough of it for a step, but for 0.2 s at most.
     """
 
     def __init__(self, max_bytes: int, min_bytes: Callable[[], int] = lambda: 0) -> None:
-        """Args:
-        max_bytes: no more is joined to what has as much.
-        min_bytes: what is worth a step just now.
+        """Make an empty queue.
+
+        Args:
+            max_bytes: a batch of this size is not joined to more audio.
+            min_bytes: returns how much audio is enough for a step at the moment.
         """
         self._max_bytes = max_bytes
         self._min_bytes = min_bytes
@@ -38,7 +42,10 @@ class WorkQueue:
         self._idle.clear()
 
     async def get(self) -> tuple[Item, float]:
-        """The next item and the Unix time at which (the last of) it came. Asking says that the one before is done."""
+        """Wait for the next item. Returns it with the Unix time at which the last part of it arrived.
+
+        Calling it again marks the previous item as done.
+        """
         while not self._items:
             self._idle.set()
             self._urgent = False
@@ -52,12 +59,12 @@ class WorkQueue:
         return self._joined()
 
     async def drained(self) -> None:
-        """Wait until everything that was put is done."""
+        """Wait until every item that was put is done."""
         self._make_urgent()
         await self._idle.wait()
 
     def rest(self) -> bytes:
-        """The audio that nobody has asked for yet."""
+        """Return the audio that is still in the queue: PCM16 at the client's rate."""
         return b"".join(item for item, _ in self._items if isinstance(item, bytes))
 
     def _make_urgent(self) -> None:
