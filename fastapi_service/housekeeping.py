@@ -1,4 +1,4 @@
-"""Once a second: what nobody works on is queued again, and everybody hears when the server falls behind."""
+"""Housekeeping, once a second: heartbeat, error counts, the reconciler, and the server's status for all speakers."""
 
 from __future__ import annotations
 
@@ -21,13 +21,15 @@ log = logging.getLogger(__name__)
 
 _INTERVAL_S = 1.0
 _CHANGE_S = 1.0
+"""By how much the waiting audio must change, while the server is behind, for speakers to get a new status."""
 _BUSY = 0.05
+"""Share of `max_queue_s` from which the server is busy: 15 s of waiting audio by default."""
 _OVERLOADED = 0.5
-"""Shares of `max_queue_s`, at which new sessions are refused: 15 s and 150 s of waiting audio by default."""
+"""Share of `max_queue_s` from which the server is overloaded: 150 s of waiting audio by default."""
 
 
 class Housekeeping:
-    """The process's one background task for the ledger."""
+    """Keeps Redis informed about this process, queues again what no worker works on, and updates the status."""
 
     def __init__(self, server: ServerState) -> None:
         self._server = server
@@ -35,7 +37,7 @@ class Housekeeping:
         self._reconciler = Reconciler(server.redis, server.ledger, server.dispatcher)
 
     async def run(self) -> None:
-        """Until cancelled, whatever happens to Redis."""
+        """Run until cancelled, whatever happens to Redis. A ledger of another version ends the process."""
         while True:
             try:
                 errors = Counter(self._server.errors)
@@ -45,7 +47,7 @@ class Housekeeping:
                 self._server.metrics.requeued.inc(requeued)
                 self._update_status(await self._server.threads.run(self._server.ledger.queue_seconds))
             except (redis.RedisError, OperationalError, OSError) as error:
-                log.warning("Redis is away: %s", error)
+                log.warning("Redis does not answer: %s", error)
             except LedgerFormatError as error:
                 log.critical("stopping: %s", error)
                 signal.raise_signal(signal.SIGTERM)
@@ -53,7 +55,10 @@ class Housekeeping:
             await asyncio.sleep(_INTERVAL_S)
 
     def _update_redis(self, sessions: list[str], connections: dict[str, int], errors: Counter[str]) -> int:
-        """Blocking. Returns how many utterances were queued again."""
+        """Write the heartbeat and the error counts, and run the reconciler. Blocking.
+
+        Returns how many utterances were queued again.
+        """
         ensure_format(self._server.redis)
         heartbeat.web_beat(self._server.redis, self._owner, sessions, connections)
         if self._server.settings.max_sessions_per_ip:
@@ -67,7 +72,7 @@ class Housekeeping:
         level = "overloaded" if share >= _OVERLOADED else "busy" if share >= _BUSY else "ok"
         status = Status.model_validate({"queue_seconds": round(queue_s, 1), "level": level})
         sent = self._server.status
-        # Pages show the seconds while the server is behind: they must not stand still.
+        # Pages show the seconds while the server is behind, so those must be kept up to date.
         if level != sent.level or (level != "ok" and abs(status.queue_seconds - sent.queue_seconds) >= _CHANGE_S):
             self._server.subscriptions.broadcast(status)
             self._server.status = status
