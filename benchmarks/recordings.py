@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from fastapi_service.audio.pipeline import SpeechPipeline
-from fastapi_service.audio.segmenter import UtteranceCut
+from fastapi_service.audio.segment_events import UtteranceCut
 from fastapi_service.audio.vad import load_network
 from wta.audio_format import SAMPLE_RATE_HZ, float_to_pcm16, pcm16_to_float
 from wta.registry_wheels import PinnedWheel, fetch_members

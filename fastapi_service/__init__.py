@@ -1,3 +1,3 @@
-"""The web service: a speaker's WebSocket, the page, and the health of the whole."""
+"""The web service: WebSockets for speakers, HTTP routes, the page, and the dashboard."""
 
-import wta  # noqa: F401 - before onnxruntime: it switches off what that would report
+import wta  # noqa: F401 - comes before onnxruntime, because it switches off onnxruntime's telemetry

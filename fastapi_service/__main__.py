@@ -1,4 +1,4 @@
-"""`python -m fastapi_service`: serve until told to stop."""
+"""`python -m fastapi_service` runs the web service until a signal stops it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wta.settings import Settings, load_settings_or_exit
 
 
 def make_server(settings: Settings) -> uvicorn.Server:
-    """uvicorn as this service needs it: small frames, no compression, half-open connections found in 40 s."""
+    """Return uvicorn as this service needs it: small frames, no compression, half-open connections found in 40 s."""
     config = uvicorn.Config(
         create_app(settings),
         host=settings.host,
@@ -33,6 +33,7 @@ def make_server(settings: Settings) -> uvicorn.Server:
 
 
 def main() -> None:
+    """Serve with the settings of the environment. Exits if they are wrong."""
     make_server(load_settings_or_exit()).run()
 
 

@@ -1,4 +1,4 @@
-"""Threads for blocking work, so that the event loop never waits, and the end of background tasks."""
+"""Threads for blocking work, so that the event loop never waits, and a safe way to end background tasks."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 _SPARE = 16
-"""For what is not a session's audio: the API, the reconciler, admissions."""
+"""How many threads there are for everything but the sessions' audio: HTTP routes, housekeeping, admissions."""
 _AGAIN_S = 0.1
-"""Between two cancellations of a task that has not ended."""
+"""Time between two cancellations of a task that has not ended."""
 
 
 class Threads:
-    """Room for one blocking call of every session at a time.
+    """Runs blocking calls in threads. There are enough threads for one call of every session at a time.
 
-    An executor of its own: a hop through anyio's threads costs three times as much, and every frame is one.
+    They belong to an executor of their own, because every frame of audio needs a call, and a call through anyio's
+    threads costs three times as much.
     """
 
     def __init__(self, max_sessions: int) -> None:
         self._executor = ThreadPoolExecutor(max_sessions + _SPARE, thread_name_prefix="blocking")
 
     async def run(self, function: Callable[..., T], *args: object) -> T:
-        """Run `function(*args)` in a thread.
+        """Run `function(*args)` in a thread, and return its result or raise its error.
 
-        A cancelled caller goes on only when the thread has ended, so that two threads never work on one state.
+        If the caller is cancelled, this still waits for the thread, so that two threads never work on the same state.
         """
         work = asyncio.get_running_loop().run_in_executor(self._executor, function, *args)
         try:
@@ -37,15 +38,15 @@ class Threads:
             while not work.done():
                 with suppress(asyncio.CancelledError):
                     await asyncio.wait([work])
-            work.exception()  # Looked at, so that nobody complains: the caller is past caring.
+            work.exception()  # Reading it keeps asyncio from reporting an error that no caller will see.
             raise
 
 
-async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Cancel and wait until every task has ended.
+async def cancel_and_wait(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel tasks, and wait until every one of them has ended.
 
-    Once may not be enough: before Python 3.12 asyncio.wait_for, which redis-py awaits its sockets with, swallows a
-    cancellation that comes together with the answer.
+    One cancellation may not be enough: redis-py awaits its sockets with asyncio.wait_for, which before Python 3.12
+    swallows a cancellation that arrives together with the answer.
     """
     running = set(tasks)
     while running:

@@ -1,4 +1,4 @@
-"""Once a second: what nobody works on is queued again, and everybody hears when the server falls behind."""
+"""Housekeeping, once a second: heartbeat, error counts, the reconciler, and the server's status for all speakers."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ from wta.messages import Status
 log = logging.getLogger(__name__)
 
 _INTERVAL_S = 1.0
-_NEWS_S = 1.0
+_CHANGE_S = 1.0
+"""By how much the waiting audio must change, while the server is behind, for speakers to get a new status."""
 _BUSY = 0.05
+"""Share of `max_queue_s` from which the server is busy: 15 s of waiting audio by default."""
 _OVERLOADED = 0.5
-"""Shares of `max_queue_s`, at which new sessions are refused: 15 s and 150 s of waiting audio by default."""
+"""Share of `max_queue_s` from which the server is overloaded: 150 s of waiting audio by default."""
 
 
 class Housekeeping:
-    """The process's one background task for the ledger."""
+    """Keeps Redis informed about this process, queues again what no worker works on, and updates the status."""
 
     def __init__(self, server: ServerState) -> None:
         self._server = server
@@ -35,40 +37,42 @@ class Housekeeping:
         self._reconciler = Reconciler(server.redis, server.ledger, server.dispatcher)
 
     async def run(self) -> None:
-        """Until cancelled, whatever happens to Redis."""
+        """Run until cancelled, whatever happens to Redis. A ledger of another version ends the process."""
         while True:
             try:
-                told = Counter(self._server.errors)
-                taken = self._server.slots.by_address
-                requeued = await self._server.threads.run(self._tidy, self._server.subscriptions.sessions, taken, told)
-                self._server.errors -= told
+                errors = Counter(self._server.errors)
+                sessions, connections = self._server.subscriptions.sessions, self._server.slots.by_address
+                requeued = await self._server.threads.run(self._update_redis, sessions, connections, errors)
+                self._server.errors -= errors
                 self._server.metrics.requeued.inc(requeued)
-                self._tell(await self._server.threads.run(self._server.ledger.queue_seconds))
+                self._update_status(await self._server.threads.run(self._server.ledger.queue_seconds))
             except (redis.RedisError, OperationalError, OSError) as error:
-                log.warning("Redis is away: %s", error)
+                log.warning("Redis does not answer: %s", error)
             except LedgerFormatError as error:
                 log.critical("stopping: %s", error)
                 signal.raise_signal(signal.SIGTERM)
                 return
             await asyncio.sleep(_INTERVAL_S)
 
-    def _tidy(self, sessions: list[str], taken: dict[str, int], errors: Counter[str]) -> int:
-        """Blocking. Returns how many utterances were queued again."""
+    def _update_redis(self, sessions: list[str], connections: dict[str, int], errors: Counter[str]) -> int:
+        """Write the heartbeat and the error counts, and run the reconciler. Blocking.
+
+        Returns how many utterances were queued again.
+        """
         ensure_format(self._server.redis)
-        heartbeat.web_beat(self._server.redis, self._owner, sessions, taken)
+        heartbeat.web_beat(self._server.redis, self._owner, sessions, connections)
         if self._server.settings.max_sessions_per_ip:
             self._server.slots.elsewhere = presence.taken_elsewhere(self._server.redis, self._owner)
         if errors:
             self._server.ledger.minutes.add_errors(errors)
         return self._reconciler.run_once()
 
-    def _tell(self, queue_s: float) -> None:
+    def _update_status(self, queue_s: float) -> None:
         share = queue_s / self._server.settings.max_queue_s
         level = "overloaded" if share >= _OVERLOADED else "busy" if share >= _BUSY else "ok"
         status = Status.model_validate({"queue_seconds": round(queue_s, 1), "level": level})
-        told = self._server.status
-        # Pages show the seconds while the server is behind: they must not stand still.
-        if level != told.level or (level != "ok" and abs(status.queue_seconds - told.queue_seconds) >= _NEWS_S):
+        sent = self._server.status
+        # Pages show the seconds while the server is behind, so those must be kept up to date.
+        if level != sent.level or (level != "ok" and abs(status.queue_seconds - sent.queue_seconds) >= _CHANGE_S):
             self._server.subscriptions.broadcast(status)
-            told = status
-        self._server.status = told
+            self._server.status = status

@@ -1,4 +1,4 @@
-"""Sends again what nobody works on: the ledger knows it, whatever became of the Celery message."""
+"""The reconciler queues utterances again that no worker works on. It relies on the ledger, not on Celery's messages."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from wta.names import Stage
 log = logging.getLogger(__name__)
 
 _LOCK_MS = 900
-"""A little less than the second between two runs: any number of web replicas, one of them acts."""
+"""How long one web process keeps the others from acting: a little less than the second between two runs."""
 
 
 class Reconciler:
-    """Call `run_once` about once a second, in a thread."""
+    """Queues overdue utterances again. Call `run_once` about once a second, in a thread."""
 
     def __init__(self, client: redis.Redis, ledger: Ledger, dispatcher: Dispatcher) -> None:
         self._redis = client
@@ -30,14 +30,15 @@ class Reconciler:
         }
 
     def run_once(self) -> int:
-        """Queue again what is overdue. Returns how many utterances that were.
+        """Queue all overdue utterances again, and return how many there were. Blocking.
 
-        Raises redis.RedisError or kombu.exceptions.OperationalError where Redis is away.
+        It returns 0 if another web process has acted within the last second. Raises redis.RedisError or
+        kombu.exceptions.OperationalError if Redis does not answer.
         """
         if not self._redis.set(names.RECONCILER_LOCK, "1", nx=True, px=_LOCK_MS):
             return 0
         overdue = self._ledger.overdue()
         for utterance_id, stage in overdue:
-            log.info("queued again utterance=%s stage=%s", utterance_id, stage)
+            log.info("an utterance is queued again utterance=%s stage=%s", utterance_id, stage)
             self._send[stage](utterance_id)
         return len(overdue)

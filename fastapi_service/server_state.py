@@ -1,4 +1,4 @@
-"""What all connections of one web process share."""
+"""The state that all connections of one web process share."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ from wta.settings import Settings
 
 @dataclass
 class ServerState:
-    """Made once the event loop runs. Nothing here needs Redis to be there yet."""
+    """The clients, limits and background helpers of one web process.
+
+    Make it with `open` when the event loop runs. Redis need not answer yet.
+    """
 
     settings: Settings
     network: onnxruntime.InferenceSession
@@ -44,20 +47,23 @@ class ServerState:
     threads: Threads
     orphaned_audio: OrphanedAudio
     slots: ConnectionSlots
-    """For those who speak, and for files."""
+    """Slots for speakers and for files."""
     reader_slots: ConnectionSlots
-    """For those who only read: they take no slot from those who speak."""
+    """Slots for clients that only read results. They leave the speakers' slots free."""
     credentials: Credentials
     errors: Counter[str] = field(default_factory=Counter)
-    """Codes of the errors that clients were sent, until housekeeping has written them where the dashboard reads."""
+    """How often each error code was sent to clients since housekeeping last wrote the counts to Redis."""
     status: Status = field(default_factory=lambda: Status(queue_seconds=0.0, level="ok"))
+    """The server's status that speakers were sent last."""
 
     @cached_property
     def metrics(self) -> WebMetrics:
-        return WebMetrics(self.redis, self.ledger, lambda: self.slots.taken)
+        """The Prometheus metrics of this process."""
+        return WebMetrics(self.redis, self.ledger, lambda: self.slots.in_use)
 
     @classmethod
     def open(cls, settings: Settings) -> ServerState:
+        """Make the state of a process. Raises ModelError if Silero VAD's network is missing."""
         client, client_async = connect(settings), connect_async(settings)
         threads = Threads(settings.max_sessions)
         return cls(
@@ -76,13 +82,14 @@ class ServerState:
         )
 
     async def close(self) -> None:
+        """Write the audio of broken connections, sign the process off, and close the connections to Redis."""
         await self.orphaned_audio.write_all()
         await self.redis_async.aclose()
         await self.threads.run(heartbeat.sign_off, self.redis, names.WEB, heartbeat.own_name())
         self.redis.close()
 
     def recorder(self, session: Session, start: Start) -> Recorder:
-        """A recorder for one session, with a pipeline of its own."""
+        """Make a recorder for one session, with a speech pipeline of its own."""
         options = session.options
         pipeline = SpeechPipeline(self.settings, self.network, session.sample_rate_hz, options.endpoint_ms)
         partials = PartialRequests(LiveAudio(self.redis), self.settings, start.interim, options)

@@ -1,4 +1,4 @@
-"""Entry file of the web service: the application that uvicorn serves."""
+"""Entry file of the web service: it makes the application that uvicorn serves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi_service.api import health, server_sent_events, sessions
 from fastapi_service.api.exception_handlers import add_exception_handlers
 from fastapi_service.asgi.security_headers import SecurityHeaders
-from fastapi_service.concurrency import end
+from fastapi_service.concurrency import cancel_and_wait
 from fastapi_service.dashboard import routes as dashboard_routes
 from fastapi_service.dashboard.admins import Admins
 from fastapi_service.dashboard.snapshot import Dashboard
@@ -33,15 +33,16 @@ from wta.settings import Settings, load_settings_or_exit
 
 log = logging.getLogger(__name__)
 
-_ABOUT = """Speech in, text and the sentiment of each sentence out. Who speaks live does so on a WebSocket: `/ws/audio`
-(docs/protocol.md, docs/asyncapi.yaml) or `/v1/listen` (docs/deepgram.md). docs/api.md is the way in to everything."""
+_ABOUT = """The server turns speech into text, and rates the sentiment of each sentence. Live speech goes over a
+WebSocket: `/ws/audio` (docs/protocol.md, docs/asyncapi.yaml) or `/v1/listen` (docs/deepgram.md). docs/api.md lists
+every interface."""
 _STATIC = Path(__file__).parent / "static"
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The whole application; without `settings` they are read from the environment."""
+    """Make the whole application. Without `settings`, they are read from the environment."""
     settings = settings or load_settings_or_exit()
-    # Swagger's page would need an inline script from elsewhere; the description itself is served.
+    # Swagger's page would need an inline script and one from another host. The description itself is served.
     app = FastAPI(
         title="WhisperTextAnalyzer", version=__version__, lifespan=_lifespan, docs_url=None, redoc_url=None,
         openapi_url="/api/openapi.json", description=_ABOUT, license_info={"name": "MIT", "identifier": "MIT"},
@@ -81,7 +82,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await end(tasks)
+        await cancel_and_wait(tasks)
         await files.close()
         await server.close()
         log.info("stopped")

@@ -1,1 +1,1 @@
-"""Who may speak, and how many."""
+"""Access to the service: who may connect, and how many connections there may be."""

@@ -1,4 +1,4 @@
-"""How many connections there are: in all, and from each address."""
+"""Connection slots limit how many connections there are, in total and from each address."""
 
 from __future__ import annotations
 
@@ -12,34 +12,39 @@ from wta.names import CloseCode
 from wta.settings import Settings
 
 _IPV6_NETWORK = 64
-"""Bits: what one household or machine has; within it anybody makes addresses at will."""
+"""Bits of the network that one household or machine usually gets. Within it, one can use any number of addresses."""
 
 
 class ConnectionSlots:
-    """Connections of this process. Those an address has in other processes count too, up to a second late."""
+    """Connections of this process. Those an address has in other processes count too, up to a second late.
+
+    The limits are `max_sessions` and `max_sessions_per_ip` of the settings.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        self._most = settings.max_sessions
-        self._most_per_ip = settings.max_sessions_per_ip
+        self._max = settings.max_sessions
+        self._max_per_ip = settings.max_sessions_per_ip
         self._by_address: Counter[str] = Counter()
         self.elsewhere: Counter[str] = Counter()
-        """Address → connections in other processes. It is up to a second old, so some more may slip in."""
+        """Connections in other processes, by address. It is up to a second old, so a few too many may get in."""
 
     @property
-    def taken(self) -> int:
+    def in_use(self) -> int:
+        """How many connections this process has."""
         return self._by_address.total()
 
     @property
     def by_address(self) -> dict[str, int]:
+        """Connections of this process, by address as `network_of` returns it."""
         return dict(self._by_address)
 
     @contextmanager
     def acquire(self, host: str | None) -> Iterator[None]:
-        """Hold a slot for a connection from `host` while the body runs. Raises RefusedError where there is none."""
-        if self.taken >= self._most:
+        """Hold a slot for a connection from `host` while the body runs. Raises RefusedError if none is free."""
+        if self.in_use >= self._max:
             raise full("Too many people are speaking here right now. Try again in a minute.")
         address = network_of(host)
-        if 0 < self._most_per_ip <= self._by_address[address] + self.elsewhere[address]:
+        if 0 < self._max_per_ip <= self._by_address[address] + self.elsewhere[address]:
             raise full("Too many connections come from your address. Try again in a minute.")
         self._by_address[address] += 1
         try:
@@ -51,7 +56,10 @@ class ConnectionSlots:
 
 
 def network_of(host: str | None) -> str:
-    """What counts as one address: an IPv4 address, or an IPv6 network. What is neither is one address, too."""
+    """Return what counts as one address: an IPv4 address or an IPv6 network.
+
+    All hosts that are neither share the address "".
+    """
     try:
         address = ipaddress.ip_address((host or "").partition("%")[0])
     except ValueError:
@@ -63,6 +71,6 @@ def network_of(host: str | None) -> str:
     return str(address)
 
 
-def full(words: str) -> RefusedError:
-    """Make the error for a server that can take in nothing more just now."""
-    return RefusedError("full", words, CloseCode.FULL, retryable=True)
+def full(message: str) -> RefusedError:
+    """Return the error for a server that has no room for more at the moment."""
+    return RefusedError("full", message, CloseCode.FULL, retryable=True)

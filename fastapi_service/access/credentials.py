@@ -1,4 +1,4 @@
-"""Who may open a session, where API keys are configured: a key itself, or a token that a browser got for one."""
+"""Credentials with which a client may open a session: an API key, or a token that was issued for one."""
 
 from __future__ import annotations
 
@@ -15,40 +15,48 @@ from wta.settings import Settings
 
 
 class Credentials:
-    """Blocking. Methods may raise redis.RedisError where Redis is away."""
+    """Checks API keys, and issues and redeems tokens. Methods that use tokens block.
+
+    Those may raise redis.RedisError if Redis does not answer.
+    """
 
     def __init__(self, client: redis.Redis, settings: Settings) -> None:
         self._redis = client
         self._ttl_s = settings.token_ttl_s
         self.keys = ApiKeys(settings.api_keys)
+        """Keys with which one may speak. If there are none, no credential is needed."""
         self.readers = ApiKeys(settings.reader_keys)
+        """Keys with which one may read everybody's results."""
 
     def issue_token(self, owner: str) -> str:
-        """Make a token for one session, to be used soon. Redis holds its hash, and for whose key it was made."""
+        """Issue a token that opens one session within `token_ttl_s`. Redis holds its hash, and the owner of its key."""
         token = secrets.token_urlsafe(24)
         self._redis.set(names.token_key(hash_secret(token)), owner, ex=self._ttl_s)
         return token
 
     def check_key(self, key: str) -> str:
-        """Returns whose API key it is. Raises RefusedError where nobody's."""
+        """Return the name of an API key's owner. Raises RefusedError if the key is unknown."""
         owner = self.keys.owner(key)
         if owner is None:
             raise _unauthorized("This API key is not known here.")
         return owner
 
-    def admit(self, credential: str) -> str:
-        """Accept a key or a token. Returns whose it is. Raises RefusedError where it is neither."""
+    def authenticate(self, credential: str) -> str:
+        """Accept an API key, or redeem a token. Returns the owner's name. Raises RefusedError if it is neither."""
         return self.keys.owner(credential) or self.redeem_token(credential)
 
     def redeem_token(self, token: str | None) -> str:
-        """Accept a token, which cannot be used again. Returns for whose key it was made. Raises RefusedError."""
+        """Redeem a token, so that it cannot be used again. Returns the name of its key's owner.
+
+        Raises RefusedError if the token is missing, unknown, used or expired, or if its key was removed.
+        """
         if not token:
-            raise _unauthorized("This server wants an API key, or a token made with one.")
+            raise _unauthorized("This server needs an API key, or a token that was made with one.")
         owner = cast("bytes | None", self._redis.getdel(names.token_key(hash_secret(token))))
         if owner is None or owner.decode() not in self.keys:
-            raise _unauthorized("This token is not known here: it was used already, or its time is over.")
+            raise _unauthorized("This token is not known here: it was used already, or it has expired.")
         return owner.decode()
 
 
-def _unauthorized(words: str) -> RefusedError:
-    return RefusedError("unauthorized", words, CloseCode.UNAUTHORIZED)
+def _unauthorized(message: str) -> RefusedError:
+    return RefusedError("unauthorized", message, CloseCode.UNAUTHORIZED)

@@ -1,1 +1,1 @@
-"""The plain HTTP routes, and what all routes share: docs/api.md."""
+"""The plain HTTP routes, and what all routes share. docs/api.md describes them."""

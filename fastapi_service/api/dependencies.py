@@ -1,4 +1,4 @@
-"""What the HTTP routes share: the server's state, credentials, and errors as the OpenAPI description has them."""
+"""What the HTTP routes share: the server's state, credentials, and the OpenAPI descriptions of their errors."""
 
 from __future__ import annotations
 
@@ -8,22 +8,33 @@ from fastapi import HTTPException, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 
-from fastapi_service.api.exception_handlers import AWAY_WORDS
+from fastapi_service.api.exception_handlers import UNAVAILABLE_MESSAGE
 from fastapi_service.server_state import ServerState
 
 Responses = dict[int | str, dict[str, Any]]
 
-# Credentials come as `Authorization: Bearer …`; None where there is none.
 Key = Annotated[
     HTTPAuthorizationCredentials | None,
-    Security(HTTPBearer(scheme_name="api_key", description="`python -m wta keys new` makes one.", auto_error=False)),
+    Security(
+        HTTPBearer(
+            scheme_name="api_key",
+            description="An API key of the server. `python -m wta keys new` makes one.",
+            auto_error=False,
+        )
+    ),
 ]
+"""An API key in the header `Authorization: Bearer …`, or None if there is no such header."""
 ResumeToken = Annotated[
     HTTPAuthorizationCredentials | None,
     Security(
-        HTTPBearer(scheme_name="resume_token", description="A session's own, from its `ready`.", auto_error=False)
+        HTTPBearer(
+            scheme_name="resume_token",
+            description="The session's resume token, which its `ready` message holds.",
+            auto_error=False,
+        )
     ),
 ]
+"""A resume token in the header `Authorization: Bearer …`, or None if there is no such header."""
 
 
 class Problem(BaseModel):
@@ -33,22 +44,32 @@ class Problem(BaseModel):
 
 
 def problem(status: int, description: str, example: str) -> Responses:
-    """One answer that is an error, for a route's `responses`."""
+    """Describe an error response, for the `responses` of a route.
+
+    Args:
+        status: the HTTP status.
+        description: when the route answers with it.
+        example: a text for the user, as `detail` may hold it.
+    """
     content = {"application/json": {"example": {"detail": example}}}
     return {status: {"description": description, "model": Problem, "content": content}}
 
 
-AWAY = problem(503, "The server's store is away; the same may succeed soon.", AWAY_WORDS)
-UNKNOWN = problem(404, "Not known, or not this token's.", "No such session for this token.")
+UNAVAILABLE = problem(
+    503, "The server's store does not answer. The same request may succeed soon.", UNAVAILABLE_MESSAGE
+)
+UNKNOWN = problem(404, "The session is unknown, or the token is not its own.", "No such session for this token.")
 
 
 def server_state(request: Request) -> ServerState:
+    """Return the state of the web process that serves `request`."""
     server: ServerState = request.app.state.server
     return server
 
 
-async def check_reader(server: ServerState, session_id: str, token: HTTPAuthorizationCredentials | None) -> None:
-    """Raises HTTPException (404) where the token is not the session's."""
+async def check_resume_token(server: ServerState, session_id: str, token: HTTPAuthorizationCredentials | None) -> str:
+    """Return the token if it is the session's resume token. Raises HTTPException (404) if it is not."""
     credentials = token.credentials if token else ""
     if not await server.threads.run(server.ledger.may_read, session_id, credentials):
         raise HTTPException(404, "No such session for this token.")
+    return credentials

@@ -1,4 +1,4 @@
-"""Every error that an HTTP route may let through becomes an answer here: `{"detail": words}` and a status."""
+"""Handlers that turn the errors of HTTP routes into responses: a status, and `{"detail": message}`."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from wta.errors import ClientError
 
 log = logging.getLogger(__name__)
 
-AWAY_WORDS = "The server's store is away. Try again soon."
+UNAVAILABLE_MESSAGE = "The server's store is away. Try again soon."
 _STATUSES = {"unauthorized": 401, "too_many_guesses": 429, "full": 503}
-"""Of error codes; any other one means that the request cannot be served as it is."""
+"""The HTTP status of each error code. Any other code becomes 400: the request cannot be served as it is."""
 
 
 def add_exception_handlers(app: FastAPI) -> None:
-    """Routes raise what their parts raise, and catch only what they themselves know better."""
+    """Register the handlers. A route then catches only those errors that it answers in its own way."""
     app.add_exception_handler(redis.RedisError, _redis_away)
     app.add_exception_handler(ClientError, _refused)
 
 
 async def _redis_away(request: Request, error: Exception) -> JSONResponse:
-    log.warning("Redis is away, method=%s: %s", request.method, error)
-    return JSONResponse({"detail": AWAY_WORDS}, 503)
+    log.warning("Redis does not answer method=%s: %s", request.method, error)
+    return JSONResponse({"detail": UNAVAILABLE_MESSAGE}, 503)
 
 
 async def _refused(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, ClientError)  # noqa: S101 - Starlette's type of a handler is wider
+    assert isinstance(error, ClientError)  # noqa: S101 - Starlette types handlers for any exception
     headers = {"WWW-Authenticate": "Bearer"} if error.code == "unauthorized" else {}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)

@@ -1,4 +1,4 @@
-"""Whether the service is alive and ready, and its metrics."""
+"""Routes for operators: whether the service is alive and ready, and its metrics."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _NOT_READY = {"application/json": {"example": {"status": "not ready", "missing":
 
 @router.get("/healthz", tags=["operation"], summary="Is the process alive?")
 async def healthz() -> Health:
-    """The process answers. Says nothing about Redis or workers: restarting this process would not mend them."""
+    """Return 200 whenever the process answers.
+
+    It says nothing about Redis or the workers, because restarting this process would not help them.
+    """
     return Health()
 
 
@@ -29,12 +32,12 @@ async def healthz() -> Health:
     summary="Can speech be answered?",
     response_model=Readiness,
     responses={
-        200: {"description": "Everything is there.", "content": _READY},
-        503: {"description": "What speech needs is missing; it is named.", "model": Readiness, "content": _NOT_READY},
+        200: {"description": "Redis answers, and there is a worker of each kind.", "content": _READY},
+        503: {"description": "The parts in `missing` are not there.", "model": Readiness, "content": _NOT_READY},
     },
 )
 async def readyz(request: Request) -> JSONResponse:
-    """Whether speech can be turned into text and sentiment: Redis and a worker of each kind."""
+    """Return whether speech can be turned into text and sentiment: it needs Redis and a worker of each kind."""
     server = server_state(request)
     missing: list[str] = []
     try:
@@ -48,6 +51,6 @@ async def readyz(request: Request) -> JSONResponse:
 
 @router.get("/metrics", include_in_schema=False)
 async def metrics(request: Request) -> Response:
-    """For Prometheus. A proxy towards the world should not pass this on; deploy/caddy does not."""
+    """Return the metrics for Prometheus. A public proxy should not pass this on; deploy/caddy does not."""
     server = server_state(request)
     return Response(await server.threads.run(server.metrics.text), media_type=CONTENT_TYPE)

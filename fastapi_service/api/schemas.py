@@ -1,4 +1,4 @@
-"""What `GET /api/…` answers with; the examples are the OpenAPI description's."""
+"""The responses of the routes under `/api`. Their examples appear in the OpenAPI description."""
 
 from __future__ import annotations
 
@@ -29,28 +29,31 @@ class Readiness(_View):
 
     status: Literal["ready", "not ready"]
     missing: list[str]
-    """`redis`, or kinds of workers of which none is alive."""
+    """`redis` if Redis does not answer, otherwise the kinds of workers of which none is alive."""
 
 
 class Speech(_View):
-    """What `start` may ask for, and what holds where it asks for nothing. Empty lists: no worker is known now."""
+    """What `start` may ask for. The lists are empty while no worker is known."""
 
     models: Models = Models()
     languages: tuple[str, ...] = ()
+    """ISO 639 codes of the languages that the speech model understands."""
     tasks: tuple[Task, ...] = ()
     defaults: Options
+    """What applies to a session that asks for nothing."""
     least_endpoint_ms: int = MIN_ENDPOINT_MS
     most_endpoint_ms: int = MAX_ENDPOINT_MS
 
 
 class Config(_View):
-    """What a client wants to know before it connects."""
+    """What a client needs to know before it connects."""
 
     key_needed: bool
-    """Whether `start` needs a token of `POST /api/token`, or the handshake an API key."""
+    """Whether a session needs an API key in its handshake, or a token of `POST /api/token` in its `start`."""
     max_session_s: float
+    """How long a session may last."""
     max_file_bytes: int
-    """Largest file of `POST /api/files`."""
+    """Largest file that `POST /api/files` accepts."""
     retention_s: int
     """How long texts and results stay on the server."""
     speech: Speech
@@ -65,15 +68,16 @@ class Token(_View):
 
     token: str
     expires_in_s: int
+    """How long the token is valid."""
 
 
 class UtteranceView(_View):
-    """One utterance, wherever it stands. Times are seconds since the session's first sample."""
+    """One utterance, at whatever stage it is. Times are seconds since the session's first sample."""
 
     utterance_id: str
     seq: int
     stage: Stage
-    """`audio` and `text` wait for a worker; `done`, `empty` (nobody spoke) and `failed` are final."""
+    """`audio` and `text` wait for a worker. `done`, `empty` (nobody spoke) and `failed` are final."""
     start_s: float
     end_s: float
     trace_id: str
@@ -88,12 +92,13 @@ class UtteranceView(_View):
     """Probability of `label`, 0 to 1."""
     scores: dict[str, float] | None = None
     reason: str | None = None
-    """Why there is no label, or why it failed."""
+    """Why there is no label, or why the utterance failed."""
     models: Models
     timings: Timings
 
     @classmethod
     def of(cls, utterance: Utterance) -> UtteranceView:
+        """Make the view of an utterance of the ledger."""
         fields = asdict(utterance)
         kept = {"options": utterance.options, "models": utterance.models, "timings": utterance.timings}
         return cls(**fields | kept | {"seq": utterance.seq})
@@ -121,7 +126,7 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class SessionResults(_View):
-    """Everything known of one session, by `seq`."""
+    """Everything that is known about one session. Its utterances are in the order of speech."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]}, use_attribute_docstrings=True)
 
@@ -131,5 +136,6 @@ class SessionResults(_View):
 
     @classmethod
     def of(cls, session_id: str, utterances: list[Utterance]) -> SessionResults:
+        """Make the results of a session from its utterances in the ledger."""
         views = [UtteranceView.of(utterance) for utterance in utterances]
         return cls(session_id=session_id, summary=summarize(utterances), utterances=views)

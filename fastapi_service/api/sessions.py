@@ -1,4 +1,4 @@
-"""Before and after speech over HTTP: the configuration, tokens, and a session's results so far."""
+"""Routes for before and after speech: the configuration, tokens, and a session's results so far."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ import logging
 import redis
 from fastapi import APIRouter, HTTPException, Request
 
-from fastapi_service.api.dependencies import AWAY, UNKNOWN, Key, ResumeToken, check_reader, problem, server_state
+from fastapi_service.api.dependencies import (
+    UNAVAILABLE,
+    UNKNOWN,
+    Key,
+    ResumeToken,
+    check_resume_token,
+    problem,
+    server_state,
+)
 from fastapi_service.api.schemas import Config, SessionResults, Speech, Token
 from fastapi_service.server_state import ServerState
 from wta.health import presence
@@ -17,9 +25,9 @@ log = logging.getLogger(__name__)
 router = APIRouter()
 
 
-@router.get("/api/config", tags=["operation"], summary="What a client wants to know first")
+@router.get("/api/config", tags=["operation"], summary="What a client needs to know first")
 async def config(request: Request) -> Config:
-    """What a client wants to know before it connects. Public."""
+    """Return what a client needs to know before it connects. It needs no credential."""
     server = server_state(request)
     speech, settings = await server.threads.run(_speech, server), server.settings
     return Config(
@@ -32,7 +40,7 @@ def _speech(server: ServerState) -> Speech:
     endpoint_ms = server.settings.endpoint_ms
     try:
         able, models = presence.abilities(server.redis), presence.models(server.redis)
-    except redis.RedisError:  # the rest is worth knowing all the same
+    except redis.RedisError:  # the rest of the configuration is still useful
         return Speech(defaults=Options(endpoint_ms=endpoint_ms))
     defaults = able.defaults.model_copy(update={"endpoint_ms": endpoint_ms})
     return Speech(models=models, languages=able.languages, tasks=able.tasks, defaults=defaults)
@@ -43,12 +51,12 @@ def _speech(server: ServerState) -> Speech:
     status_code=201,
     tags=["sessions"],
     summary="A token for one session",
-    responses=AWAY
-    | problem(401, "No key, or a wrong one.", "This API key is not known here.")
-    | problem(404, "No key is needed here.", "This server needs no key."),
+    responses=UNAVAILABLE
+    | problem(401, "The API key is missing or wrong.", "This API key is not known here.")
+    | problem(404, "The server has no API keys, so no token is needed.", "This server needs no key."),
 )
 async def new_token(request: Request, key: Key) -> Token:
-    """A token for `start.token`: good for one session, within `expires_in_s`. Needs an API key."""
+    """Issue a token for `start.token`. It opens one session, within `expires_in_s`. It needs an API key."""
     server = server_state(request)
     if not server.credentials.keys:
         raise HTTPException(404, "This server needs no key.")
@@ -58,12 +66,15 @@ async def new_token(request: Request, key: Key) -> Token:
 
 
 @router.get(
-    "/api/sessions/{session_id}", tags=["sessions"], summary="A session's results so far", responses=AWAY | UNKNOWN
+    "/api/sessions/{session_id}",
+    tags=["sessions"],
+    summary="A session's results so far",
+    responses=UNAVAILABLE | UNKNOWN,
 )
 async def session_results(request: Request, session_id: str, token: ResumeToken) -> SessionResults:
-    """Everything known of one session. Needs its resume token."""
+    """Return everything that is known about one session. It needs the session's resume token."""
     server = server_state(request)
-    await check_reader(server, session_id, token)
+    await check_resume_token(server, session_id, token)
     utterances = await server.threads.run(server.ledger.utterances, session_id)
     return SessionResults.of(session_id, utterances)
 
@@ -73,14 +84,14 @@ async def session_results(request: Request, session_id: str, token: ResumeToken)
     status_code=204,
     tags=["sessions"],
     summary="Forget a session",
-    responses=AWAY | UNKNOWN,
+    responses=UNAVAILABLE | UNKNOWN,
 )
 async def delete_session(request: Request, session_id: str, token: ResumeToken) -> None:
-    """Remove a session's audio, texts and results from the server; where it still runs, it is closed.
+    """Remove a session's audio, texts and results from the server. A session that still runs is closed.
 
-    Needs its resume token. Lines of result_listener.log, and what webhooks have told already, stay.
+    It needs the session's resume token. Lines in result_listener.log and deliveries to webhooks are not undone.
     """
     server = server_state(request)
-    await check_reader(server, session_id, token)
+    await check_resume_token(server, session_id, token)
     await server.threads.run(server.ledger.delete_session, session_id)
-    log.info("deleted session=%s", session_id)
+    log.info("a session was deleted session=%s", session_id)

@@ -1,1 +1,1 @@
-"""Below the application: uvicorn's protocols, and the headers of every answer."""
+"""What lies below the application: uvicorn's protocols, and the security headers of every response."""

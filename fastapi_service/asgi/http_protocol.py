@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol with one thing more: who is slow to say what they want is dropped."""
+"""uvicorn's HTTP protocol, with a time-out for the head of each request."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import asyncio
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _HEAD_S = 10.0
-"""From connecting, or from the first byte of a further request, to the end of its head."""
+"""How long the head of a request may take, from the connection or from the first byte of a later request."""
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """Without this, a connection that sends a byte now and then stays for ever ("slowloris")."""
+    """Closes a connection whose request head does not arrive in time.
+
+    Without this, a client that sends a byte now and then could stay connected for ever: the attack "slowloris".
+    """
 
     _head_timer: asyncio.TimerHandle | None = None
 

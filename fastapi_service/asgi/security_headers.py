@@ -1,4 +1,4 @@
-"""Security headers of every HTTP answer."""
+"""The security headers of every HTTP response."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SECURITY_HEADERS = {
 
 
 class SecurityHeaders:
-    """ASGI middleware."""
+    """ASGI middleware that adds `SECURITY_HEADERS` to every HTTP response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,8 @@
-"""uvicorn's WebSocket protocol, with two faults mended that a client would notice."""
+"""uvicorn's WebSocket protocol, with two faults corrected that a client would notice.
+
+An unreadable frame is answered with a message before the socket closes, and a socket that is closing cannot stay open
+because its client does not read.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ _LINGER_S = 5.0
 
 class _ServerProtocol(ServerProtocol):
     def fail(self, code: int, reason: str = "") -> None:
-        """Say why in the project's own words before closing, where a frame cannot even be read."""
+        """Send an `error` message before the connection is closed for a frame that cannot be read."""
         error = {
             StandardCode.MESSAGE_TOO_BIG: too_large(self.max_message_size or 0),
             StandardCode.INVALID_DATA: ProtocolError("bad_message", "Text frames are UTF-8."),
@@ -32,8 +36,11 @@ class _ServerProtocol(ServerProtocol):
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):
-    """After a frame that cannot be read, the rest is thrown away until the client has had its answer: closing at
-    once would reset the connection. And no client keeps a socket open by not reading.
+    """Closes a socket so that its client gets the last message, and within a few seconds.
+
+    After a frame that cannot be read, everything that follows is discarded until the client has read the error.
+    Closing at once would reset the connection, and the error would be lost. A client that does not read at all is cut
+    off.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -54,7 +61,7 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
             super().send_receive_event_to_app()
 
     def handle_parser_exception(self) -> None:
-        # `disconnected` makes a send of the application fail as one to a client that is gone.
+        # With `disconnected` set, sending fails in the application as it does when the client is gone.
         self._failed = self.close_sent = self.disconnected = True
         self.queue.put_nowait({"type": "websocket.disconnect", "code": StandardCode.ABNORMAL_CLOSURE})
         self.transport.write(b"".join(self.conn.data_to_send()))

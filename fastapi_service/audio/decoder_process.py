@@ -1,7 +1,8 @@
-"""`python -m fastapi_service.audio.decoder_process SECONDS <IN >OUT`: any audio → its length, then PCM16, 16 kHz, mono.
+"""`python -m fastapi_service.audio.decoder_process SECONDS <IN >OUT` writes a file's length, then its audio as PCM16.
 
-A process of its own for each file: what strangers send goes through FFmpeg's parsers, and a crash or an endless loop
-there must not take the speakers of the web service with it. Standard input is a file, so that it can be sought in.
+The audio is at 16 kHz, mono; the length is packed as `file_decoder.LENGTH`. SECONDS is how much audio is allowed.
+Each file has a decoder process of its own: strangers' files go through FFmpeg's parsers, and a crash or an endless
+loop there must not stop the web service. Standard input is a file, so that the decoder can seek in it.
 """
 
 from __future__ import annotations
@@ -15,15 +16,17 @@ from fastapi_service.audio.file_decoder import LENGTH, TOO_LONG
 from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
 
 FORMATS = "wav,mp3,flac,ogg,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,aac,aiff,caf"
-"""Containers of one file. Playlists (HLS, concat) are not among them: they name other files and addresses."""
-_MOST_MEMORY_BYTES = 1 << 30
-_MOST_CPU_S = 600
+"""FFmpeg's names of the formats that are decoded. Playlists (HLS, concat) are not among them, because they name other
+files and addresses."""
+_MAX_MEMORY_BYTES = 1 << 30
+_MAX_CPU_S = 600
 
 
 def decode(longest_s: float) -> Iterator[bytes]:
-    """LENGTH, then PCM16 of standard input.
+    """Yield the packed length of standard input, then its audio as PCM16, 16 kHz mono.
 
-    Raises av.FFmpegError, EOFError where there is no audio, OverflowError for too much.
+    Raises av.FFmpegError if it cannot be decoded, EOFError if it has no audio, and OverflowError if it has more than
+    `longest_s` seconds.
     """
     options = {"format_whitelist": FORMATS, "protocol_whitelist": "none"}
     left = round(longest_s * SAMPLE_RATE_HZ)
@@ -43,7 +46,10 @@ def decode(longest_s: float) -> Iterator[bytes]:
 
 
 def _length_s(container: av.container.InputContainer) -> float:
-    """As the file says or FFmpeg guesses; 0 where neither does (a browser's recording)."""
+    """Return the length in seconds that the file states or FFmpeg estimates.
+
+    It is 0 if there is neither, as in a recording made by a browser.
+    """
     return max(0, container.duration or 0) / av.time_base
 
 
@@ -53,12 +59,12 @@ def _bytes(frame: av.AudioFrame) -> bytes:
 
 def _stay_small() -> None:
     try:
-        import resource  # noqa: PLC0415 - Windows has none
+        import resource  # noqa: PLC0415 - Windows does not have this module
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY_BYTES, _MOST_MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (_MOST_CPU_S, _MOST_CPU_S))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # it writes to a pipe and to no file
+    resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, _MAX_MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (_MAX_CPU_S, _MAX_CPU_S))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # the process writes to a pipe and to no file
 
 
 def main() -> int:

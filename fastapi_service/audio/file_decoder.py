@@ -1,4 +1,4 @@
-"""An uploaded file as PCM16, decoded by a process of its own (decoder.py)."""
+"""Decodes an uploaded file to PCM16, in a process of its own (decoder_process.py)."""
 
 from __future__ import annotations
 
@@ -12,29 +12,34 @@ from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
 from wta.errors import AudioError
 
 TOO_LONG = 3
-"""Exit status of the decoder; 1 is any other fault of the file."""
+"""Exit status of the decoder process for a file that is too long. Status 1 is any other fault of the file."""
 LENGTH = struct.Struct("<d")
-"""What the decoder says first: seconds, 0 where they are not known."""
+"""The first output of the decoder process: the file's length in seconds, 0 if it is not known."""
 _BLOCK_BYTES = SAMPLE_RATE_HZ * BYTES_PER_SAMPLE
 
 
 class TooLongError(AudioError):
-    """There is more audio than may be; what came before was given."""
+    """The file holds more audio than allowed. The audio up to the limit has been yielded."""
 
 
-async def decoded(
+async def decode_file(
     file: IO[bytes], longest_s: float, on_length: Callable[[float], None] | None = None
 ) -> AsyncGenerator[bytes, None]:
-    """PCM16, 16 kHz mono, a second at a time. `file`: one of the operating system's, at its beginning.
+    """Yield the audio of a file as PCM16, 16 kHz mono, in blocks of one second.
 
-    `on_length` is told beforehand how many seconds there are; 0: nobody knows.
-    Raises AudioError. The process is gone when the iteration ends, whichever way: use `aclosing`.
+    Args:
+        file: a file of the operating system, at its beginning.
+        longest_s: how many seconds of audio are allowed.
+        on_length: called once, before the first block, with the file's length in seconds; 0 if it is not known.
+
+    Raises AudioError if the file holds no audio that can be decoded, and TooLongError if it holds too much.
+    The decoder process ends when the iteration ends, so iterate inside `contextlib.aclosing`.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "fastapi_service.audio.decoder_process", str(longest_s),
         stdin=file.fileno(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
-    assert process.stdout is not None  # noqa: S101 - for the types
+    assert process.stdout is not None  # noqa: S101 - for the type checker
     try:
         length = await _block(process.stdout, LENGTH.size)
         if on_length and len(length) == LENGTH.size:

@@ -1,4 +1,8 @@
-"""Cuts a stream of audio windows into utterances. Pure: no clock, no network, no model."""
+"""The segmenter cuts a stream of audio windows into utterances. It is pure: no clock, no network, no model.
+
+A window counts as speech if its probability reaches a threshold, which is lower while speech goes on, as in Silero
+VAD's `VADIterator`.
+"""
 
 from __future__ import annotations
 
@@ -8,87 +12,29 @@ from enum import Enum, auto
 import numpy as np
 from numpy.typing import NDArray
 
+from fastapi_service.audio.segment_events import SegmentEvent, SpeechBegan, SpeechPaused, UtteranceCut
+from fastapi_service.audio.segment_limits import SegmentLimits
 from wta.audio_format import SAMPLE_RATE_HZ, float_to_pcm16
-from wta.settings import Settings
 
-_MIN_SPEECH_MS = 90
-"""Three windows of speech make an utterance; less is a click."""
 _HYSTERESIS = 0.15
-"""Speech goes on until the probability falls this much below the threshold (silero-vad's own value)."""
+"""Speech goes on until its probability falls this much below the threshold. The value is Silero VAD's own."""
 _SEARCH_S = 5.0
-"""How far back the quietest spot is looked for when an utterance has become too long."""
-_PAUSE_MS = 96
-"""Three windows of silence: short of an endpoint by far, and most often the start of one."""
+"""How far back the segmenter looks for the quietest spot in an utterance that has become too long."""
 _SPOT_WINDOWS = 2
-"""Windows on either side of a spot that make up its loudness: 128 ms in all."""
+"""How many windows on either side of a spot make up its loudness: 128 ms of audio in all."""
 
 
 class SpeakerState(Enum):
-    """Where the speaker is."""
+    """What the speaker is doing now."""
 
     SILENCE = auto()
+    """Nobody is speaking."""
     ONSET = auto()
-    """Something like speech, too short yet to be sure."""
+    """There is something like speech, but it is still too short to be sure."""
     SPEECH = auto()
+    """Somebody is speaking."""
     TRAILING = auto()
-    """Silence after speech, too short yet to end the utterance."""
-
-
-@dataclass(frozen=True, slots=True)
-class SpeechBegan:
-    """Somebody began to speak."""
-
-    at_sample: int
-    """First sample of speech, 16 kHz, counted from the first window pushed."""
-
-
-@dataclass(frozen=True, slots=True)
-class SpeechPaused:
-    """The speaker has been silent for a moment. When nothing more is said, this is the whole utterance."""
-
-    pcm16: bytes
-    """From the utterance's start to now."""
-
-
-@dataclass(frozen=True, slots=True)
-class UtteranceCut:
-    """One utterance, whole. Samples at 16 kHz, counted from the first window pushed."""
-
-    start_sample: int
-    end_sample: int
-    speech_end_sample: int
-    """Where the speaking ended; the utterance has a little silence after it."""
-    pcm16: bytes
-    paused_samples: int | None = None
-    """Length of the `SpeechPaused` after which nothing was said; None where there was none."""
-    continues: bool = False
-    """It was cut for its length, and the speech goes on in the next one."""
-
-
-Event = SpeechBegan | SpeechPaused | UtteranceCut
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentLimits:
-    """Lengths in samples at 16 kHz."""
-
-    threshold: float
-    preroll: int
-    endpoint: int
-    longest: int
-    min_speech: int = _MIN_SPEECH_MS * SAMPLE_RATE_HZ // 1000
-    pause: int = _PAUSE_MS * SAMPLE_RATE_HZ // 1000
-
-    @classmethod
-    def of(cls, settings: Settings, endpoint_ms: int | None = None) -> SegmentLimits:
-        """`endpoint_ms`: what the session asked for."""
-        per_ms = SAMPLE_RATE_HZ // 1000
-        return cls(
-            settings.vad_threshold,
-            settings.preroll_ms * per_ms,
-            (endpoint_ms or settings.endpoint_ms) * per_ms,
-            round(settings.max_utterance_s * SAMPLE_RATE_HZ),
-        )
+    """There is silence after speech, but it is still too short to end the utterance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +43,7 @@ class _Window:
     samples: NDArray[np.float32]
     speech: bool
     pcm16: bytes
-    """Made once: an open utterance is asked for many times."""
+    """The same samples as PCM16. They are converted once, because the audio of an open utterance is read many times."""
 
     @property
     def end(self) -> int:
@@ -109,9 +55,9 @@ class _Window:
 
 
 class Segmenter:
-    """Utterances follow one another without overlap; what lies between them was silence.
+    """Cuts windows of audio into utterances that do not overlap. Between two utterances there is only silence.
 
-    In SILENCE the newest `preroll` samples are kept, because speech begins before it is noticed.
+    During silence the segmenter keeps the newest `preroll` samples, because speech begins before it is noticed.
     """
 
     def __init__(self, limits: SegmentLimits) -> None:
@@ -123,28 +69,30 @@ class Segmenter:
 
     @property
     def keep_from(self) -> int:
-        """Samples before this one are in an utterance that was cut, or silence: they need no keeping."""
+        """The first sample that is still needed, at 16 kHz. Earlier ones are in a cut utterance, or were silence."""
         return self._kept[0].start if self._kept else self._position
 
     @property
     def is_open(self) -> bool:
-        """Whether an utterance has started and is not cut yet."""
+        """Whether an utterance has begun and has not been cut yet."""
         return self.state in (SpeakerState.SPEECH, SpeakerState.TRAILING)
 
     @property
     def is_paused(self) -> bool:
-        """Whether `SpeechPaused` was given and nothing was said since."""
+        """Whether nothing has been said since the last `SpeechPaused`."""
         return self._paused_at is not None
 
     def open_audio(self) -> bytes:
-        """PCM16 of the utterance so far."""
+        """Return the audio of the open utterance so far: PCM16, 16 kHz mono."""
         return _pcm16(self._kept)
 
-    def push(self, samples: NDArray[np.float32], probability: float, pcm16: bytes | None = None) -> list[Event]:
-        """Take one window [n] and its speech probability, 0..1; give what it decided.
+    def push(self, samples: NDArray[np.float32], probability: float, pcm16: bytes | None = None) -> list[SegmentEvent]:
+        """Process the next window and return the events that it causes.
 
         Args:
-            pcm16: the same samples, where the caller has them: of many windows at once they cost less.
+            samples: the window's samples [n], float32, -1 to 1, 16 kHz.
+            probability: probability that the window is speech, 0 to 1.
+            pcm16: the same samples as PCM16, if the caller has them: converting many windows at once costs less.
         """
         pcm16 = float_to_pcm16(samples) if pcm16 is None else pcm16
         window = _Window(self._position, samples, self._is_speech(probability), pcm16)
@@ -155,9 +103,9 @@ class Segmenter:
             self._paused_at = None
         return self._act()
 
-    def finalize(self) -> list[Event]:
-        """End the open utterance here; a click that was no speech yet is dropped."""
-        events: list[Event] = [self._cut(len(self._kept))] if self.is_open else []
+    def finalize(self) -> list[SegmentEvent]:
+        """End the open utterance here. A sound that is still too short to be speech is dropped."""
+        events: list[SegmentEvent] = [self._cut(len(self._kept))] if self.is_open else []
         self._fall_silent()
         return events
 
@@ -175,7 +123,7 @@ class Segmenter:
                 return SpeakerState.TRAILING
         return self.state
 
-    def _act(self) -> list[Event]:
+    def _act(self) -> list[SegmentEvent]:
         match self.state:
             case SpeakerState.SILENCE:
                 self._fall_silent()
@@ -190,7 +138,7 @@ class Segmenter:
                 return [SpeechPaused(self.open_audio())]
         return []
 
-    def _judge_onset(self) -> list[Event]:
+    def _judge_onset(self) -> list[SegmentEvent]:
         if sum(len(w.samples) for w in self._kept if w.speech) >= self._limits.min_speech:
             self.state = SpeakerState.SPEECH
             return [self._started()]
@@ -207,15 +155,15 @@ class Segmenter:
     def _speech_end(self) -> int:
         return next((w.end for w in reversed(self._kept) if w.speech), self.keep_from)
 
-    def _end(self) -> list[Event]:
-        """Half of the silence goes with the utterance, the other half may be the next one's pre-roll."""
+    def _end(self) -> list[SegmentEvent]:
+        """Cut the utterance. It gets half of the silence; the other half may become the next one's pre-roll."""
         last = self._speech_end() + self._limits.endpoint // 2
-        events: list[Event] = [self._cut(sum(w.start < last for w in self._kept))]
+        events: list[SegmentEvent] = [self._cut(sum(w.start < last for w in self._kept))]
         self._fall_silent()
         return events
 
-    def _cut_long(self) -> list[Event]:
-        """Cut at the quietest spot; what follows it is the start of the next utterance."""
+    def _cut_long(self) -> list[SegmentEvent]:
+        """Cut the utterance at its quietest spot. What follows the spot begins the next utterance."""
         cut = self._cut(self._quietest_spot())
         if any(w.speech for w in self._kept):
             return [replace(cut, continues=True), self._started()]

@@ -15,7 +15,7 @@ from wta.keys import ApiKeys, hash_secret
 from wta.settings import Settings
 
 TOKEN_TTL_S = 12 * 3600
-MOST_GUESSES = 10
+MAX_GUESSES = 10
 """Wrong keys from one network in one minute; of any number of web processes together."""
 _MINUTE_S = 60
 
@@ -31,9 +31,8 @@ class TooManyGuessesError(RefusedError):
     """Wrong keys came too often; wait `retry_after_s`."""
 
     def __init__(self, retry_after_s: int) -> None:
-        words = f"Too many wrong keys came from your address. Try again in {retry_after_s} s."
-        super().__init__("too_many_guesses", words, retryable=True)
-        self.retry_after_s = retry_after_s
+        message = f"Too many wrong keys came from your address. Try again in {retry_after_s} s."
+        super().__init__("too_many_guesses", message, retryable=True)
         self.retry_after_s = retry_after_s
 
 
@@ -56,7 +55,7 @@ class Admins:
             pipe.hincrby(guesses, network, 1)
             pipe.expire(guesses, 2 * _MINUTE_S)
             tries = pipe.execute()[0]
-        if tries > MOST_GUESSES:
+        if tries > MAX_GUESSES:
             raise TooManyGuessesError(_MINUTE_S - int(now % _MINUTE_S))
         owner = self._keys.owner(key)
         if owner is None:

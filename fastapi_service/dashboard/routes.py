@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 
-from fastapi_service.api.dependencies import AWAY, problem, server_state
+from fastapi_service.api.dependencies import UNAVAILABLE, problem, server_state
 from fastapi_service.dashboard.admins import TOKEN_TTL_S, Admins
 from fastapi_service.dashboard.snapshot import Dashboard, DashboardSnapshot
 from wta.ledger import Retry
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 _ANSWERS = (
     problem(401, "Not signed in.", "Sign in with an admin key.")
     | problem(404, "Not known; or no admin key is configured.", "This utterance is not given up (any more).")
-    | AWAY
+    | UNAVAILABLE
 )
 _TOO_MANY = problem(429, "Too many wrong keys.", "Too many wrong keys came from your address. Try again in 40 s.")
 _NO_AUDIO = problem(

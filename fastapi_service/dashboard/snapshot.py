@@ -26,7 +26,7 @@ DASHBOARD_STEPS = (
 LATEST_RESULTS = 500
 """Over which latencies are told."""
 _KEPT_MS = 1000
-_MOST_LISTED = 50
+_MAX_LISTED = 50
 _RATE_MINUTES = 5
 
 
@@ -151,12 +151,12 @@ class Dashboard:
         sessions = self._sessions({sid for process in present for sid in process.sessions}, now_s)
         memory = self._redis.info("memory")
         done, audio_s = _rates(minutes, now_s)
-        dead = self._ledger.dead.newest(_MOST_LISTED)
+        dead = self._ledger.dead.newest(_MAX_LISTED)
         return DashboardSnapshot(
             at_s=now_s,
             live=len(sessions),
             longest_s=max((session.since_s for session in sessions), default=0.0),
-            sessions=sessions[:_MOST_LISTED],
+            sessions=sessions[:_MAX_LISTED],
             queue_seconds=round(self._ledger.queue_seconds(), 1),
             queue_limit_seconds=self._settings.max_queue_s,
             utterances_per_minute=round(done, 1),

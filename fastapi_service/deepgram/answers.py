@@ -41,7 +41,7 @@ class _Utterance:
     silent: bool = False
     """The gap that makes an `UtteranceEnd` was heard after it."""
 
-    def is_told_with(self, sentiment: bool) -> bool:
+    def is_ready(self, sentiment: bool) -> bool:
         answered = self.final is not None and (self.sentiment is not None or not sentiment)
         return self.ended is not None and (answered or self.over)
 
@@ -69,7 +69,7 @@ class DeepgramAnswers:
         """Of what was told since the last `UtteranceEnd`."""
 
     @property
-    def _heard_s(self) -> float:
+    def _received_s(self) -> float:
         return self._bytes / BYTES_PER_SAMPLE / self._query.sample_rate
 
     def answers_to(self, message: Message) -> Iterator[Message]:
@@ -94,7 +94,7 @@ class DeepgramAnswers:
                 yield messages.Failure(variant=message.code, description=message.message)
             case Done():
                 yield self._end()
-        yield from self._tell()
+        yield from self._release_ready()
 
     def after(self, item: Item) -> Iterator[Message]:
         """What follows from having worked on so much audio, or on `Finalize`."""
@@ -105,10 +105,10 @@ class DeepgramAnswers:
         elif isinstance(item, Finalize):
             waiting = [seq for seq, utterance in self._waiting.items() if utterance.ended]
             if not waiting:
-                yield self._results(_Utterance(self._heard_s), Alternative(transcript=""), from_finalize=True)
+                yield self._results(_Utterance(self._received_s), Alternative(transcript=""), from_finalize=True)
             else:
                 self._waiting[max(waiting)].from_finalize = True
-        yield from self._tell()
+        yield from self._release_ready()
 
     def _at(self, seq: int) -> _Utterance:
         """A later message about an utterance that was told already changes nothing."""
@@ -123,22 +123,22 @@ class DeepgramAnswers:
 
     def _listen_for_gap(self) -> None:
         after, gap_ms = self._gap_after, self._query.utterance_end_ms
-        if after is None or gap_ms is None or self._heard_s < after.at + gap_ms / 1000:
+        if after is None or gap_ms is None or self._received_s < after.at + gap_ms / 1000:
             return
         self._gap_after = None
         # Told with the utterance, or by itself where that is told already.
         self._waiting.setdefault(after.seq, _Utterance(ended=after, over=True)).silent = True
 
-    def _tell(self) -> Iterator[Message]:
+    def _release_ready(self) -> Iterator[Message]:
         for seq in sorted(self._waiting):
             utterance = self._waiting[seq]
-            if seq > self._next or not utterance.is_told_with(self._query.sentiment):
+            if seq > self._next or not utterance.is_ready(self._query.sentiment):
                 return
             del self._waiting[seq]
             self._next = max(self._next, seq + 1)
-            yield from self._tell_one(utterance)
+            yield from self._release(utterance)
 
-    def _tell_one(self, utterance: _Utterance) -> Iterator[Message]:
+    def _release(self, utterance: _Utterance) -> Iterator[Message]:
         final, ended = utterance.final, utterance.ended
         if final is not None or utterance.from_finalize or utterance.failed:
             alternative = self._alternative(final, utterance.sentiment) if final else Alternative(transcript="")
@@ -154,8 +154,8 @@ class DeepgramAnswers:
     ) -> Results:
         final, ended = utterance.final, utterance.ended
         start_s = final.start if final else utterance.started_s
-        end_s = final.end if final else ended.at if ended else self._heard_s
-        paused = self._query.tells_pauses and not (ended and ended.continues)
+        end_s = final.end if final else ended.at if ended else self._received_s
+        paused = self._query.endpointing_enabled and not (ended and ended.continues)
         from_finalize = from_finalize or utterance.from_finalize
         return Results(
             start=start_s, duration=round(max(0.0, end_s - start_s), 6), is_final=is_final,
@@ -180,5 +180,5 @@ class DeepgramAnswers:
     def _end(self) -> Message:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return messages.Metadata(
-            request_id=self._id, sha256=self._hash.hexdigest(), created=now, duration=round(self._heard_s, 6)
+            request_id=self._id, sha256=self._hash.hexdigest(), created=now, duration=round(self._received_s, 6)
         )

@@ -49,11 +49,11 @@ class DeepgramConnection(Connection):
         await self._websocket.accept(protocol, headers)
         self._began = True
         settings = self._server.settings
-        frame_reader = _FrameReader(self._websocket, settings.max_frame_bytes)
+        frame_reader = DeepgramFrameReader(self._websocket, settings.max_frame_bytes)
         answers = DeepgramAnswers(query, session.session_id, ready.models.stt)
-        self._writer = _MessageWriter(self._websocket, settings.send_timeout_s, answers)
+        self._writer = DeepgramMessageWriter(self._websocket, settings.send_timeout_s, answers)
         running = LiveSession(
-            self._server, session, start, frame_reader, self._writer, most_strikes=float("inf")
+            self._server, session, start, frame_reader, self._writer, max_strikes=float("inf")
         )  # These clients know of no window: they are paced.
         await running.run()
 
@@ -62,28 +62,28 @@ class DeepgramConnection(Connection):
         scheme, secret, protocol = credential(
             self._websocket.headers.get("authorization", ""), self._websocket.scope.get("subprotocols", [])
         )
-        access = self._server.credentials
-        if scheme == "bearer" and access.keys.owner(secret) is None:
+        credentials = self._server.credentials
+        if scheme == "bearer" and credentials.keys.owner(secret) is None:
             return False, secret, protocol
-        return bool(access.keys and secret and access.check_key(secret)), None, protocol
+        return bool(credentials.keys and secret and credentials.check_key(secret)), None, protocol
 
-    async def _close(self, code: int, words: Error | None = None) -> None:
-        if self._websocket.application_state is WebSocketState.CONNECTING and words is not None:
+    async def _close(self, code: int, last: Error | None = None) -> None:
+        if self._websocket.application_state is WebSocketState.CONNECTING and last is not None:
             self._server.metrics.closed.labels(str(code)).inc()
-            await self._websocket.send_denial_response(_denial(code, words))
+            await self._websocket.send_denial_response(_denial(code, last))
         else:
-            await super()._close(code, words)
+            await super()._close(code, last)
 
 
-def _denial(code: int, words: Error) -> JSONResponse:
+def _denial(code: int, error: Error) -> JSONResponse:
     status, name = _STATUSES.get(code, _BUSY)
-    text = words.message
+    text = error.message
     return JSONResponse(
         {"err_code": name, "err_msg": text}, status, {"dg-error": text.encode("ascii", "replace").decode()}
     )
 
 
-class _FrameReader(FrameReader):
+class DeepgramFrameReader(FrameReader):
     """Audio may be split anywhere, even within a sample."""
 
     _odd = b""
@@ -120,7 +120,7 @@ class _FrameReader(FrameReader):
                 return Stop()
 
 
-class _MessageWriter(MessageWriter):
+class DeepgramMessageWriter(MessageWriter):
     """Says what `DeepgramAnswers` makes of it."""
 
     def __init__(self, websocket: WebSocket, timeout_s: float, answers: DeepgramAnswers) -> None:

@@ -13,12 +13,14 @@ from wta.messages import Start
 
 _SHORTEST_MS, _LONGEST_MS = 300, 2000
 """Between these the server's own limits let an endpoint be."""
-_REFUSED = ("callback", "redact", "diarize", "diarize_model", "multichannel", "detect_entities", "search", "replace")
+_UNSUPPORTED = (
+    "callback", "redact", "diarize", "diarize_model", "multichannel", "detect_entities", "search", "replace",
+)  # fmt: skip
 """Features that a client would rely on: to take them without effect would mislead."""
 
 
 class ListenQuery(BaseModel):
-    """Query parameters; names and defaults are Deepgram's. Others than these and `_REFUSED` change nothing."""
+    """Query parameters; names and defaults are Deepgram's. Others than these and `_UNSUPPORTED` change nothing."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -36,7 +38,7 @@ class ListenQuery(BaseModel):
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> ListenQuery:
         """Raises ProtocolError in words for whoever wrote the client."""
-        for name in _REFUSED:
+        for name in _UNSUPPORTED:
             if parameters.get(name, "false").lower() != "false":
                 raise _bad(f"{name}: this server does not do that.")
         try:
@@ -47,7 +49,7 @@ class ListenQuery(BaseModel):
             raise _bad(f"{name}: {hint}") from error
 
     @property
-    def tells_pauses(self) -> bool:
+    def endpointing_enabled(self) -> bool:
         """Whether a pause makes a result `speech_final`."""
         return self.endpointing.lower() != "false"
 
@@ -72,8 +74,8 @@ _HINTS = {
 }
 
 
-def _bad(words: str) -> ProtocolError:
-    return ProtocolError("bad_message", words)
+def _bad(message: str) -> ProtocolError:
+    return ProtocolError("bad_message", message)
 
 
 def credential(authorization: str, protocols: Sequence[str]) -> tuple[str, str, str | None]:

@@ -10,8 +10,8 @@ from typing import IO
 
 import redis
 
-from fastapi_service.audio.file_decoder import TooLongError, decoded
-from fastapi_service.concurrency import end
+from fastapi_service.audio.file_decoder import TooLongError, decode_file
+from fastapi_service.concurrency import cancel_and_wait
 from fastapi_service.files.states import FileProblem, FileStage, FileStates
 from fastapi_service.files.transcription import NoAnswerError, Transcription
 from fastapi_service.server_state import ServerState
@@ -21,8 +21,8 @@ from wta.ledger import UnknownSessionError
 
 log = logging.getLogger(__name__)
 
-_BEAT_S = 1.0
-_TRIES = 10
+_REPORT_S = 1.0
+_MAX_ATTEMPTS = 10
 _LONGEST_WAIT_S = 30.0
 """Ten tries with doubling waits: about two and a half minutes without Redis."""
 
@@ -45,13 +45,13 @@ class FileJob:
 
     async def run(self) -> None:
         log.info("a file session=%s", self._session_id)
-        work, beat = asyncio.create_task(self._work()), asyncio.create_task(self._beat())
+        work, beat = asyncio.create_task(self._work()), asyncio.create_task(self._report_progress())
         try:
             with self._held:
                 await asyncio.wait([work, beat], return_when=asyncio.FIRST_COMPLETED)
-                await end([work, beat])
+                await cancel_and_wait([work, beat])
         except asyncio.CancelledError:
-            await end([work, beat])
+            await cancel_and_wait([work, beat])
             await self._write(state=FileStage.INTERRUPTED)
             raise
         await self._write_end(work)
@@ -81,7 +81,7 @@ class FileJob:
 
     async def _work(self) -> None:
         """To the end. Redis may go away and come back meanwhile: then from the last sentence that it has."""
-        for attempt in range(_TRIES):
+        for attempt in range(_MAX_ATTEMPTS):
             try:
                 return await self._attempt()
             except redis.RedisError as error:
@@ -95,7 +95,7 @@ class FileJob:
         await threads.run(self._file.seek, 0)
         self._heard_before_s = session.acked_sample / SAMPLE_RATE_HZ
         self._transcription = Transcription(self._server, session)
-        async with aclosing(decoded(self._file, settings.max_session_s, self._know_length)) as audio:
+        async with aclosing(decode_file(self._file, settings.max_session_s, self._know_length)) as audio:
             await self._transcription.run(_from_sample(audio, session.acked_sample), _never)
 
     def _know_length(self, seconds: float) -> None:
@@ -105,15 +105,15 @@ class FileJob:
     def _heard_s(self) -> float:
         return round(self._heard_before_s + (self._transcription.audio_s if self._transcription else 0.0), 3)
 
-    async def _beat(self) -> None:
+    async def _report_progress(self) -> None:
         """Until the reader has cancelled, which any web process may have been told."""
         while True:
             with suppress(redis.RedisError):
-                if await self._server.threads.run(self._tell) is not FileStage.WORKING:
+                if await self._server.threads.run(self._report) is not FileStage.WORKING:
                     return
-            await asyncio.sleep(_BEAT_S)
+            await asyncio.sleep(_REPORT_S)
 
-    def _tell(self) -> FileStage:
+    def _report(self) -> FileStage:
         found = self._states.read(self._session_id)
         if found is None:  # deleted
             return FileStage.CANCELLED

@@ -17,7 +17,14 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field
 from starlette.requests import ClientDisconnect
 
-from fastapi_service.api.dependencies import AWAY, UNKNOWN, ResumeToken, check_reader, problem, server_state
+from fastapi_service.api.dependencies import (
+    UNAVAILABLE,
+    UNKNOWN,
+    ResumeToken,
+    check_resume_token,
+    problem,
+    server_state,
+)
 from fastapi_service.files.jobs import FileJobs
 from fastapi_service.files.states import RUNNING, FileStage, FileState
 from fastapi_service.results.kept_events import EventReader
@@ -90,7 +97,7 @@ async def open_file(request: Request, new: NewFile, credential: _Credential) -> 
     _check_size(server, new.size_bytes)
     check_origin(request.headers, server.settings)
     if server.credentials.keys:
-        await server.threads.run(server.credentials.admit, credential.credentials if credential else "")
+        await server.threads.run(server.credentials.authenticate, credential.credentials if credential else "")
     await server.threads.run(check_load, server)
     await server.threads.run(check_options, server, new.options)
     session = await server.threads.run(server.ledger.open_session, SAMPLE_RATE_HZ, new.options)
@@ -130,7 +137,7 @@ async def put_file(request: Request, session_id: str, token: ResumeToken) -> Fil
     return FileState(state=FileStage.WORKING)
 
 
-@router.get("/{session_id}", summary="How far a file is", responses=AWAY | UNKNOWN)
+@router.get("/{session_id}", summary="How far a file is", responses=UNAVAILABLE | UNKNOWN)
 async def file_view(
     request: Request,
     session_id: str,
@@ -148,7 +155,7 @@ async def file_view(
     return FileView(**found.model_dump(), unfinished=unfinished, events=events)
 
 
-@router.delete("/{session_id}", status_code=204, summary="End the work on a file", responses=AWAY | UNKNOWN)
+@router.delete("/{session_id}", status_code=204, summary="End the work on a file", responses=UNAVAILABLE | UNKNOWN)
 async def cancel_file(request: Request, session_id: str, token: ResumeToken) -> None:
     """End the work. What was cut until now is still written; to remove it, delete the session."""
     await _check_token(request, session_id, token)
@@ -163,7 +170,7 @@ def _jobs(request: Request) -> FileJobs:
 
 async def _check_token(request: Request, session_id: str, token: HTTPAuthorizationCredentials | None) -> str:
     """The resume token, where it is this session's."""
-    await check_reader(server_state(request), session_id, token)
+    await check_resume_token(server_state(request), session_id, token)
     return token.credentials if token else ""
 
 
@@ -227,6 +234,6 @@ async def _copy(request: Request, session_id: str, file: IO[bytes]) -> None:
     await threads.run(file.flush)
 
 
-async def _broken_off(request: Request, session_id: str, status: int, words: str) -> HTTPException:
+async def _broken_off(request: Request, session_id: str, status: int, message: str) -> HTTPException:
     await _write(request, session_id, state=FileStage.WAITING)
-    return HTTPException(status, words)
+    return HTTPException(status, message)

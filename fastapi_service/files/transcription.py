@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
-from fastapi_service.recording.recorder import Message
+from fastapi_service.recording.recorder import Reply
 from fastapi_service.results.kept_events import EventReader
 from fastapi_service.results.subscriptions import Subscriber
 from fastapi_service.server_state import ServerState
@@ -65,7 +65,7 @@ class Transcription(Subscriber):
         self._server = server
         self._session = session
         self._on_event = on_event
-        self._ends: tuple[type, ...] = (NoSpeech, Error, Sentiment) if with_sentiment else (NoSpeech, Error, Final)
+        self._final_kinds: tuple[type, ...] = (NoSpeech, Error, Sentiment if with_sentiment else Final)
         start = Start(sample_rate=session.sample_rate_hz, interim=False)
         self._recorder = server.recorder(session, start)
         self._events = EventReader(server.redis_async, session.session_id)
@@ -75,7 +75,7 @@ class Transcription(Subscriber):
         """Seconds of audio taken so far."""
         self._cut: set[int] = set(range(1, session.next_seq))
         self._answered: set[int] = set()
-        self._moved = time.monotonic()
+        self._progressed_at = time.monotonic()
 
     async def run(self, audio: AsyncIterator[bytes], gone: Callable[[], Awaitable[bool]]) -> None:
         """Until every sentence is answered. `gone` tells whether anybody still wants to know: else it ends early.
@@ -94,7 +94,7 @@ class Transcription(Subscriber):
         finally:
             self._server.subscriptions.leave(self._session.session_id, self)
 
-    def _count(self, messages: list[Message]) -> None:
+    def _count(self, messages: list[Reply]) -> None:
         self._cut |= {message.seq for message in messages if isinstance(message, SpeechEnded)}
 
     async def _until_waiting(self, most: int, gone: Callable[[], Awaitable[bool]]) -> None:
@@ -106,7 +106,7 @@ class Transcription(Subscriber):
             if self._fenced or await gone():
                 raise self._fenced or NoAnswerError("Nobody waits for the answer any more.")
             settings = self._server.settings
-            if time.monotonic() - self._moved > settings.deadline_s * settings.max_attempts:
+            if time.monotonic() - self._progressed_at > settings.deadline_s * settings.max_attempts:
                 raise NoAnswerError("No worker has answered for long. Try again later.")
             with suppress(TimeoutError):
                 async with asyncio.timeout(_POLL_S):
@@ -115,10 +115,10 @@ class Transcription(Subscriber):
     async def _read_events(self) -> None:
         async for text in self._events.new():
             message = parse_server(text)
-            self._moved = time.monotonic()
+            self._progressed_at = time.monotonic()
             self._on_event(message)
             seq = getattr(message, "seq", None)
-            if isinstance(message, self._ends) and seq is not None:
+            if isinstance(message, self._final_kinds) and seq is not None:
                 self._answered.add(seq)
 
     def wake(self) -> None:

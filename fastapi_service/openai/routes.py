@@ -17,8 +17,8 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from fastapi_service.api.dependencies import Key, Responses, server_state
-from fastapi_service.api.exception_handlers import AWAY_WORDS
-from fastapi_service.audio.file_decoder import decoded
+from fastapi_service.api.exception_handlers import UNAVAILABLE_MESSAGE
+from fastapi_service.audio.file_decoder import decode_file
 from fastapi_service.files.transcription import Answers, Transcription
 from fastapi_service.openai import subtitles
 from fastapi_service.server_state import ServerState
@@ -128,7 +128,7 @@ def _answer_to(error: WtaError | redis.RedisError) -> Response:
         case AudioError() | RefusedError(code="unsupported"):
             return _error(400, str(error))
         case redis.RedisError():
-            return _error(503, AWAY_WORDS)
+            return _error(503, UNAVAILABLE_MESSAGE)
     return _error(503, str(error))  # full, or no answer
 
 
@@ -206,7 +206,7 @@ async def _hear(server: ServerState, request: Request, wish: Wish, file: IO[byte
     answers = Answers()
     transcription = Transcription(server, session, answers.add, with_sentiment=verbose)
     log.info("a file session=%s", session.session_id)
-    async with aclosing(decoded(file, server.settings.max_session_s)) as audio:
+    async with aclosing(decode_file(file, server.settings.max_session_s)) as audio:
         await transcription.run(audio, request.is_disconnected)
     finals = answers.in_order()
     match wish.response_format:

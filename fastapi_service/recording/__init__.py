@@ -1,1 +1,1 @@
-"""The blocking half of a session: audio in, ledger written."""
+"""The blocking half of a session: it turns audio into utterances and writes them to the ledger."""

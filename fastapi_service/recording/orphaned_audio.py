@@ -1,4 +1,4 @@
-"""What was being said when a connection broke."""
+"""Audio that was still open when its connection broke."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ log = logging.getLogger(__name__)
 
 
 class OrphanedAudio:
-    """Unfinished utterances of broken connections.
+    """Keeps the unfinished utterances of broken connections, and writes them to the ledger after a grace time.
 
-    A client that comes back sends the unacknowledged audio again, and the utterance is cut where its speaker paused.
-    For one that does not come back the tail is written after a grace time; the ledger refuses it (fencing) where the
-    session has gone on by then.
+    A client that comes back sends the unacknowledged audio again, so its utterance is cut where its speaker pauses. If
+    the client does not come back in time, the tail of its audio is written as it is. If the session has gone on by
+    then, the ledger refuses the tail (fencing).
     """
 
     def __init__(self, threads: Threads, grace_s: float) -> None:
@@ -30,7 +30,12 @@ class OrphanedAudio:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def adopt(self, recorder: Recorder, rest: bytes) -> None:
-        """Write what is open in `recorder`, and audio it has not taken yet, later."""
+        """Write a session's tail after the grace time.
+
+        Args:
+            recorder: the session's recorder, whose open utterance will be written.
+            rest: audio that was received but not yet pushed into the recorder: PCM16 at the client's rate.
+        """
         if recorder.open_utterance is None and not rest:
             return
         task = asyncio.create_task(self._write_later(recorder, rest))
@@ -38,16 +43,19 @@ class OrphanedAudio:
         task.add_done_callback(self._tasks.discard)
 
     async def write(self, recorder: Recorder, rest: bytes) -> None:
-        """The same now. Failing loses nothing that was acknowledged."""
+        """Write a session's tail at once. If that fails, nothing acknowledged is lost.
+
+        The arguments are those of `adopt`.
+        """
         try:
             await self._threads.run(recorder.write_tail, rest)
         except SessionFencedError:
-            log.debug("the session has gone on elsewhere, its tail is there")
+            log.debug("a tail was not written, because its session goes on over another connection")
         except redis.RedisError as error:
-            log.warning("a tail could not be written, its client still has it: %s", error)
+            log.warning("a tail could not be written, but its client still has it: %s", error)
 
     async def write_all(self) -> None:
-        """The process ends: write everything now."""
+        """Write all tails now, because the process ends."""
         self._stopping.set()
         await asyncio.gather(*self._tasks)
 

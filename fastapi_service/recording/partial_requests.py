@@ -1,4 +1,4 @@
-"""Asks for the words so far of an utterance that is still being spoken: one question at a time, never a queue."""
+"""Requests for the words so far of an open utterance. There is one request at a time, never a queue of them."""
 
 from __future__ import annotations
 
@@ -15,83 +15,106 @@ from wta.settings import Settings
 log = logging.getLogger(__name__)
 
 _ANSWER_WITHIN_S = 2.0
+"""How long a request may stay unanswered before the next one is sent."""
 _FIRST_WORDS_S = 0.25
-"""From the notice of speech to the first question: of 0.4 s of speech Whisper gets the first word right nine times
-in ten, of 0.3 s eight times (docs/performance.md)."""
+"""Time from the detection of speech to the first request. Whisper gets the first word right nine times in ten from
+0.4 s of speech, and eight times in ten from 0.3 s (docs/performance.md)."""
 
 
 class PartialRequests:
-    """Of one connection. Losing a partial costs nothing, so nothing here fails."""
+    """Requests partial texts for one connection, and early texts that may become final.
+
+    A lost partial does no harm, so no method raises redis.RedisError. `uid` is an utterance id; audio is PCM16, 16 kHz
+    mono.
+    """
 
     def __init__(
         self,
         live: LiveAudio,
         settings: Settings,
-        wanted: bool,
+        interim: bool,
         options: Options = AS_THE_SERVER,
     ) -> None:
+        """Make the requests of one connection.
+
+        Args:
+            interim: whether the client wants partials.
+            options: what the session asked for.
+        """
         self._live = live
         self._interval_s = settings.partial_interval_ms / 1000
-        self._eager = settings.eager_final and not options.words  # which need another way of decoding
-        self._wanted = wanted
+        # Times of words need another way of decoding.
+        self._eager = settings.eager_final and not options.words
+        self._interim = interim
         self._options = options
         self._utterance_id: str | None = None
-        self._asked = 0.0
+        self._requested_at = 0.0
+        """When the last request was sent, by the monotonic clock; before the first one, when the utterance began."""
         self._answered = True
+        """Whether the last request has been answered."""
         self._first = True
-        """No words of this utterance have been shown yet."""
+        """Whether no words of this utterance have been shown yet."""
         self._sent_bytes = 0
+        """How much of the utterance's audio is in Redis already."""
 
     def due(self, uid: str) -> bool:
-        """Whether it is time to ask: the interval from the utterance's start or the last question is over."""
+        """Return whether the interval since the utterance's beginning or its last request is over."""
         now = time.monotonic()
         if uid != self._utterance_id:
             self._begin(uid, now)
         wait_s = min(_FIRST_WORDS_S, self._interval_s) if self._first else self._interval_s
         if not self._answered:
             wait_s = max(_ANSWER_WITHIN_S, self._interval_s)
-        return self._wanted and now - self._asked >= wait_s
+        return self._interim and now - self._requested_at >= wait_s
 
     def request(self, uid: str, pcm16: bytes) -> None:
-        """Blocking. `pcm16` is the utterance so far, 16 kHz mono. First words go before everybody's later ones."""
+        """Request the words of the utterance so far. Blocking.
+
+        An utterance's first words have a queue of their own, which workers serve before the later words of others.
+        """
         if not self._answered:
-            self._sent_bytes = 0  # some of it may have been lost
-        self._ask(uid, Snapshot(pcm16, self._options), EARLY_QUEUE if self._first else PARTIAL_QUEUE)
+            self._sent_bytes = 0  # some of the audio in Redis may have been lost
+        self._send(uid, Snapshot(pcm16, self._options), EARLY_QUEUE if self._first else PARTIAL_QUEUE)
 
-    def paused(self, uid: str, pcm16: bytes) -> None:
-        """Blocking. The speaker has fallen silent; the text of the utterance so far may be its final one."""
+    def request_early(self, uid: str, pcm16: bytes) -> None:
+        """Request the text of an utterance whose speaker has fallen silent: it may become the final text. Blocking."""
         if self._eager:
-            self._ask(uid, Snapshot(pcm16, self._options, early=True, shown=self._wanted), EARLY_QUEUE)
+            self._send(uid, Snapshot(pcm16, self._options, early=True, shown=self._interim), EARLY_QUEUE)
 
-    def answered(self, uid: str, words: str) -> None:
-        """What was asked for came; without words the utterance's first ones are still to be found, soon."""
+    def answered(self, uid: str, text: str) -> None:
+        """Note the answer to the last request. An empty `text` means that the first words are still missing."""
         if uid == self._utterance_id:
-            self._answered, self._first = True, self._first and not words
+            self._answered, self._first = True, self._first and not text
 
     def stop(self) -> None:
-        """Nobody looks any more."""
-        self._wanted = False
+        """Stop asking for partials: the speaker is gone."""
+        self._interim = False
 
     def cut(self, uid: str, paused_samples: int | None) -> None:
-        """Blocking. The utterance is over, and since the pause of that length nothing was said."""
+        """Discard the audio of an utterance that has been cut. Blocking.
+
+        Args:
+            paused_samples: length of the audio, in samples, whose early text is still right because nothing was said
+                after it; None if there is no such audio.
+        """
         if uid != self._utterance_id:
             return
         self._utterance_id = None
         try:
             self._live.discard(uid, paused_samples if self._eager else None)
         except redis.RedisError as error:
-            log.info("snapshot not dropped utterance=%s: %s", uid, error)
+            log.info("a snapshot was not discarded utterance=%s: %s", uid, error)
 
     def _begin(self, uid: str, now: float) -> None:
-        self._utterance_id, self._asked, self._answered, self._first, self._sent_bytes = uid, now, True, True, 0
+        self._utterance_id, self._requested_at, self._answered, self._first, self._sent_bytes = uid, now, True, True, 0
 
-    def _ask(self, uid: str, snapshot: Snapshot, queue: str) -> None:
+    def _send(self, uid: str, snapshot: Snapshot, queue: str) -> None:
         if uid != self._utterance_id:
             self._begin(uid, 0.0)
-        self._asked, self._answered = time.monotonic(), False
+        self._requested_at, self._answered = time.monotonic(), False
         try:
             self._live.put_snapshot(uid, snapshot, self._sent_bytes, queue)
             self._sent_bytes = len(snapshot.pcm16)
         except redis.RedisError as error:
             self._sent_bytes = 0
-            log.info("no partial utterance=%s: %s", uid, error)
+            log.info("a partial was not requested utterance=%s: %s", uid, error)

@@ -1,4 +1,4 @@
-"""The blocking half of a session: audio goes in, the ledger is written, messages for the speaker come out."""
+"""The recorder of a session: audio goes in, utterances are written to the ledger, replies for the speaker come out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import redis
 from kombu.exceptions import OperationalError
 
 from fastapi_service.audio.pipeline import SpeechPipeline
-from fastapi_service.audio.segmenter import Event, SpeechBegan, SpeechPaused, UtteranceCut
+from fastapi_service.audio.segment_events import SegmentEvent, SpeechBegan, SpeechPaused, UtteranceCut
 from fastapi_service.recording.partial_requests import PartialRequests
 from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
 from wta.broker import Dispatcher
@@ -24,16 +24,20 @@ from wta.names import utterance_id
 log = logging.getLogger(__name__)
 
 _SILENCE_STEP_S = 2.0
-"""Silence is acknowledged in steps: each is a durable write."""
+"""Silence is acknowledged in steps of this length, because each acknowledgement is a durable write."""
 
-Message = SpeechStarted | SpeechEnded | Ack
+Reply = SpeechStarted | SpeechEnded | Ack
+"""A message that the speaker gets at once, before any worker has seen the audio."""
 
 
 class Recorder:
-    """Call one method at a time, each in a thread. Samples are at the client's rate, from the session's first.
+    """Cuts one session's audio into utterances, writes them to the ledger, and acknowledges the audio.
 
-    Every method may raise SessionFencedError, and redis.RedisError where Redis is away; the audio that is not
-    acknowledged then is still the client's.
+    Every method blocks: call one at a time, in a thread. Sample numbers are at the client's rate and count from the
+    session's first sample.
+
+    Every method may raise SessionFencedError if another connection has the session now, and redis.RedisError if Redis
+    does not answer. The client still has the audio that was not acknowledged by then.
     """
 
     def __init__(
@@ -53,71 +57,81 @@ class Recorder:
         self._received = session.acked_sample
         self._acked = session.acked_sample
         self._arrivals: deque[tuple[int, float]] = deque()
-        self._intact = True
-        """Whether all that was cut is in the ledger."""
+        self._failed = False
+        """Whether a method has raised an error. Then the ledger may lack an utterance that was cut."""
 
     @property
     def open_utterance(self) -> str | None:
-        """Id of the utterance that is being spoken."""
+        """Id of the utterance that is being spoken, or None."""
         return self._utterance_id if self._pipeline.segmenter.is_open else None
 
-    def push(self, pcm16: bytes, arrived: float) -> list[Message]:
-        """Whole samples, and the Unix time at which the last of them came."""
+    def push(self, pcm16: bytes, arrived: float) -> list[Reply]:
+        """Process audio, and return the replies that it causes.
+
+        Args:
+            pcm16: whole PCM16 samples, mono, at the client's rate.
+            arrived: Unix time at which the last of them arrived.
+        """
         self._received += len(pcm16) // BYTES_PER_SAMPLE
         self._arrivals.append((self._received, arrived))
-        with self._whole():
+        with self._noting_failure():
             messages = list(self._handle(self._pipeline.push(pcm16)))
             self._request_partial()
             step = round(_SILENCE_STEP_S * self._session.sample_rate_hz)
             return messages + self._acknowledge(self._keep_from(), step)
 
-    def finalize(self) -> list[Message]:
-        """End the open utterance here."""
-        with self._whole():
+    def finalize(self) -> list[Reply]:
+        """End the open utterance here, and return the replies."""
+        with self._noting_failure():
             return list(self._handle(self._pipeline.finalize())) + self._acknowledge(self._keep_from())
 
     def write_tail(self, rest: bytes) -> None:
-        """The connection is gone: take the audio it left behind, and finish.
+        """Finish after the connection is gone.
 
-        Not after a failed write: the utterance in it would be acknowledged with the rest, and lost.
+        Nothing is written after an earlier failure: the utterance that failed would be acknowledged with the rest,
+        and lost.
+
+        Args:
+            rest: audio that was received but not yet pushed: whole PCM16 samples at the client's rate.
         """
-        if not self._intact:
+        if self._failed:
             return
         self.partials.stop()
         if rest:
             self.push(rest, time.time())
         self.finish()
 
-    def finish(self) -> list[Message]:
-        """No more audio comes: write what is open, acknowledge all."""
-        with self._whole():
+    def finish(self) -> list[Reply]:
+        """Write the open utterance and acknowledge all audio, because no more will come. Return the replies."""
+        with self._noting_failure():
             return list(self._handle(self._pipeline.finish())) + self._acknowledge(self._received)
 
     @contextmanager
-    def _whole(self) -> Iterator[None]:
-        self._intact = False
+    def _noting_failure(self) -> Iterator[None]:
+        self._failed = True
         yield
-        self._intact = True
+        self._failed = False
 
-    def _handle(self, events: Iterable[Event]) -> Iterator[Message]:
+    def _handle(self, events: Iterable[SegmentEvent]) -> Iterator[Reply]:
         for event in events:
             match event:
                 case SpeechBegan():
                     at = self._seconds(event.at_sample)
                     yield SpeechStarted(utterance_id=self._utterance_id, seq=self._seq, at=at)
                 case SpeechPaused():
-                    self.partials.paused(self._utterance_id, event.pcm16)
+                    self.partials.request_early(self._utterance_id, event.pcm16)
                 case UtteranceCut():
                     yield from self._write(event)
 
-    def _write(self, cut: UtteranceCut) -> Iterator[Message]:
+    def _write(self, cut: UtteranceCut) -> Iterator[Reply]:
         seq, acked = self._seq, self._client_sample(cut.end_sample)
         now = time.time()
         timings = Timings(captured=self._arrived(self._client_sample(cut.speech_end_sample)), cut=now, queued=now)
         start, end = self._seconds(cut.start_sample), self._seconds(cut.end_sample)
         uid = self._ledger.append(self._session, seq, cut.pcm16, start, end, acked, timings, uuid.uuid4().hex)
         self._seq += 1
-        self.partials.cut(uid, cut.paused_samples)  # first: a worker looks for the early text once it has the id
+        # This comes before the dispatch, because a worker looks for the early text as soon as it has the id.
+        self.partials.cut(uid, cut.paused_samples)
         self._dispatch(uid)
         at = self._seconds(cut.speech_end_sample)
         yield SpeechEnded(utterance_id=uid, seq=seq, at=at, continues=cut.continues or None)
@@ -127,9 +141,9 @@ class Recorder:
         try:
             self._dispatcher.transcribe(uid)
         except (OperationalError, redis.RedisError, OSError) as error:
-            log.warning("not queued utterance=%s, the reconciler will: %s", uid, error)
+            log.warning("the reconciler will queue an utterance that could not be queued utterance=%s: %s", uid, error)
 
-    def _acknowledge(self, sample: int, step: int = 1) -> list[Message]:
+    def _acknowledge(self, sample: int, step: int = 1) -> list[Reply]:
         if sample - self._acked < step:
             return []
         self._ledger.acknowledge(self._session, sample)

@@ -1,1 +1,1 @@
-"""What comes back from the workers: woken by Redis, read from the kept events."""
+"""Results of the workers: Redis Pub/Sub wakes whoever waits, and the kept events hold the results."""

@@ -1,4 +1,7 @@
-"""One Redis subscription per process for all its sessions. It only wakes them: what must not be lost is in streams."""
+"""One Redis Pub/Sub subscription per process serves all its sessions.
+
+It wakes them and carries partials. Everything that must not be lost is in streams.
+"""
 
 from __future__ import annotations
 
@@ -20,26 +23,26 @@ _LIVE_PREFIX = names.live_channel("")
 
 
 class Subscriber:
-    """Callbacks of whoever speaks in a session or reads it. They must not block; those not overridden do nothing."""
+    """Callbacks for what happens to a session. They must not block, and do nothing unless they are overridden."""
 
     def wake(self) -> None:
         """The session's kept events may have grown."""
 
     def receive_partial(self, message: bytes) -> None:
-        """A `partial` message (JSON) came for the session."""
+        """A `partial` message, as JSON, has come for the session."""
 
     def receive_status(self, status: Status) -> None:
-        """How far the server is behind has changed."""
+        """The server's status has changed: how much audio waits for the workers."""
 
     def taken_over(self) -> None:
-        """Another connection goes on with the session."""
+        """Another connection has taken the session over."""
 
     def deleted(self) -> None:
         """The session was deleted from the ledger."""
 
 
 class Subscriptions:
-    """Maps a session's id to the connection that speaks in it and to those who read it, in this process."""
+    """Knows the speaker and the readers of each session in this process, and passes Redis's messages on to them."""
 
     def __init__(self, client: redis.asyncio.Redis) -> None:
         self._redis = client
@@ -47,42 +50,44 @@ class Subscriptions:
         self._readers: defaultdict[str | None, set[Subscriber]] = defaultdict(set)
 
     def join(self, session_id: str, speaker: Subscriber) -> None:
-        """Make `speaker` the session's from now on. Whoever was its speaker here before hears `taken_over`."""
+        """Make `speaker` the speaker of the session. An earlier speaker in this process gets `taken_over`."""
         for older in self._speakers[session_id]:
             older.taken_over()
         self._speakers[session_id].add(speaker)
 
     def leave(self, session_id: str, speaker: Subscriber) -> None:
+        """End what `join` began."""
         self._speakers[session_id].discard(speaker)
         if not self._speakers[session_id]:
             del self._speakers[session_id]
 
     @property
     def sessions(self) -> list[str]:
-        """Ids of the sessions that are spoken in here now."""
+        """Ids of the sessions that have a speaker in this process."""
         return list(self._speakers)
 
     def watch(self, session_id: str | None, reader: Subscriber) -> None:
-        """Wake `reader` for one session, or for all (None), beside the one who speaks."""
+        """Make `reader` a subscriber of one session, or wake it for all sessions (None)."""
         self._readers[session_id].add(reader)
 
     def unwatch(self, session_id: str | None, reader: Subscriber) -> None:
+        """End what `watch` began."""
         self._readers[session_id].discard(reader)
         if not self._readers[session_id]:
             del self._readers[session_id]
 
     def broadcast(self, status: Status) -> None:
-        """Give everybody who speaks here the server's status."""
+        """Pass the server's status to every speaker in this process."""
         for speaker in self._all(self._speakers):
             speaker.receive_status(status)
 
     async def run(self) -> None:
-        """Listen until cancelled, whatever happens to Redis."""
+        """Listen to Redis until cancelled, and connect again whenever Redis fails."""
         while True:
             try:
                 await self._listen()
             except (redis.RedisError, OSError) as error:
-                log.warning("no wake-ups, sessions poll until Redis is back: %s", error)
+                log.warning("wake-ups are missing, so sessions poll until Redis answers again: %s", error)
             await asyncio.sleep(_RETRY_S)
 
     async def _listen(self) -> None:

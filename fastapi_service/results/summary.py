@@ -1,4 +1,4 @@
-"""The whole session in a few figures."""
+"""The summary of a session: a few figures for all of its utterances."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wta.names import Stage
 
 
 def summarize(utterances: Sequence[Utterance]) -> Summary:
-    """Of the utterances with text; `failed` counts those that were given up."""
+    """Summarize a session's utterances. Only utterances with text count, except for `failed`: those were given up."""
     said = [u for u in utterances if u.text]
     scores = [u.score for u in said if u.score is not None]
     mood = Mood()

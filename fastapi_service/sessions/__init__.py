@@ -1,1 +1,1 @@
-"""One speaker on one WebSocket: docs/protocol.md."""
+"""A session of one speaker over one WebSocket, as docs/protocol.md specifies it."""

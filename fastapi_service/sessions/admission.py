@@ -1,4 +1,4 @@
-"""Who gets a session: the checks before `ready`."""
+"""The checks that decide who gets a session. They come before `ready`."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ from wta.settings import Settings
 
 
 def allowed_origins(settings: Settings) -> list[str]:
-    """Origins beside our own whose pages may use this server."""
+    """Return the origins, besides the server's own, whose pages may use this server."""
     return [o.rstrip("/") for o in (part.strip() for part in settings.allowed_origins.split(",")) if o]
 
 
 def check_origin(headers: Headers, settings: Settings) -> None:
-    """A browser says which page is talking: only ours may, and those the settings name. Raises RefusedError."""
+    """Check that a request comes from this server's own page or from an allowed origin. Raises RefusedError if not.
+
+    Programs other than browsers send no `Origin` header, and pass.
+    """
     origin = headers.get("origin")
     if origin is None or origin in allowed_origins(settings) or urlsplit(origin).netloc == headers.get("host"):
         return
@@ -31,12 +34,13 @@ def check_origin(headers: Headers, settings: Settings) -> None:
 
 
 def admit(server: ServerState, start: Start, authorized: bool) -> tuple[Session, Ready]:
-    """Open or resume the session. Blocking.
+    """Open or resume the session that `start` asks for. Blocking.
 
     Args:
-        authorized: whether the handshake had a good key; else `start` must have a token, where keys are configured.
+        authorized: whether the handshake had a valid key. If it had none, and the server has keys, `start` needs a
+            token.
 
-    Raises ClientError where it may not be, redis.RedisError where Redis is away.
+    Raises ClientError if the session may not be opened, and redis.RedisError if Redis does not answer.
     """
     session = _resume(server, start) if start.resume_token else _open(server, start, authorized)
     return session, _ready(server, session, resumed=start.resume_token is not None)
@@ -51,7 +55,10 @@ def _open(server: ServerState, start: Start, authorized: bool) -> Session:
 
 
 def check_load(server: ServerState) -> None:
-    """Blocking. Raises RefusedError where the server is too far behind, or too full, for somebody new."""
+    """Check that there is room for a new session. Blocking.
+
+    Raises RefusedError if too much audio waits for the workers, or too little of Redis's memory is free.
+    """
     behind_s = server.ledger.queue_seconds()
     if behind_s > server.settings.max_queue_s:
         raise full(f"The server is {behind_s:.0f} s behind. Try again in a few minutes.")
@@ -60,9 +67,10 @@ def check_load(server: ServerState) -> None:
 
 
 def check_options(server: ServerState, options: Options) -> None:
-    """Blocking. Raises RefusedError where the running speech model cannot do what is asked for.
+    """Check that the running speech model can do what a session asks for. Blocking. Raises RefusedError if not.
 
-    Where no worker is known nothing can be said: what then comes and cannot do it, says so for each sentence.
+    If no speech worker is known, everything is accepted. A worker that starts later and lacks the ability then
+    answers each sentence with an error.
     """
     able = presence.abilities(server.redis)
     if not able.languages:

@@ -1,4 +1,4 @@
-"""One WebSocket connection, from `start` to its close. docs/protocol.md specifies what is said."""
+"""One WebSocket connection, from its handshake to its close. docs/protocol.md specifies its messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Connection:
-    """Opens a session, runs it, and closes the socket in a way that the client understands."""
+    """Opens a session, runs it, and closes the socket with a code and a message that explain why."""
 
     def __init__(self, websocket: WebSocket, server: ServerState) -> None:
         self._websocket = websocket
@@ -29,10 +29,10 @@ class Connection:
         self._frame_reader = FrameReader(websocket, server.settings.max_frame_bytes)
         self._writer = MessageWriter(websocket, server.settings.send_timeout_s)
         self._began = False
-        """Whether there is a session that the client can resume."""
+        """Whether the client has a session that it can resume."""
 
     async def run(self) -> None:
-        """From the handshake to the close; raises nothing."""
+        """Serve the connection from its handshake to its close. Raises nothing."""
         try:
             await self._greet()
             check_origin(self._websocket.headers, self._server.settings)
@@ -48,7 +48,7 @@ class Connection:
             await self._close(CloseCode.DONE)
 
     async def _greet(self) -> None:
-        """A browser is told in words why it may not: only an accepted socket can do that."""
+        """Accept the socket before any check. Only an accepted socket can carry a message that explains a refusal."""
         await self._websocket.accept()
 
     async def _converse(self) -> None:
@@ -60,9 +60,12 @@ class Connection:
         await LiveSession(self._server, session, start, self._frame_reader, self._writer).run()
 
     def _has_key(self) -> bool:
-        """Programs send a key with the handshake; browsers cannot. Raises RefusedError where it is a wrong one."""
-        key, access = bearer(self._websocket.headers.get("authorization", "")), self._server.credentials
-        return bool(access.keys and key and access.check_key(key))
+        """Return whether the handshake has a valid API key. Raises RefusedError if it has a wrong one.
+
+        Programs can send a key with the handshake; browsers cannot.
+        """
+        key, credentials = bearer(self._websocket.headers.get("authorization", "")), self._server.credentials
+        return bool(credentials.keys and key and credentials.check_key(key))
 
     async def _start(self) -> Start:
         frame = await self._frame_reader.next(self._server.settings.start_timeout_s)
@@ -75,23 +78,23 @@ class Connection:
     async def _close_for(self, error: Exception) -> None:
         match error:
             case ClientError():
-                code, words = error.close_code, Error(code=error.code, message=str(error), retryable=error.retryable)
+                code, last = error.close_code, Error(code=error.code, message=str(error), retryable=error.retryable)
             case SessionDeletedError():
-                code, words = CloseCode.BAD_MESSAGE, Error(code="deleted", message=str(error), retryable=False)
+                code, last = CloseCode.BAD_MESSAGE, Error(code="deleted", message=str(error), retryable=False)
             case SessionFencedError():
-                code, words = CloseCode.BAD_MESSAGE, Error(code="taken_over", message=str(error), retryable=False)
+                code, last = CloseCode.BAD_MESSAGE, Error(code="taken_over", message=str(error), retryable=False)
             case redis.RedisError():
                 log.warning("Redis is away: %s", error)
                 code = CloseCode.RESTART if self._began else CloseCode.FULL
-                words = Error(code="unavailable", message="The server's store is away. Trying again.", retryable=True)
+                last = Error(code="unavailable", message="The server's store is away. Trying again.", retryable=True)
             case _:
                 log.error("a connection failed", exc_info=error)
                 code = CloseCode.RESTART if self._began else CloseCode.FULL
-                words = Error(code="unavailable", message="Something went wrong here. Trying again.", retryable=True)
-        await self._close(code, words)
+                last = Error(code="unavailable", message="Something went wrong here. Trying again.", retryable=True)
+        await self._close(code, last)
 
-    async def _close(self, code: int, words: Error | None = None) -> None:
+    async def _close(self, code: int, last: Error | None = None) -> None:
         self._server.metrics.closed.labels(str(code)).inc()
-        if words is not None:
-            self._server.errors[words.code] += 1
-        await self._writer.close(code, words)
+        if last is not None:
+            self._server.errors[last.code] += 1
+        await self._writer.close(code, last)

@@ -1,4 +1,4 @@
-"""How much audio one connection may have under way."""
+"""Flow control: how much audio a connection may have under way, sent but not yet acknowledged."""
 
 from __future__ import annotations
 
@@ -6,42 +6,50 @@ from wta.errors import ProtocolError
 from wta.names import CloseCode
 from wta.settings import Settings
 
-STRIKES = 3
-"""How often a client may exceed its window."""
+MAX_STRIKES = 3
+"""How often a client may exceed its window before its connection is closed."""
 _SLACK_S = 5.0
-"""The window holds the longest utterance and this much more, or a client that waits for its ack would wait forever."""
+"""The window holds the longest utterance and this much more. With a smaller window, a client that waits for the
+acknowledgement of its utterance would wait forever."""
 
 
 def window_samples(settings: Settings, sample_rate_hz: int) -> int:
-    """The window at the client's rate."""
+    """Return the size of the window in samples at the client's rate."""
     return round(max(settings.max_unacked_s, settings.max_utterance_s + _SLACK_S) * sample_rate_hz)
 
 
 class FlowControl:
-    """Compares what was received with what was acknowledged, in samples at the client's rate.
+    """Compares the audio received with the audio acknowledged, in samples at the client's rate.
 
-    Everything that arrives is read at once, so a sender within the window is never out of it here: what we have
-    sent as `ack` is never less than what the sender has seen of it.
+    A client that keeps within its window does not exceed it here, because everything that arrives is read at once, and
+    every `ack` counts here as soon as it is sent.
     """
 
-    def __init__(self, window: int, start: int, most_strikes: float = STRIKES) -> None:
-        """`most_strikes`: how often the window may be exceeded; infinite for a client that knows of no window."""
+    def __init__(self, window: int, start: int, max_strikes: float = MAX_STRIKES) -> None:
+        """Begin to count.
+
+        Args:
+            window: how many samples may be under way.
+            start: sample from which the client begins to send.
+            max_strikes: how often the window may be exceeded; infinite for clients that know of no window.
+        """
         self._window = window
-        self._most_strikes = most_strikes
+        self._max_strikes = max_strikes
         self.received = start
         self.acked = start
         self._strikes = 0
 
     def receive(self, samples: int) -> bool:
-        """Count samples in. True: the window is exceeded, read no more until all of them are worked on.
+        """Count received samples, and return whether the window is exceeded.
 
-        Raises ProtocolError where that happens again and again.
+        If it is, read no more until everything received has been worked on. Raises ProtocolError once that has
+        happened more often than allowed.
         """
         self.received += samples
         if self.received - self.acked <= self._window:
             return False
         self._strikes += 1
-        if self._strikes > self._most_strikes:
+        if self._strikes > self._max_strikes:
             raise ProtocolError(
                 "too_fast", "Audio came faster than it was acknowledged, several times over.", CloseCode.TOO_FAST, True
             )

@@ -1,4 +1,4 @@
-"""FrameReader of a WebSocket, checked: either whole PCM16 samples or a client message."""
+"""Reads and checks the frames of a WebSocket. A frame is whole PCM16 samples or a client message."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ Frame = bytes | Start | Finalize | Keepalive | Stop
 
 
 class FrameReader:
-    """What the client sends, one frame at a time."""
+    """Reads what a client sends, one frame at a time."""
 
     def __init__(self, websocket: WebSocket, max_bytes: int) -> None:
         self._websocket = websocket
         self._max_bytes = max_bytes
 
     async def next(self, timeout_s: float | None) -> Frame:
-        """Wait for the next frame.
+        """Wait for the next frame and return it.
 
-        Raises ProtocolError where it is not a good one or none comes in time, WebSocketDisconnect (with its code)
-        where none will come.
+        Raises ProtocolError if the frame is invalid or none comes within `timeout_s` (None: wait without a limit), and
+        WebSocketDisconnect, with its close code, if the client has closed the connection.
         """
         try:
             async with asyncio.timeout(timeout_s):
                 message = await self._websocket.receive()
         except TimeoutError as error:
-            words = f"Nothing was heard for {timeout_s:.0f} s. Connect again when there is something to say."
-            raise ProtocolError("idle", words, CloseCode.IDLE, retryable=True) from error
+            text = f"Nothing was heard for {timeout_s:.0f} s. Connect again when there is something to say."
+            raise ProtocolError("idle", text, CloseCode.IDLE, retryable=True) from error
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code", 1005))
         audio = message.get("bytes")
@@ -50,7 +50,7 @@ class FrameReader:
         try:
             return parse_client(text)
         except ValidationError as error:
-            raise ProtocolError("bad_message", _in_words(error)) from error
+            raise ProtocolError("bad_message", _summary(error)) from error
 
     def _check_size(self, size: int) -> None:
         if size > self._max_bytes:
@@ -58,11 +58,12 @@ class FrameReader:
 
 
 def too_large(max_bytes: int) -> ProtocolError:
+    """Return the error for a frame of more than `max_bytes`."""
     return ProtocolError("frame_too_large", f"A frame may have at most {max_bytes} bytes: 20 to 100 ms of audio.")
 
 
-def _in_words(error: ValidationError) -> str:
-    """What was wrong, without repeating what was sent."""
+def _summary(error: ValidationError) -> str:
+    """Describe what is wrong with a message, without repeating any of its contents."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     return f"Not a message of this protocol: {where + ': ' if where else ''}{first['msg']}"

@@ -1,4 +1,4 @@
-"""A running session on one connection: a reader, a worker and a relay, until one of them ends."""
+"""A live session on one connection. A reader, a worker and a relay run until one of them ends."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import time
 
 from starlette.websockets import WebSocketDisconnect
 
-from fastapi_service.concurrency import end
-from fastapi_service.recording.recorder import Message
+from fastapi_service.concurrency import cancel_and_wait
+from fastapi_service.recording.recorder import Reply
 from fastapi_service.results.kept_events import EventReader
 from fastapi_service.server_state import ServerState
-from fastapi_service.sessions.flow_control import STRIKES, FlowControl, window_samples
+from fastapi_service.sessions.flow_control import MAX_STRIKES, FlowControl, window_samples
 from fastapi_service.sessions.frame_reader import FrameReader
 from fastapi_service.sessions.message_writer import MessageWriter
 from fastapi_service.sessions.relay import Relay
@@ -26,18 +26,22 @@ from wta.names import CloseCode
 log = logging.getLogger(__name__)
 
 _BATCH_S = 1.0
-"""Audio worked on in one go: acks come promptly, and others have their turn."""
-_MANY = 32
-"""From this many speakers in one process on, audio is worked on in steps of `_STEP_S`: more speakers have room, and
-words come half a step later. With fewer there is time for every frame."""
+"""How much audio is worked on in one go, so that acknowledgements come promptly and others have their turn."""
+_MANY_SPEAKERS = 32
+"""With this many speakers in one process, or more, audio is worked on in steps of `_STEP_S`. The process then has room
+for more speakers, and words come half a step later. With fewer speakers, there is time for every frame."""
 _STEP_S = 0.19
-"""A little less than two of the page's frames."""
+"""A little less than the length of two frames of the page."""
 
-_OVER = "This talk has lasted as long as this server lets one. Start a new one to go on."
+_EXPIRED_MESSAGE = "This talk has lasted as long as this server lets one. Start a new one to go on."
 
 
 class LiveSession:
-    """The reader waits only for the client, and for room in the queue. The worker does everything in order."""
+    """Runs one speaker's session on one connection.
+
+    The reader waits for the client's frames, and for room in the queue. The worker handles audio and orders one after
+    the other, in a thread. The relay sends the results.
+    """
 
     def __init__(
         self,
@@ -46,7 +50,7 @@ class LiveSession:
         start: Start,
         frame_reader: FrameReader,
         writer: MessageWriter,
-        most_strikes: float = STRIKES,
+        max_strikes: float = MAX_STRIKES,
     ) -> None:
         self._server = server
         self._session = session
@@ -56,17 +60,17 @@ class LiveSession:
         events = EventReader(server.redis_async, session.session_id, start.last_event_id or "0-0")
         self._relay = Relay(server, session.session_id, events, self._recorder, writer)
         window = window_samples(server.settings, session.sample_rate_hz)
-        self._flow_control = FlowControl(window, session.acked_sample, most_strikes)
-        self._queue = WorkQueue(self._bytes_of(_BATCH_S), self._worth_a_step)
-        self._over = False
-        """The session has lasted as long as it may."""
+        self._flow_control = FlowControl(window, session.acked_sample, max_strikes)
+        self._queue = WorkQueue(self._bytes_of(_BATCH_S), self._min_bytes)
+        self._expired = False
+        """Whether the session has lasted as long as it may."""
         self._stopped = False
-        """The client will send no more audio."""
+        """Whether no more audio will be worked on: the client has sent `stop`, or the session has expired."""
         self._finished = False
-        """All audio is in the ledger."""
+        """Whether all audio is in the ledger."""
 
     async def run(self) -> None:
-        """Returns once `done` is sent. Raises what ended the session before that."""
+        """Run the session until `done` is sent. Raises the error that ended the session before that."""
         session_id = self._session.session_id
         log.info("connected session=%s rate_hz=%d", session_id, self._session.sample_rate_hz)
         self._server.subscriptions.join(session_id, self._relay)
@@ -84,7 +88,7 @@ class LiveSession:
     async def _read(self) -> None:
         while True:
             match await self._frame_reader.next(None if self._stopped else self._server.settings.idle_timeout_s):
-                case _ if self._over:
+                case _ if self._expired:
                     pass
                 case bytes(audio):
                     await self._receive(audio)
@@ -94,7 +98,7 @@ class LiveSession:
                     self._stopped = True
                     self._queue.put(order)
                 case Start():
-                    raise ProtocolError("bad_message", "`start` was said already.")
+                    raise ProtocolError("bad_message", "`start` was sent already.")
                 case Keepalive():
                     pass
 
@@ -119,34 +123,35 @@ class LiveSession:
                     self._relay.finish()
             await self._writer.replied_to(item)
 
-    async def _reply(self, messages: list[Message]) -> None:
+    async def _reply(self, messages: list[Reply]) -> None:
         for message in messages:
             await self._writer.send(message)
             if isinstance(message, Ack):
                 self._flow_control.acked = message.sample
 
     def _expire(self) -> None:
-        """Answer what was said until now, as after `stop`, and pass over what comes from now on."""
+        """Answer everything said so far, as after `stop`, and ignore whatever comes from now on."""
         if self._stopped:
             return
-        log.info("as long as a session may be session=%s", self._session.session_id)
-        self._over = self._stopped = True
+        log.info("a session has reached its longest duration session=%s", self._session.session_id)
+        self._expired = self._stopped = True
         self._queue.put(Stop())
-        self._relay.warn(Error(code="session_over", message=_OVER, retryable=False))
+        self._relay.warn(Error(code="session_over", message=_EXPIRED_MESSAGE, retryable=False))
 
     async def _wind_up(self, tasks: list[asyncio.Task[None]]) -> None:
         self._server.subscriptions.leave(self._session.session_id, self._relay)
-        await end(tasks)
+        await cancel_and_wait(tasks)
         errors = [task.exception() for task in tasks if not task.cancelled()]
         if self._finished:
             return
         if any(isinstance(e, WebSocketDisconnect) and e.code == CloseCode.RESTART for e in errors):
-            await self._server.orphaned_audio.write(self._recorder, self._queue.rest())  # the server is going down
+            # The server is shutting down, so there is no time for a grace period.
+            await self._server.orphaned_audio.write(self._recorder, self._queue.rest())
         else:
             self._server.orphaned_audio.adopt(self._recorder, self._queue.rest())
 
     def _bytes_of(self, seconds: float) -> int:
         return round(seconds * self._session.sample_rate_hz) * BYTES_PER_SAMPLE
 
-    def _worth_a_step(self) -> int:
-        return self._bytes_of(_STEP_S) if self._server.slots.taken >= _MANY else 0
+    def _min_bytes(self) -> int:
+        return self._bytes_of(_STEP_S) if self._server.slots.in_use >= _MANY_SPEAKERS else 0

@@ -1,4 +1,4 @@
-"""The sending side of a WebSocket: whole messages, one after the other, each within a time-out."""
+"""The sending side of a WebSocket. It sends whole messages, one after the other, each within a time-out."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from wta.messages.base import Message
 
 
 class SlowReaderError(WtaError):
-    """The client has not taken a message within the send time-out."""
+    """The client has not read a message within the send time-out."""
 
 
 class MessageWriter:
-    """Safe to use from several tasks."""
+    """Sends messages to one client. Several tasks may use it at the same time."""
 
     def __init__(self, websocket: WebSocket, timeout_s: float) -> None:
         self._websocket = websocket
@@ -25,26 +25,29 @@ class MessageWriter:
         self._lock = asyncio.Lock()
 
     async def send(self, message: Message | str) -> None:
-        """Send a message, or its JSON. Raises SlowReaderError, WebSocketDisconnect."""
+        """Send a message, which may be given as JSON.
+
+        Raises SlowReaderError if the client does not read, and WebSocketDisconnect if it is gone.
+        """
         text = message if isinstance(message, str) else message.to_json()
         async with self._lock:
             await self._in_time(self._websocket.send_text(text))
 
     async def replied_to(self, item: Item) -> None:
-        """Called when all immediate replies to `item` have been sent. Deepgram's dialect needs it."""
+        """Called when all immediate replies to `item` have been sent. Deepgram's dialect overrides it."""
 
     async def close(self, code: int, last: Message | None = None) -> None:
-        """Send `last`, then close. A client that is gone already is no error."""
+        """Send `last`, if it is given, then close with `code`. A client that is gone already is no error."""
         try:
             if last is not None:
                 await self.send(last)
             await self._in_time(self._websocket.close(code))
         except (SlowReaderError, WebSocketDisconnect, RuntimeError):
-            pass  # Starlette raises RuntimeError for a socket that was closed meanwhile.
+            pass  # Starlette raises RuntimeError if the socket was closed in the meantime.
 
     async def _in_time(self, sending: Awaitable[None]) -> None:
         try:
-            # Not wait_for: before Python 3.12 it can swallow a cancellation.
+            # asyncio.wait_for would not do here: before Python 3.12 it can swallow a cancellation.
             async with asyncio.timeout(self._timeout_s):
                 await sending
         except TimeoutError as error:

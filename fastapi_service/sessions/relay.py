@@ -1,4 +1,4 @@
-"""The way back to a speaker: what the workers have made of the session, and what happens to it elsewhere."""
+"""The relay sends the workers' results, and news of the session, back to its speaker."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ from wta.messages import Done, Error, Status
 log = logging.getLogger(__name__)
 
 _POLL_S = 2.0
-"""A wake-up that gets lost delays a result by this much at most."""
+"""How often the relay looks for events without being woken. A lost wake-up delays a result by this much at most."""
 
 
 class Relay(Subscriber):
     """Sends a session's results to its speaker, in the order in which Redis keeps them.
 
-    Partials and the server's status are not kept: the newest of each is sent once, if it still means something.
+    Partials and the server's status are not kept in Redis. The newest status is sent once, and so is the newest
+    partial, unless its utterance has been cut already.
     """
 
     def __init__(
@@ -38,19 +39,19 @@ class Relay(Subscriber):
         self._recorder = recorder
         self._writer = writer
         self._wake = asyncio.Event()
-        self._grown = True
-        """There may be new events. A partial alone is no reason to ask Redis."""
+        self._events_due = True
+        """Whether to look for new events in Redis. A partial alone is no reason for that."""
         self._partial: tuple[str, str] | None = None
-        """Utterance id and message (JSON)."""
+        """Utterance id and JSON of the newest partial, until it is sent."""
         self._status = server.status if server.status.level != "ok" else None
         self._warning: Error | None = None
         self._fenced: SessionFencedError | None = None
-        """Why this connection has no session any more."""
+        """Why this connection has lost its session, once it has."""
         self._finished = False
-        """All audio is in the ledger."""
+        """Whether all audio is in the ledger."""
 
     def finish(self) -> None:
-        """Tell the relay that all audio is in the ledger: once every utterance is answered, `run` returns."""
+        """Note that all audio is in the ledger. `run` returns once every utterance has been answered."""
         self._finished = True
         self.wake()
 
@@ -60,17 +61,21 @@ class Relay(Subscriber):
         self._wake.set()
 
     async def run(self) -> None:
-        """Returns once `done` is sent. Raises SessionFencedError where the session goes on elsewhere or is deleted."""
+        """Send results until `done` is sent.
+
+        Raises SessionFencedError if another connection has taken the session over, SessionDeletedError if the session
+        was deleted, and what `MessageWriter.send` raises.
+        """
         while not await self._relay_once():
             try:
                 async with asyncio.timeout(_POLL_S):
                     await self._wake.wait()
             except TimeoutError:
-                self._grown = True
+                self._events_due = True
             self._wake.clear()
 
     def wake(self) -> None:
-        self._grown = True
+        self._events_due = True
         self._wake.set()
 
     def receive_partial(self, message: bytes) -> None:
@@ -94,15 +99,15 @@ class Relay(Subscriber):
         self._wake.set()
 
     async def _relay_once(self) -> bool:
-        """Send what there is. Returns whether that was everything."""
+        """Send everything new. Returns whether `done` was sent."""
         if self._fenced:
             raise self._fenced
         await self._send_passing()
-        if not self._grown:
+        if not self._events_due:
             return False
-        self._grown = False
+        self._events_due = False
         try:
-            # Asked before the events are read: what is finished by now is among them.
+            # This comes before the events are read: the events of all utterances finished by now are among them.
             finished = self._finished and not await self._unfinished()
             async for event in self._events.new():
                 await self._writer.send(event)
@@ -110,7 +115,7 @@ class Relay(Subscriber):
                 await self._writer.send(await self._done())
             return finished
         except redis.RedisError as error:
-            log.warning("no events for now session=%s: %s", self._session_id, error)
+            log.warning("events cannot be read now session=%s: %s", self._session_id, error)
             return False
 
     async def _send_passing(self) -> None:

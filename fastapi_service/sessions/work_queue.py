@@ -1,4 +1,4 @@
-"""What the reader hands to the worker of a connection. FlowControl control bounds it."""
+"""The queue between the reader and the worker of a connection. Flow control bounds its length."""
 
 from __future__ import annotations
 
@@ -10,27 +10,31 @@ from collections.abc import Callable
 from wta.messages import Finalize, Stop
 
 Item = bytes | Finalize | Stop
+"""What waits in the queue: PCM16 at the client's rate, or an order."""
 _GATHER_S = 0.2
+"""How long audio waits at most for more audio to join it."""
 
 
 class WorkQueue:
-    """Audio and orders, as they came. Audio that has piled up is joined into batches.
+    """Holds audio and orders in the order in which they came, and joins audio that has piled up into batches.
 
-    Where many speak, audio is waited for until it is worth a hop to a thread, but no longer than 0.2 s: a step costs
-    the same for a long piece of audio as for a short one.
+    A step of the worker costs about the same for a short piece of audio as for a long one. So, while many people
+    speak, audio waits until there is enough of it for a step, but for 0.2 s at most.
     """
 
-    def __init__(self, batch_bytes: int, least_bytes: Callable[[], int] = lambda: 0) -> None:
-        """Args:
-        batch_bytes: no more is joined to what has as much.
-        least_bytes: what is worth a step just now.
+    def __init__(self, max_bytes: int, min_bytes: Callable[[], int] = lambda: 0) -> None:
+        """Make an empty queue.
+
+        Args:
+            max_bytes: a batch of this size is not joined to more audio.
+            min_bytes: returns how much audio is enough for a step at the moment.
         """
-        self._batch_bytes = batch_bytes
-        self._least_bytes = least_bytes
+        self._max_bytes = max_bytes
+        self._min_bytes = min_bytes
         self._items: deque[tuple[Item, float]] = deque()
         self._filled = asyncio.Event()
         self._idle = asyncio.Event()
-        self._hurried = False
+        self._urgent = False
 
     def put(self, item: Item) -> None:
         self._items.append((item, time.time()))
@@ -38,45 +42,49 @@ class WorkQueue:
         self._idle.clear()
 
     async def get(self) -> tuple[Item, float]:
-        """The next item and the Unix time at which (the last of) it came. Asking says that the one before is done."""
+        """Wait for the next item. Returns it with the Unix time at which the last part of it arrived.
+
+        Calling it again marks the previous item as done.
+        """
         while not self._items:
             self._idle.set()
-            self._hurried = False
+            self._urgent = False
             await self._more()
-        if not self._is_worth_a_step():
-            timer = asyncio.get_running_loop().call_later(_GATHER_S, self._hurry)  # a third of what a timeout costs
-            while not self._is_worth_a_step():
+        if not self._is_enough():
+            # A timer costs a third of what asyncio.timeout costs.
+            timer = asyncio.get_running_loop().call_later(_GATHER_S, self._make_urgent)
+            while not self._is_enough():
                 await self._more()
             timer.cancel()
         return self._joined()
 
     async def drained(self) -> None:
-        """Wait until everything that was put is done."""
-        self._hurry()
+        """Wait until every item that was put is done."""
+        self._make_urgent()
         await self._idle.wait()
 
     def rest(self) -> bytes:
-        """The audio that nobody has asked for yet."""
+        """Return the audio that is still in the queue: PCM16 at the client's rate."""
         return b"".join(item for item, _ in self._items if isinstance(item, bytes))
 
-    def _hurry(self) -> None:
-        self._hurried = True
+    def _make_urgent(self) -> None:
+        self._urgent = True
         self._filled.set()
 
     async def _more(self) -> None:
         self._filled.clear()
         await self._filled.wait()
 
-    def _is_worth_a_step(self) -> bool:
+    def _is_enough(self) -> bool:
         audio = [len(item) for item, _ in self._items if isinstance(item, bytes)]
-        return self._hurried or len(audio) < len(self._items) or sum(audio) >= self._least_bytes()
+        return self._urgent or len(audio) < len(self._items) or sum(audio) >= self._min_bytes()
 
     def _joined(self) -> tuple[Item, float]:
         item, arrived = self._items.popleft()
         if not isinstance(item, bytes):
             return item, arrived
         parts, size = [item], len(item)
-        while self._items and size < self._batch_bytes and isinstance(part := self._items[0][0], bytes):
+        while self._items and size < self._max_bytes and isinstance(part := self._items[0][0], bytes):
             _, arrived = self._items.popleft()
             parts.append(part)
             size += len(part)

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from fastapi_service.concurrency import Threads, end
+from fastapi_service.concurrency import Threads, cancel_and_wait
 
 
 async def test_a_cancelled_caller_waits_for_its_thread() -> None:
@@ -20,7 +20,7 @@ async def test_a_cancelled_caller_waits_for_its_thread() -> None:
 
     task = asyncio.create_task(Threads(1).run(work))
     await asyncio.to_thread(entered.wait, 10)
-    ending = asyncio.create_task(end([task]))
+    ending = asyncio.create_task(cancel_and_wait([task]))
     done, _ = await asyncio.wait([ending], timeout=0.3)
     assert not done, "the task ended while its thread was at work"
     leave.set()
@@ -50,5 +50,5 @@ async def test_a_task_that_swallows_a_cancellation_is_ended_all_the_same() -> No
 
     task = asyncio.create_task(stubborn())
     await asyncio.sleep(0)
-    await end([task])
+    await cancel_and_wait([task])
     assert (swallowed, task.cancelled()) == (3, True)

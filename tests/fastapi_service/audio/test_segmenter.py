@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fastapi_service.audio.pipeline import SpeechPipeline
-from fastapi_service.audio.segmenter import Event, Segmenter, SegmentLimits, SpeechBegan, UtteranceCut
+from fastapi_service.audio.segment_events import SegmentEvent, SpeechBegan, UtteranceCut
+from fastapi_service.audio.segment_limits import SegmentLimits
+from fastapi_service.audio.segmenter import Segmenter
 from fastapi_service.audio.vad import load_network
 from tests.support.speech import espeak, recorded_clips
 from wta.settings import Settings
@@ -23,8 +25,8 @@ WINDOW = 512
 LIMITS = SegmentLimits(threshold=0.5, preroll=3_200, endpoint=6_400, longest=5 * 16_000)
 
 
-def _feed(segmenter: Segmenter, probabilities: list[float], signal: NDArray[np.float32]) -> list[Event]:
-    events: list[Event] = []
+def _feed(segmenter: Segmenter, probabilities: list[float], signal: NDArray[np.float32]) -> list[SegmentEvent]:
+    events: list[SegmentEvent] = []
     for i, probability in enumerate(probabilities):
         before = segmenter.keep_from
         events += segmenter.push(signal[i * WINDOW : (i + 1) * WINDOW], probability)

@@ -12,7 +12,7 @@ import pytest
 import redis
 from typer.testing import CliRunner
 
-from fastapi_service.dashboard.admins import MOST_GUESSES
+from fastapi_service.dashboard.admins import MAX_GUESSES
 from tests.fastapi_service.answers import answer_all
 from tests.fastapi_service.speaker import Speaker
 from tests.fastapi_service.web_service import MakeWeb, Web
@@ -105,10 +105,10 @@ def test_a_key_that_is_taken_back_ends_its_sign_ins(make_web: MakeWeb, webs: Web
 
 
 def test_guesses_are_counted_for_all_web_processes_together(webs: Webs, redis_client: redis.Redis) -> None:
-    answers = [ask(webs[n % 2], "POST", "/session", f"guess {n}") for n in range(2 * MOST_GUESSES)]
+    answers = [ask(webs[n % 2], "POST", "/session", f"guess {n}") for n in range(2 * MAX_GUESSES)]
     codes = [answer.status_code for answer in answers]
     # The minute may end in between: then it takes as many again.
-    assert codes[:MOST_GUESSES] == [401] * MOST_GUESSES and 429 in codes
+    assert codes[:MAX_GUESSES] == [401] * MAX_GUESSES and 429 in codes
     refused = next(answer for answer in answers if answer.status_code == 429)
     assert 0 < int(refused.headers["retry-after"]) <= 60 and "Too many" in refused.json()["detail"]
     now = wait_until(lambda: ask(webs[0], "POST", "/session", "guess").status_code == 429, 5, "not refused")

@@ -28,7 +28,7 @@ def test_a_tail_never_acknowledges_an_utterance_that_could_not_be_written(tmp_pa
         client = connect(settings)
         ledger, dispatcher = Ledger(client, settings), Dispatcher(settings)
         session = ledger.open_session(16_000)
-        partials = PartialRequests(LiveAudio(client), settings, wanted=False)
+        partials = PartialRequests(LiveAudio(client), settings, interim=False)
         pipeline = SpeechPipeline(settings, load_network(), 16_000)
         recorder = Recorder(session, pipeline, ledger, dispatcher, partials)
         server.process.kill()
