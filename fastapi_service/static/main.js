@@ -16,7 +16,7 @@ import { Shelf } from "./talks/talk-list.js";
 import { Stats } from "./overview/figures.js";
 import { SettingsPanel } from "./settings/settings-panel.js";
 import { Settings, startFields, UNKNOWN_SPEECH } from "./settings/settings.js";
-import { recall, remember } from "./lib/storage.js";
+import { browserStorage } from "./lib/storage.js";
 import { summarise } from "./sentences/summary.js";
 import { Talk } from "./talks/live-talk.js";
 import { applyTexts, pickLanguage, translator } from "./texts/texts.js";
@@ -28,7 +28,7 @@ const AT_ONCE = ["full", "unavailable", "forgotten"];
 const RETRYING = ["away", "full", "unavailable", "restart", "idle", "tooFast"];
 
 const $ = (id) => document.getElementById(id);
-let language = pickLanguage(recall("language"), navigator.languages);
+let language = pickLanguage(browserStorage.recall("language"), navigator.languages);
 const t = (key, values) => translator(language)(key, values);
 
 let listening = null; // {capture, talk}: what the Stop button ends
@@ -211,7 +211,7 @@ function showLanguage() {
 $("toggle").addEventListener("click", () => (listening ? stop() : start()));
 $("language").addEventListener("click", () => {
   language = language === "ko" ? "en" : "ko";
-  remember("language", language);
+  browserStorage.remember("language", language);
   showLanguage();
 });
 addEventListener("offline", () => talks.forEach((talk) => talk.drop()));

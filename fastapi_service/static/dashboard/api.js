@@ -1,6 +1,8 @@
 /** The dashboard's HTTP side. The token lives as long as this tab; the key is not kept at all. */
 
-const TOKEN = "wta.dashboard";
+import { tabStorage } from "../lib/storage.js";
+
+const TOKEN = "dashboard";
 const TIMEOUT_MS = 10_000;
 
 /** An answer that is none of those hoped for; `status` is 0 where there was none. */
@@ -14,16 +16,11 @@ export class RefusedError extends Error {
 }
 
 export class Api {
-  #token = null; // where the browser forbids storage, until the page is closed
+  #token = tabStorage.recall(TOKEN); // kept here too: the browser may forbid storage
 
   /** Addresses are relative to `base`. */
   constructor(base) {
     this.base = base;
-    try {
-      this.#token = sessionStorage.getItem(TOKEN);
-    } catch {
-      // Then it is asked for again after a reload.
-    }
   }
 
   /** Throws RefusedError, as all the others: 401 wrong key, 404 none is configured, 429 too many tries. */
@@ -68,11 +65,7 @@ export class Api {
 
   #keep(token) {
     this.#token = token;
-    try {
-      if (token === null) sessionStorage.removeItem(TOKEN);
-      else sessionStorage.setItem(TOKEN, token);
-    } catch {
-      // As above.
-    }
+    if (token === null) tabStorage.forget(TOKEN);
+    else tabStorage.remember(TOKEN, token);
   }
 }

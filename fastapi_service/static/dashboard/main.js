@@ -1,7 +1,7 @@
 /** Wires the dashboard: the only module here with state of its own. */
 
 import { Ask } from "../page/question.js";
-import { recall, remember } from "../lib/storage.js";
+import { browserStorage } from "../lib/storage.js";
 import { ENGLISH as PAGE_ENGLISH } from "../texts/en.js";
 import { KOREAN as PAGE_KOREAN } from "../texts/ko.js";
 import { applyTexts, pickLanguage, translator } from "../texts/texts.js";
@@ -16,7 +16,7 @@ const TEXTS = { en: { ...PAGE_ENGLISH, ...ENGLISH }, ko: { ...PAGE_KOREAN, ...KO
 const MISSING = { stt_worker: "processes.stt_worker", analyzer_worker: "processes.analyzer_worker" };
 
 const $ = (id) => document.getElementById(id);
-let language = pickLanguage(recall("language"), navigator.languages);
+let language = pickLanguage(browserStorage.recall("language"), navigator.languages);
 const t = (key, values) => translator(language, TEXTS)(key, values);
 
 let latest = null; // the newest snapshot
@@ -141,7 +141,7 @@ $("sign-in").addEventListener("submit", signIn);
 $("sign-out").addEventListener("click", signOut);
 $("language").addEventListener("click", () => {
   language = language === "ko" ? "en" : "ko";
-  remember("language", language);
+  browserStorage.remember("language", language);
   showLanguage();
 });
 document.addEventListener("visibilitychange", () => {

@@ -1,10 +1,10 @@
 /** Writes talks into the history while they go on, and knows which of them this tab shows. */
 
-import { recall, remember } from "../lib/storage.js";
+import { browserStorage, tabStorage } from "../lib/storage.js";
 import { summarise } from "../sentences/summary.js";
 
 const KEY = "history";
-const SHOWN = "wta.shown";
+const SHOWN = "shown";
 const FIRST_WORDS = 120;
 
 /** What a list shows of a talk: pure. */
@@ -25,11 +25,11 @@ export class Keeper {
   }
 
   get on() {
-    return recall(KEY) !== "off";
+    return browserStorage.recall(KEY) !== "off";
   }
 
   set on(wanted) {
-    remember(KEY, wanted ? "on" : "off");
+    browserStorage.remember(KEY, wanted ? "on" : "off");
     if (!wanted) show([]);
   }
 
@@ -91,16 +91,12 @@ export class Keeper {
 
 function shown() {
   try {
-    return JSON.parse(sessionStorage.getItem(SHOWN)) ?? [];
+    return JSON.parse(tabStorage.recall(SHOWN)) ?? [];
   } catch {
     return [];
   }
 }
 
 function show(ids) {
-  try {
-    sessionStorage.setItem(SHOWN, JSON.stringify(ids));
-  } catch {
-    // Then a page that is loaded again begins empty; the history has them.
-  }
+  tabStorage.remember(SHOWN, JSON.stringify(ids));
 }

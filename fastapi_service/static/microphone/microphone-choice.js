@@ -1,6 +1,6 @@
 /** The choice of microphone: lists them, remembers the choice, follows what is plugged in and out. */
 
-import { forget, recall, remember } from "../lib/storage.js";
+import { browserStorage } from "../lib/storage.js";
 
 const KEY = "microphone";
 
@@ -18,8 +18,8 @@ export class Microphones {
   }
 
   choose(deviceId) {
-    if (deviceId) remember(KEY, deviceId);
-    else forget(KEY);
+    if (deviceId) browserStorage.remember(KEY, deviceId);
+    else browserStorage.forget(KEY);
     for (const select of this.selects) select.value = deviceId;
     this.onChoice(deviceId);
   }
@@ -31,7 +31,7 @@ export class Microphones {
     const named = inputs.map(({ deviceId, label }, index) => {
       return [label || this.t("microphone.numbered", { number: index + 1 }), deviceId];
     });
-    const wanted = recall(KEY) ?? "";
+    const wanted = browserStorage.recall(KEY) ?? "";
     for (const select of this.selects) {
       select.replaceChildren(...[[this.t("microphone.default"), ""], ...named].map((each) => new Option(...each)));
       select.value = inputs.some(({ deviceId }) => deviceId === wanted) ? wanted : "";

@@ -1,6 +1,8 @@
 /** The reader's right to speak here, and to have a talk deleted: keys, tokens, the service's HTTP side. */
 
-const KEY = "wta.key";
+import { tabStorage } from "../lib/storage.js";
+
+const KEY = "key";
 const TIMEOUT_MS = 10_000;
 
 /** The server wants a key, and there is none, or a wrong one. */
@@ -56,7 +58,7 @@ export class Access {
   async token() {
     if (!(await this.#keyNeeded())) return null;
     for (let problem = ""; ; problem = this.t("ask.key.wrong")) {
-      const key = this.#recall() ?? (await this.ask.secret("key", problem));
+      const key = this.#key ?? tabStorage.recall(KEY) ?? (await this.ask.secret("key", problem));
       if (key === null) throw new NoAccessError();
       const answer = await this.#fetch("api/token", "POST", key);
       if (answer.status === 401) {
@@ -94,21 +96,9 @@ export class Access {
     return fetch(new URL(path, this.base), { method, headers, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
   }
 
-  #recall() {
-    try {
-      return this.#key ?? sessionStorage.getItem(KEY);
-    } catch {
-      return this.#key;
-    }
-  }
-
   #remember(key) {
     this.#key = key;
-    try {
-      if (key === null) sessionStorage.removeItem(KEY);
-      else sessionStorage.setItem(KEY, key);
-    } catch {
-      // Then it is asked for again after a reload.
-    }
+    if (key === null) tabStorage.forget(KEY);
+    else tabStorage.remember(KEY, key);
   }
 }

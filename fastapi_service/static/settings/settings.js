@@ -1,6 +1,6 @@
 /** What the reader has chosen: kept in this browser, and only what differs from the page's own choice. */
 
-import { recall, remember } from "../lib/storage.js";
+import { browserStorage } from "../lib/storage.js";
 
 const KEY = "settings";
 
@@ -62,7 +62,7 @@ export function startFields({ spoken, task, endpointMs, words }, speech = UNKNOW
 }
 
 export class Settings {
-  #chosen = parseSettings(recall(KEY));
+  #chosen = parseSettings(browserStorage.recall(KEY));
 
   /** `onChange(name)`: of what has changed. */
   constructor({ onChange }) {
@@ -83,7 +83,7 @@ export class Settings {
     if (this.values[name] === value) return;
     if (value === DEFAULTS[name]) delete this.#chosen[name];
     else this.#chosen[name] = value;
-    remember(KEY, JSON.stringify(this.#chosen));
+    browserStorage.remember(KEY, JSON.stringify(this.#chosen));
     this.onChange(name);
   }
 

@@ -1,7 +1,7 @@
 /** Light, dark, or as the system: which stylesheet counts. Loaded before anything is drawn, where the browser can wait. */
 
 import { parseSettings } from "./settings.js";
-import { recall } from "../lib/storage.js";
+import { browserStorage } from "../lib/storage.js";
 
 /** `theme`: "system", "light" or "dark". */
 export function applyTheme(theme = "system") {
@@ -13,4 +13,4 @@ export function applyTheme(theme = "system") {
   document.querySelector("meta[name=color-scheme]").content = system ? "light dark" : theme;
 }
 
-applyTheme(parseSettings(recall("settings")).theme);
+applyTheme(parseSettings(browserStorage.recall("settings")).theme);
