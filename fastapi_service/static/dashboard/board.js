@@ -1,7 +1,7 @@
 /** A snapshot on the page. */
 
 import { icon, make, makeSvg } from "../lib/dom.js";
-import { MOODS } from "../sentences/summary.js";
+import { MOODS } from "../sentences/mood.js";
 import { clock } from "../lib/time.js";
 import { Columns, counted } from "./charts.js";
 import { duration, megabytes, timeOfDay } from "./format.js";

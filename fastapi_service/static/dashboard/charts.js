@@ -1,12 +1,12 @@
 /** Columns over time as plain SVG: it takes the page's colours, light or dark, and needs no library. */
 
 import { makeSvg } from "../lib/dom.js";
+import { smoothed } from "../sentences/mood.js";
 import { roundUp } from "./format.js";
 
 const WIDTH = 600;
 const HEIGHT = 120;
 const GAP = 2;
-const SMOOTHING = 0.35; // of the newest minute, as wta/mood.py weighs the newest sentence
 
 /**
  * Columns as boxes, in the drawing's units: pure. `columns`: lists of {value, kind}, stacked upwards from `floor`;
@@ -29,15 +29,10 @@ export function boxes(columns, unit, floor) {
 
 /** Moods of all, minute for minute: {at, value} with a value from -1 to 1, smoothed; minutes without any are left out. */
 export function course(minutes) {
-  const points = [];
-  minutes.forEach(({ labels }, at) => {
+  return smoothed(minutes.flatMap(({ labels }, at) => {
     const [positive, negative, rated] = counted(labels);
-    if (!rated) return;
-    const value = (positive - negative) / rated;
-    const before = points.at(-1)?.value ?? value;
-    points.push({ at, value: before + SMOOTHING * (value - before) });
-  });
-  return points;
+    return rated ? [{ at, value: (positive - negative) / rated }] : [];
+  }));
 }
 
 /** [positive, negative, all that have a label]. */

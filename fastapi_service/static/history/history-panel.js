@@ -1,7 +1,7 @@
 /** The list of earlier talks: open, rename, export, delete. */
 
 import { icon, make } from "../lib/dom.js";
-import { MOODS } from "../sentences/summary.js";
+import { MOODS } from "../sentences/mood.js";
 import { clock, lasting } from "../lib/time.js";
 
 /** The mood that most sentences have, NEUTRAL where two have as many; null where none has one. Pure. */

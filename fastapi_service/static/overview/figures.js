@@ -1,7 +1,7 @@
 /** The talk's figures on the page. */
 
 import { icon, make } from "../lib/dom.js";
-import { MOODS } from "../sentences/summary.js";
+import { MOODS } from "../sentences/mood.js";
 import { clock } from "../lib/time.js";
 
 const percent = (share) => (share === null ? "–" : `${Math.round(share * 100)} %`);

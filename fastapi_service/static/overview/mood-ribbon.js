@@ -1,7 +1,7 @@
 /** The mood over time: a bar for each sentence (up: positive, down: negative, thin: neutral) and the trend as a line. */
 
 import { makeSvg } from "../lib/dom.js";
-import { moodValue, trend } from "../sentences/summary.js";
+import { direction, moodValue, trend } from "../sentences/mood.js";
 import { clock } from "../lib/time.js";
 
 const WIDTH = 600;
@@ -10,8 +10,6 @@ const MIDDLE = HEIGHT / 2;
 const REACH = MIDDLE - 4;
 const NEUTRAL_HEIGHT = 6;
 const SHORTEST_S = 30; // a talk of a few seconds does not fill the whole width
-const SPAN = 3; // sentences
-const STEADY = 0.1;
 
 /** Bars as numbers, in the drawing's units: pure. */
 export function bars(records, lengthS) {
@@ -24,14 +22,6 @@ export function bars(records, lengthS) {
     const y = value === 0 ? MIDDLE - height / 2 : value > 0 ? MIDDLE - height : MIDDLE;
     return [{ mood: record.mood, x, y, width, height }];
   });
-}
-
-/** "UP", "DOWN" or "FLAT": where the trend has gone over the last few sentences, as wta/mood.py says it; pure. */
-export function direction(points) {
-  if (points.length < 2) return "FLAT";
-  const change = points.at(-1).value - points.at(-Math.min(SPAN + 1, points.length)).value;
-  if (Math.abs(change) < STEADY) return "FLAT";
-  return change > 0 ? "UP" : "DOWN";
 }
 
 export class Ribbon {

@@ -1,7 +1,7 @@
 /** What a card shows on demand: scores, the time each stage took, the words' times, the models. */
 
 import { make } from "../lib/dom.js";
-import { MOODS } from "../sentences/summary.js";
+import { MOODS } from "../sentences/mood.js";
 
 const STAGES = ["captured", "cut", "queued", "stt_start", "stt_end", "analysed"];
 const CLOCKS_APART_S = 60; // page and server may not agree on the time; then the page's own stages are left out
