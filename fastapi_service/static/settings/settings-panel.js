@@ -1,6 +1,6 @@
 /** The panel of settings: a window of the browser's own, with its keyboard ways. Shows what is chosen, offers what can be. */
 
-import { nameOfLanguage } from "../transcript/card-details.js";
+import { languageName } from "../texts/language-name.js";
 import { OF_A_TALK, startFields } from "./settings.js";
 
 const CHECKS = { noise: "noise", gain: "gain", echo: "echo" };
@@ -105,7 +105,7 @@ export class SettingsPanel {
   }
 
   #name(code) {
-    return nameOfLanguage(code, this.#reader);
+    return languageName(code, this.#reader);
   }
 
   get #reader() {

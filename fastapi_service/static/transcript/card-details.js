@@ -2,6 +2,7 @@
 
 import { make } from "../lib/dom.js";
 import { MOODS } from "../sentences/mood.js";
+import { languageName } from "../texts/language-name.js";
 
 const STAGES = ["captured", "cut", "queued", "stt_start", "stt_end", "analysed"];
 const CLOCKS_APART_S = 60; // page and server may not agree on the time; then the page's own stages are left out
@@ -31,18 +32,9 @@ function section(title, rows) {
   return make("div", { class: "details-part" }, make("p", { class: "details-title" }, title), make("dl", {}, ...items));
 }
 
-/** "Korean", in the words of the page's reader, where what was spoken is not what they would expect. */
-export function nameOfLanguage(code, reader) {
-  try {
-    return new Intl.DisplayNames([reader], { type: "language" }).of(code) ?? code;
-  } catch {
-    return code; // no code that the browser takes
-  }
-}
-
 function language({ language: code, translated, reason }, t) {
   const rows = [];
-  const name = code && nameOfLanguage(code, document.documentElement.lang || "en");
+  const name = code && languageName(code, document.documentElement.lang || "en");
   if (name) rows.push([t("details.language"), translated ? t("details.translated", { name }) : name]);
   if (reason) rows.push([t("details.noRating"), reason]);
   return section(t("details.languageTitle"), rows);
