@@ -2,23 +2,23 @@
 
 import { Access } from "./server/access.js";
 import { Announcer } from "./transcript/announcer.js";
-import { Ask } from "./page/question.js";
-import { Awake } from "./microphone/screen-awake.js";
+import { Question } from "./page/question.js";
+import { ScreenAwake } from "./microphone/screen-awake.js";
 import { offerCertificate } from "./server/certificate.js";
 import { Capture, missingFeatures } from "./microphone/capture.js";
-import { Dock } from "./page/talk-button.js";
-import { Follow } from "./transcript/scroll-follower.js";
-import { Meter } from "./microphone/level-meter.js";
-import { Microphones } from "./microphone/microphone-choice.js";
-import { insecureHelp, microphoneProblem, Problems } from "./page/problem-banner.js";
-import { Ribbon } from "./overview/mood-ribbon.js";
-import { Shelf } from "./talks/talk-list.js";
-import { Stats } from "./overview/figures.js";
+import { TalkButton } from "./page/talk-button.js";
+import { ScrollFollower } from "./transcript/scroll-follower.js";
+import { LevelMeter } from "./microphone/level-meter.js";
+import { MicrophoneChoice } from "./microphone/microphone-choice.js";
+import { insecureHelp, microphoneProblem, ProblemBanner } from "./page/problem-banner.js";
+import { MoodRibbon } from "./overview/mood-ribbon.js";
+import { TalkList } from "./talks/talk-list.js";
+import { Figures } from "./overview/figures.js";
 import { SettingsPanel } from "./settings/settings-panel.js";
 import { Settings, startFields, UNKNOWN_SPEECH } from "./settings/settings.js";
 import { browserStorage } from "./lib/storage.js";
 import { summarise } from "./sentences/summary.js";
-import { Talk } from "./talks/live-talk.js";
+import { LiveTalk } from "./talks/live-talk.js";
 import { applyTexts, pickLanguage, translator } from "./texts/texts.js";
 import { applyTheme } from "./settings/theme.js";
 import { judged } from "./sentences/mood.js";
@@ -35,19 +35,19 @@ let listening = null; // {capture, talk}: what the Stop button ends
 let microphoneChange = null; // the newest
 const talks = [];
 
-const dock = new Dock({
+const dock = new TalkButton({
   button: $("toggle"), word: $("toggle-word"), state: $("state"), stateWord: $("state-word"),
   stateMore: $("state-more"), elapsed: $("elapsed"), t,
 });
-const problems = new Problems({ element: $("problem"), t, onRetry: () => talks.at(-1)?.retryNow() });
-const meter = new Meter({ element: $("meter"), halo: $("halo"), hint: $("hint"), t });
-const ask = new Ask({ element: $("ask"), t });
-const access = new Access({ ask, t, base: document.baseURI });
+const problems = new ProblemBanner({ element: $("problem"), t, onRetry: () => talks.at(-1)?.retryNow() });
+const meter = new LevelMeter({ element: $("meter"), halo: $("halo"), hint: $("hint"), t });
+const question = new Question({ element: $("ask"), t });
+const access = new Access({ question, t, base: document.baseURI });
 const settings = new Settings({ onChange: changeSetting });
 const speech = () => access.speech ?? UNKNOWN_SPEECH;
 const options = () => startFields(settings.values, speech());
 const judge = (record) => Object.assign(record, judged(record, settings.values.unsure));
-const microphones = new Microphones({
+const microphones = new MicrophoneChoice({
   selects: [$("microphone"), $("settings-microphone")], t, onChoice: changeMicrophone,
 });
 const panel = new SettingsPanel({
@@ -55,12 +55,12 @@ const panel = new SettingsPanel({
   onOpen: () => access.prepare().then(() => panel.show()), onReset: () => microphones.choose(""),
 });
 const announcer = new Announcer({ element: $("announcer"), t });
-const ribbon = new Ribbon({ svg: $("ribbon"), start: $("ribbon-start"), end: $("ribbon-end"), t });
-const stats = new Stats({ element: $("stats"), t });
-const awake = new Awake();
-const follow = new Follow({ content: $("talks"), button: $("latest") });
-const shelf = new Shelf({
-  $, t, locale: () => language, access, ask, problems, announcer, follow, live: () => listening?.talk, judge, options,
+const ribbon = new MoodRibbon({ svg: $("ribbon"), start: $("ribbon-start"), end: $("ribbon-end"), t });
+const stats = new Figures({ element: $("stats"), t });
+const awake = new ScreenAwake();
+const follow = new ScrollFollower({ content: $("talks"), button: $("latest") });
+const shelf = new TalkList({
+  $, t, locale: () => language, access, question, problems, announcer, follow, live: () => listening?.talk, judge, options,
   onChange: showSummary,
 });
 
@@ -94,7 +94,7 @@ async function start() {
 function beginTalk(sampleRate) {
   const address = new URL("ws/audio", document.baseURI);
   address.protocol = address.protocol.replace("http", "ws");
-  const talk = new Talk({
+  const talk = new LiveTalk({
     url: address.href, sampleRate, parent: $("talks"), t, locale: language, credential: () => access.token(),
     options: options(), judge,
     onChange: showChange, onState: showState, onHeld: showHeld, onServer: showServer, onDelete: (part) => shelf.forget(part),

@@ -3,7 +3,7 @@
 import { icon, make, makeSvg } from "../lib/dom.js";
 import { MOODS } from "../sentences/mood.js";
 import { clock } from "../lib/time.js";
-import { Columns, counted } from "./charts.js";
+import { Columns, counted } from "./columns.js";
 import { duration, megabytes, timeOfDay } from "./format.js";
 import { Rows } from "./rows.js";
 

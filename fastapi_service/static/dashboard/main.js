@@ -1,11 +1,11 @@
 /** Wires the dashboard: the only module here with state of its own. */
 
-import { Ask } from "../page/question.js";
+import { Question } from "../page/question.js";
 import { browserStorage } from "../lib/storage.js";
 import { ENGLISH as PAGE_ENGLISH } from "../texts/en.js";
 import { KOREAN as PAGE_KOREAN } from "../texts/ko.js";
 import { applyTexts, pickLanguage, translator } from "../texts/texts.js";
-import { Api } from "./api.js";
+import { DashboardApi } from "./dashboard-api.js";
 import { Board, nameParts } from "./board.js";
 import { timeOfDay } from "./format.js";
 import { ENGLISH } from "./texts-en.js";
@@ -23,8 +23,8 @@ let latest = null; // the newest snapshot
 let timer = null;
 let asking = false;
 
-const api = new Api(document.baseURI);
-const ask = new Ask({ element: $("ask"), t });
+const api = new DashboardApi(document.baseURI);
+const question = new Question({ element: $("ask"), t });
 const board = new Board({ element: $("board"), t, onRetry: retry, onDismiss: dismiss });
 
 /** Show one of: "closed" (no key is configured), "sign-in", "board". */
@@ -105,7 +105,7 @@ function retry(utteranceId) {
 }
 
 async function dismiss(utteranceId) {
-  if (await ask.confirm("dismiss")) await act(utteranceId, () => api.dismiss(utteranceId), "dead.dismissed");
+  if (await question.confirm("dismiss")) await act(utteranceId, () => api.dismiss(utteranceId), "dead.dismissed");
 }
 
 async function act(utteranceId, order, done) {

@@ -9,7 +9,7 @@ export function objection({ name, type, size }, mostBytes) {
   return size > mostBytes ? "tooLarge" : null;
 }
 
-export class Files {
+export class FilePicker {
   #queue = Promise.resolve();
   #inside = 0; // elements that a dragged file is over, each within the one before
 

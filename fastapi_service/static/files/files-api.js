@@ -16,7 +16,7 @@ const RETRYABLE = [408, 502, 503, 504];
 
 const refusal = (status) => new FileError(KINDS[status] ?? (RETRYABLE.includes(status) ? "full" : "refused"));
 
-export class FileClient {
+export class FilesApi {
   /** `access`: see access.js; addresses are relative to `base`. */
   constructor({ access, base }) {
     Object.assign(this, { access, base });
@@ -35,7 +35,7 @@ export class FileClient {
       size_bytes: sizeBytes, language: language || undefined, task: task || undefined, endpoint_ms: endpointMs ?? undefined,
       words: words || undefined,
     });
-    const { session_id: sessionId, resume_token: resumeToken } = await this.#ask("api/files", "POST", token, body);
+    const { session_id: sessionId, resume_token: resumeToken } = await this.#request("api/files", "POST", token, body);
     return { sessionId, resumeToken };
   }
 
@@ -59,19 +59,19 @@ export class FileClient {
   /** `{state, heard_s, duration_s, problem, unfinished, events}`, with what came after the event `after`. */
   view(session, after) {
     const query = after ? `?after=${after}` : "";
-    return this.#ask(`${this.#address(session)}${query}`, "GET", session.resumeToken);
+    return this.#request(`${this.#address(session)}${query}`, "GET", session.resumeToken);
   }
 
   /** End the work; what was cut is still written. */
   async cancel(session) {
-    await this.#ask(this.#address(session), "DELETE", session.resumeToken);
+    await this.#request(this.#address(session), "DELETE", session.resumeToken);
   }
 
   #address({ sessionId }) {
     return new URL(`api/files/${encodeURIComponent(sessionId)}`, this.base).href;
   }
 
-  async #ask(path, method, credential, body) {
+  async #request(path, method, credential, body) {
     const headers = credential ? { Authorization: `Bearer ${credential}` } : {};
     if (body) headers["Content-Type"] = "application/json";
     let answer;

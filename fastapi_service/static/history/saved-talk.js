@@ -16,7 +16,7 @@ export function messagesOf({ seq, stage, start_s: start, end_s: end, text, langu
   return messages;
 }
 
-export class KeptTalk {
+export class SavedTalk {
   /** `kept`: `{talk, records}` of the history; `title`: above it. */
   constructor({ kept: { talk, records }, title, parent, before, t, locale, judge, onChange, onDelete }) {
     Object.assign(this, { judge, onChange });

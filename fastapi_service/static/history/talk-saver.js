@@ -16,7 +16,7 @@ export function brief(records) {
 }
 
 /** A part is `{session: {sessionId, resumeToken}, startedAt, kind, name, utterances}`: a stretch with one session. */
-export class Keeper {
+export class TalkSaver {
   #waiting = new Map(); // part -> records not written yet
   #gone = new WeakSet(); // parts that were deleted
 

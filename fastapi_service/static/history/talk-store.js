@@ -6,7 +6,7 @@ const TALKS = "talks"; // {id, resumeToken, kind, name, startedAt, ended, summar
 const RECORDS = "records"; // one a sentence: each is written when it settles, and never the whole talk again
 
 /** Every method gives a promise; where the browser keeps nothing (some private windows) it is rejected. */
-export class History {
+export class TalkStore {
   #opening = null;
 
   /** Newest first. */

@@ -19,7 +19,7 @@ export function measure(pcm) {
   return { level: Math.max(0, Math.min(1, 1 - decibels / FLOOR_DB)), peak };
 }
 
-export class Meter {
+export class LevelMeter {
   #silentSeconds = 0;
   #loudFrames = 0;
   #level = 0;

@@ -4,7 +4,7 @@ import { browserStorage } from "../lib/storage.js";
 
 const KEY = "microphone";
 
-export class Microphones {
+export class MicrophoneChoice {
   /** `selects`: where one can choose; all show the same. `onChoice(deviceId)`: the reader chose another one. */
   constructor({ selects, t, onChoice }) {
     Object.assign(this, { selects, t, onChoice });

@@ -1,6 +1,6 @@
 /** Keeps a phone's screen on while it listens: with the screen off, the browser stops the microphone. */
 
-export class Awake {
+export class ScreenAwake {
   #wanted = false;
   #lock = null;
 

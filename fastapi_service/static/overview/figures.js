@@ -6,7 +6,7 @@ import { clock } from "../lib/time.js";
 
 const percent = (share) => (share === null ? "–" : `${Math.round(share * 100)} %`);
 
-export class Stats {
+export class Figures {
   constructor({ element, t }) {
     this.t = t;
     this.words = element.querySelector("[data-stat=words]");

@@ -24,7 +24,7 @@ export function bars(records, lengthS) {
   });
 }
 
-export class Ribbon {
+export class MoodRibbon {
   constructor({ svg, start, end, t }) {
     Object.assign(this, { svg, start, end, t });
     svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);

@@ -23,7 +23,7 @@ export function insecureHelp({ hostname, port }) {
 }
 
 /** The banner above the transcript: one problem at a time, the newest. */
-export class Problems {
+export class ProblemBanner {
   #shown = null;
   #closed = null; // by the reader: it stays away until it is over
 

@@ -1,6 +1,6 @@
 /** Asking the reader before going on: one window of the browser's own, with its keyboard ways. */
 
-export class Ask {
+export class Question {
   #element;
   #words;
   #resolve = null;

@@ -4,7 +4,7 @@ import { clock } from "../lib/time.js";
 
 const LISTENING = ["asking", "connecting", "open", "waiting", "full"];
 
-export class Dock {
+export class TalkButton {
   #timer = null;
   #startedAt = null;
   #retryAt = null;

@@ -17,9 +17,9 @@ export class Access {
   #config = null;
   #key = null; // where the browser forbids storage, until the page is closed
 
-  /** `ask`: an Ask; addresses are relative to `base`. */
-  constructor({ ask, t, base }) {
-    Object.assign(this, { ask, t, base });
+  /** `question`: a Question; addresses are relative to `base`. */
+  constructor({ question, t, base }) {
+    Object.assign(this, { question, t, base });
   }
 
   /** What the server's speech models can do, as it said last; undefined before that, and of an older server. */
@@ -29,7 +29,7 @@ export class Access {
 
   /** Find out beforehand what Start would have to wait for, or whether it has changed. */
   async prepare() {
-    await this.#ask().catch(() => {});
+    await this.#readConfig().catch(() => {});
   }
 
   /** What the server says of itself: `{key_needed, max_file_bytes, retention_s, …}`; empty where it cannot be asked. */
@@ -58,7 +58,7 @@ export class Access {
   async token() {
     if (!(await this.#keyNeeded())) return null;
     for (let problem = ""; ; problem = this.t("ask.key.wrong")) {
-      const key = this.#key ?? tabStorage.recall(KEY) ?? (await this.ask.secret("key", problem));
+      const key = this.#key ?? tabStorage.recall(KEY) ?? (await this.question.secret("key", problem));
       if (key === null) throw new NoAccessError();
       const answer = await this.#fetch("api/token", "POST", key);
       if (answer.status === 401) {
@@ -82,11 +82,11 @@ export class Access {
   }
 
   async #keyNeeded() {
-    if (this.#config === null) await this.#ask();
+    if (this.#config === null) await this.#readConfig();
     return this.#config?.key_needed ?? false; // a server that does not say, says so on connecting
   }
 
-  async #ask() {
+  async #readConfig() {
     const answer = await this.#fetch("api/config", "GET");
     if (answer.ok) this.#config = await answer.json();
   }

@@ -4,7 +4,7 @@ import { Connection } from "../server/connection.js";
 import { Transcript } from "../transcript/transcript.js";
 import { Utterances } from "../sentences/utterances.js";
 
-export class Talk {
+export class LiveTalk {
   #sessionId = null;
   #connection;
 

@@ -2,35 +2,35 @@
 
 import { copy } from "../export/save.js";
 import { ExportPanel } from "../export/export-panel.js";
-import { FileClient } from "../files/files-api.js";
+import { FilesApi } from "../files/files-api.js";
 import { FileTalk } from "../files/file-talk.js";
-import { Files } from "../files/file-picker.js";
+import { FilePicker } from "../files/file-picker.js";
 import { text } from "../export/formats.js";
-import { History } from "../history/talk-store.js";
+import { TalkStore } from "../history/talk-store.js";
 import { HistoryPanel } from "../history/history-panel.js";
-import { Keeper } from "../history/talk-saver.js";
-import { KeptTalk } from "../history/saved-talk.js";
+import { TalkSaver } from "../history/talk-saver.js";
+import { SavedTalk } from "../history/saved-talk.js";
 
 const LARGEST = Infinity; // a server that cannot be asked says it when the file comes
 
-export class Shelf {
+export class TalkList {
   /**
    * `$`: element by id; `locale()`: the page's language; `live()`: the talk that is being spoken, or null;
    * `judge(record)`: gives a rated record its mood; `options()`: what a file is understood by (see settings.js);
    * `onChange()`: what the page shows of talks has changed.
    */
-  constructor({ $, t, locale, access, ask, problems, announcer, follow, live, judge, options, onChange }) {
-    Object.assign(this, { $, t, locale, access, ask, problems, announcer, follow, live, judge, options, onChange });
+  constructor({ $, t, locale, access, question, problems, announcer, follow, live, judge, options, onChange }) {
+    Object.assign(this, { $, t, locale, access, question, problems, announcer, follow, live, judge, options, onChange });
     this.talks = [];
-    this.history = new History();
-    this.keeper = new Keeper({ history: this.history });
-    this.client = new FileClient({ access, base: document.baseURI });
+    this.history = new TalkStore();
+    this.keeper = new TalkSaver({ history: this.history });
+    this.client = new FilesApi({ access, base: document.baseURI });
     this.exporter = new ExportPanel({ element: $("export"), t });
     this.panel = new HistoryPanel({
       element: $("history"), t, locale, history: this.history, keeper: this.keeper, on: this.#orders(),
       retentionS: async () => (await access.config()).retention_s,
     });
-    this.files = new Files({
+    this.files = new FilePicker({
       button: [$("open-file"), $("empty-file")], input: $("file-input"), overlay: $("drop"),
       makeTalk: (file) => this.#place(new FileTalk(this.#forFile({ file, name: file.name }))),
       mostBytes: async () => (await access.config()).max_file_bytes ?? LARGEST,
@@ -90,7 +90,7 @@ export class Shelf {
 
   /** Delete a part from the server and from the history, after a question. */
   async forget(part) {
-    if (!(await this.ask.confirm("delete"))) return;
+    if (!(await this.question.confirm("delete"))) return;
     if (!(await this.access.delete(part.session))) return this.problems.show("notDeleted");
     await this.keeper.forget(part);
     part.transcript.deleted();
@@ -157,7 +157,7 @@ export class Shelf {
   #open({ talk, records }) {
     const title = this.panel.titleOf(talk);
     if (talk.kind === "file" && !talk.ended) return this.#goOnWithFile(talk, records);
-    const opened = this.#place(new KeptTalk({
+    const opened = this.#place(new SavedTalk({
       ...this.#common(), kept: { talk, records }, title, onChange: (one, changed) => this.#changed(one, changed),
     }));
     this.showTools();
@@ -191,12 +191,12 @@ export class Shelf {
         const { records } = await this.history.load(talk.id);
         this.exporter.open([this.#exported(this.panel.titleOf(talk), talk, records)]);
       },
-      delete: async (talk) => (await this.ask.confirm("deleteKept")) && this.#deleteAll([talk]),
-      clear: async (talks) => (await this.ask.confirm("clearHistory")) && this.#deleteAll(talks),
+      delete: async (talk) => (await this.question.confirm("deleteKept")) && this.#deleteAll([talk]),
+      clear: async (talks) => (await this.question.confirm("clearHistory")) && this.#deleteAll(talks),
       off: async () => {
         const talks = await this.history.list().catch(() => []);
         if (talks.length === 0) return true;
-        return (await this.ask.confirm("historyOff")) && this.#deleteAll(talks);
+        return (await this.question.confirm("historyOff")) && this.#deleteAll(talks);
       },
     };
   }
@@ -227,7 +227,7 @@ export class Shelf {
       else left.push(talk);
     }
     if (left.length === 0) return true;
-    if (!(await this.ask.confirm("deleteHere"))) return false;
+    if (!(await this.question.confirm("deleteHere"))) return false;
     for (const talk of left) await this.#drop(talk);
     return true;
   }

@@ -2,7 +2,7 @@
 
 const NEAR_PX = 120;
 
-export class Follow {
+export class ScrollFollower {
   #following = true;
   #top = 0;
 

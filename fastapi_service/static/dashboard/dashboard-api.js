@@ -15,7 +15,7 @@ export class RefusedError extends Error {
   }
 }
 
-export class Api {
+export class DashboardApi {
   #token = tabStorage.recall(TOKEN); // kept here too: the browser may forbid storage
 
   /** Addresses are relative to `base`. */
