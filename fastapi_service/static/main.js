@@ -109,7 +109,7 @@ function beginTalk(sampleRate) {
 
 function hear({ capture, talk }, pcm) {
   meter.show(pcm, capture.sampleRate);
-  talk?.hear(pcm);
+  talk?.push(pcm);
 }
 
 /** The microphone's last frames go out before the talk is told that this was all. */
@@ -163,8 +163,8 @@ function showState(talk, { name, reason, error, attempt, retryInMs = null }) {
 }
 
 function showChange(talk, record) {
-  announcer.take(record);
-  shelf.take(talk, record);
+  announcer.announce(record);
+  shelf.update(talk, record);
   if (!["speaking", "waiting"].includes(record.state) && talk === shelf.current) showSummary();
 }
 

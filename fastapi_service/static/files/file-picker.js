@@ -40,10 +40,10 @@ export class FilePicker {
 
   #takeDrops() {
     const withFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
-    const on = (name, take) => addEventListener(name, (event) => {
+    const on = (name, act) => addEventListener(name, (event) => {
       if (!withFiles(event)) return;
       event.preventDefault(); // else the browser goes to the file, and the page is gone
-      take(event);
+      act(event);
     });
     on("dragenter", () => this.#show((this.#inside += 1)));
     on("dragleave", () => this.#show((this.#inside -= 1)));

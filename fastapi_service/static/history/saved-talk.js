@@ -41,7 +41,7 @@ export class SavedTalk {
       const found = await results(part.session);
       if (!found) break;
       const known = part.utterances;
-      const changed = new Set(found.utterances.flatMap(messagesOf).filter((message) => !known.has(message)).flatMap((message) => known.apply(message)));
+      const changed = new Set(found.utterances.flatMap(messagesOf).filter((message) => !known.knows(message)).flatMap((message) => known.apply(message)));
       this.#show([...changed]);
       const waits = found.utterances.some(({ stage }) => stage === "audio" || stage === "text");
       if (!waits && Date.now() > until) break;

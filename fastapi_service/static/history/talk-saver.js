@@ -30,11 +30,11 @@ export class TalkSaver {
 
   set on(wanted) {
     browserStorage.remember(KEY, wanted ? "on" : "off");
-    if (!wanted) show([]);
+    if (!wanted) setShown([]);
   }
 
   /** Records of a part changed. Written at once, together with whatever else changes in this turn. */
-  take(part, records) {
+  save(part, records) {
     if (!this.on || !part.session || this.#gone.has(part)) return;
     const lasting = records.filter(({ state }) => state === "settled" || state === "failed");
     if (lasting.length === 0 && records.length > 0) return; // words that flow are the server's until they settle
@@ -46,14 +46,14 @@ export class TalkSaver {
   begin(part) {
     if (part.kept || !part.session) return;
     part.kept = true;
-    this.take(part, []);
+    this.save(part, []);
   }
 
   /** Nothing more will come. */
   end(part) {
     part.ended = true;
     if (!part.kept) return;
-    if (part.utterances.ordered().some(({ state }) => state === "settled" || state === "failed")) this.take(part, []);
+    if (part.utterances.ordered().some(({ state }) => state === "settled" || state === "failed")) this.save(part, []);
     else this.forget(part);
   }
 
@@ -65,7 +65,7 @@ export class TalkSaver {
   }
 
   async drop(id) {
-    show(shown().filter((each) => each !== id));
+    setShown(shown().filter((each) => each !== id));
     await this.history.remove(id).catch(() => {}); // where nothing is kept, nothing needs to go
   }
 
@@ -80,7 +80,7 @@ export class TalkSaver {
     if (!records) return;
     part.kept = true;
     const { sessionId, resumeToken } = part.session;
-    if (!shown().includes(sessionId)) show([...shown(), sessionId]);
+    if (!shown().includes(sessionId)) setShown([...shown(), sessionId]);
     const talk = {
       id: sessionId, resumeToken, kind: part.kind ?? "talk", name: part.name ?? null, startedAt: part.startedAt.getTime(),
       ended: part.ended ?? false, summary: brief(part.utterances.ordered()),
@@ -97,6 +97,6 @@ function shown() {
   }
 }
 
-function show(ids) {
+function setShown(ids) {
   tabStorage.remember(SHOWN, JSON.stringify(ids));
 }

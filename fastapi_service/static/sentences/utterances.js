@@ -15,7 +15,7 @@ export class Utterances {
   }
 
   /** Whether a message would tell nothing new. */
-  has({ type, seq }) {
+  knows({ type, seq }) {
     const record = this.#records.get(seq);
     if (type === "final" || type === "no_speech") return record?.state === "settled" || record?.state === "silent";
     return type === "sentiment" ? record?.mood !== undefined : record?.state === "failed";

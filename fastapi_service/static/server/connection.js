@@ -132,8 +132,8 @@ export class Connection {
 
   #flush() {
     if (!this.#ready) return;
-    for (let pcm = this.#audio.take(); pcm !== null; pcm = this.#audio.take()) this.#say(pcm);
-    if (this.#stopping && !this.#stopSent && this.#audio.allTaken) {
+    for (let pcm = this.#audio.next(); pcm !== null; pcm = this.#audio.next()) this.#say(pcm);
+    if (this.#stopping && !this.#stopSent && this.#audio.allSent) {
       this.#say(encodeStop());
       this.#stopSent = true;
     }

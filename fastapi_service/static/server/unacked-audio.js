@@ -14,7 +14,7 @@ export class UnackedAudio {
     return this.end - this.acked;
   }
 
-  get allTaken() {
+  get allSent() {
     return this.#next === this.#frames.length;
   }
 
@@ -49,7 +49,7 @@ export class UnackedAudio {
   }
 
   /** The next frame to send (Int16Array), or null when all are sent. */
-  take() {
+  next() {
     const frame = this.#frames[this.#next];
     if (!frame || frame.start + frame.pcm.length - this.acked > this.limitSamples) return null;
     this.#next += 1;

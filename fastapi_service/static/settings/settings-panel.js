@@ -32,7 +32,7 @@ export class SettingsPanel {
 
   #listen() {
     const { settings } = this;
-    const on = (name, event, take) => this.#part(name).addEventListener(event, ({ target }) => take(target));
+    const on = (name, event, act) => this.#part(name).addEventListener(event, ({ target }) => act(target));
     on("spoken", "change", ({ value }) => settings.set("spoken", value));
     on("task", "change", ({ value }) => settings.set("task", value));
     on("endpoint", "change", ({ value }) => settings.set("endpointMs", Number(value)));

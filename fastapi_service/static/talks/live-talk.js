@@ -23,7 +23,7 @@ export class LiveTalk {
       sampleRate,
       options,
       credential,
-      onMessage: (message) => this.#take(message),
+      onMessage: (message) => this.#receive(message),
       onState: (state) => this.#follow(state, onState),
       onHeld: (held) => this.#held(held),
     });
@@ -38,7 +38,7 @@ export class LiveTalk {
     this.#connection.connect();
   }
 
-  hear(pcm) {
+  push(pcm) {
     this.#connection.send(pcm);
   }
 
@@ -61,7 +61,7 @@ export class LiveTalk {
     this.parts.push({ transcript, utterances: new Utterances(), startedAt });
   }
 
-  #take(message) {
+  #receive(message) {
     if (message.type === "ready") this.#know(message);
     this.#show(this.parts.at(-1).utterances.apply(message));
     if (message.seq === undefined) this.onServer(this, message);

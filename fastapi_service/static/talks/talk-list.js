@@ -52,11 +52,11 @@ export class TalkList {
   }
 
   /** Utterances of a live talk's newest part changed. */
-  take(talk, record) {
+  update(talk, record) {
     const part = talk.parts.at(-1);
     if (!part.kept) this.keeper.begin(part);
     if (record.state === "speaking" || record.state === "waiting") return; // a page sees seven of these a sentence
-    this.keeper.take(part, [record]);
+    this.keeper.save(part, [record]);
     this.showTools();
   }
 
@@ -128,7 +128,7 @@ export class TalkList {
   }
 
   #changed(talk, records) {
-    this.keeper.take(talk.parts[0], records);
+    this.keeper.save(talk.parts[0], records);
     this.showTools();
     this.onChange();
   }

@@ -13,7 +13,7 @@ export class Announcer {
   }
 
   /** A record changed: say it when text and mood are there, or when its mood takes too long. */
-  take(record) {
+  announce(record) {
     if (record.announced) return;
     if (record.state === "failed") this.#say(record, this.t("transcript.failed"));
     else if (record.state !== "settled") return;
