@@ -95,9 +95,8 @@ function beginTalk(sampleRate) {
   const address = new URL("ws/audio", document.baseURI);
   address.protocol = address.protocol.replace("http", "ws");
   const talk = new LiveTalk({
-    url: address.href, sampleRate, parent: $("talks"), t, locale: language, credential: () => access.token(),
-    options: options(), judge,
-    onChange: showChange, onState: showState, onHeld: showHeld, onServer: showServer, onDelete: (part) => shelf.forget(part),
+    page: shelf.page(), url: address.href, sampleRate, credential: () => access.token(), options: options(),
+    onChange: showChange, onState: showState, onHeld: showHeld, onMessage: showServer,
   });
   talks.push(talk);
   shelf.add(talk);
@@ -162,10 +161,10 @@ function showState(talk, { name, reason, error, attempt, retryInMs = null }) {
   else dock.show(name, { listening: heard && name !== "done", retryInMs });
 }
 
-function showChange(talk, record) {
-  announcer.announce(record);
-  shelf.update(talk, record);
-  if (!["speaking", "waiting"].includes(record.state) && talk === shelf.current) showSummary();
+function showChange(talk, records) {
+  for (const record of records) announcer.announce(record);
+  shelf.update(talk, records);
+  if (records.some(({ state }) => state !== "speaking" && state !== "waiting") && talk === shelf.current) showSummary();
 }
 
 function showSummary() {

@@ -5,7 +5,8 @@ import { hasText } from "../texts/texts.js";
 import { clock } from "../lib/time.js";
 
 const DONE = ["file.silent", "file.doneOne"]; // by the number of sentences
-const OVER = ["done", "failed", "cancelled", "lost"];
+/** States in which nothing more happens by itself. */
+export const OVER = ["done", "failed", "cancelled", "lost"];
 
 /** `{words, share}` for a state: pure. `share` is 0..1, null where nobody knows, undefined where there is no bar. */
 export function progressOf(state, { share, heard = 0, length = null, sentences = 0, problem = null, values = {} }, t) {

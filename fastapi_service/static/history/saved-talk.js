@@ -1,10 +1,9 @@
 /** A talk out of the history: its cards as they were, and what was answered after the page had gone. */
 
-import { Transcript } from "../transcript/transcript.js";
-import { Utterances } from "../sentences/utterances.js";
+import { TalkPart } from "../talks/talk-part.js";
 
 const POLL_MS = 3000;
-const SETTLED_AFTER_MS = 20_000; // what was being said when the page went is written after a time of grace
+const SETTLED_AFTER_MS = 20_000; // the server waits a while for a page that went; then it writes what was being said
 
 /** What `GET /api/sessions/{id}` tells of an utterance, as the messages that the page would have got: pure. */
 export function messagesOf({ seq, stage, start_s: start, end_s: end, text, language, translated, models, timings, label, score, scores, reason }) {
@@ -17,41 +16,34 @@ export function messagesOf({ seq, stage, start_s: start, end_s: end, text, langu
 }
 
 export class SavedTalk {
-  /** `kept`: `{talk, records}` of the history; `title`: above it. */
-  constructor({ kept: { talk, records }, title, parent, before, t, locale, judge, onChange, onDelete }) {
-    Object.assign(this, { judge, onChange });
+  /** `page`: see TalkPart; `talk`, `records`: as TalkStore has them; `title`: above it. `onChange(talk, records)`. */
+  constructor({ page, talk, records, title, onChange }) {
+    this.onChange = onChange;
+    const { id: sessionId, resumeToken, kind, name, ended } = talk;
     const startedAt = new Date(talk.startedAt);
-    const transcript = new Transcript({ parent, before, t, locale, startedAt, title });
-    this.parts = [{
-      transcript, utterances: new Utterances(records), startedAt, kind: talk.kind, name: talk.name, kept: true, ended: talk.ended,
-      session: { sessionId: talk.id, resumeToken: talk.resumeToken },
-    }];
-    transcript.offerDelete(() => onDelete(this.parts[0]));
-    for (const record of this.records) transcript.show(judge(record));
+    this.part = new TalkPart(page, { kind, name, title, session: { sessionId, resumeToken }, startedAt, records, kept: true, ended });
+    this.parts = [this.part];
   }
 
   get records() {
-    return this.parts[0].utterances.ordered();
+    return this.part.records;
   }
 
-  /** Ask the server for what is missing, until there is no more. `results(session)`: what it knows, or null. */
+  /** Ask the server for what is missing, until nothing is. `results(session)`: a promise of what it knows, or of null. */
   async catchUp(results) {
-    const [part] = this.parts;
     for (const until = Date.now() + SETTLED_AFTER_MS; ;) {
-      const found = await results(part.session);
+      const found = await results(this.part.session);
       if (!found) break;
-      const known = part.utterances;
-      const changed = new Set(found.utterances.flatMap(messagesOf).filter((message) => !known.knows(message)).flatMap((message) => known.apply(message)));
-      this.#show([...changed]);
+      const { utterances } = this.part;
+      this.#tell(this.part.apply(found.utterances.flatMap(messagesOf).filter((message) => !utterances.knows(message))));
       const waits = found.utterances.some(({ stage }) => stage === "audio" || stage === "text");
       if (!waits && Date.now() > until) break;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
-    this.#show(part.utterances.closeOpen("unanswered"));
+    this.#tell(this.part.closeOpen("unanswered"));
   }
 
-  #show(records) {
-    for (const record of records) this.parts[0].transcript.show(this.judge(record));
-    if (records.length) this.onChange(this, records);
+  #tell(records) {
+    if (records.length > 0) this.onChange(this, records);
   }
 }

@@ -15,7 +15,7 @@ export function brief(records) {
   return { sentences: settled.length, words, moods, spokenSeconds, firstWords, lengthS: Math.max(0, ...settled.map(({ end }) => end)) };
 }
 
-/** A part is `{session: {sessionId, resumeToken}, startedAt, kind, name, utterances}`: a stretch with one session. */
+/** A part is a TalkPart. */
 export class TalkSaver {
   #waiting = new Map(); // part -> records not written yet
   #gone = new WeakSet(); // parts that were deleted
@@ -45,15 +45,15 @@ export class TalkSaver {
   /** Keep a part although nothing has settled yet: a page that is loaded again must find it. */
   begin(part) {
     if (part.kept || !part.session) return;
-    part.kept = true;
+    part.keep();
     this.save(part, []);
   }
 
   /** Nothing more will come. */
   end(part) {
-    part.ended = true;
+    part.end();
     if (!part.kept) return;
-    if (part.utterances.ordered().some(({ state }) => state === "settled" || state === "failed")) this.save(part, []);
+    if (part.records.some(({ state }) => state === "settled" || state === "failed")) this.save(part, []);
     else this.forget(part);
   }
 
@@ -78,12 +78,12 @@ export class TalkSaver {
     const records = this.#waiting.get(part);
     this.#waiting.delete(part);
     if (!records) return;
-    part.kept = true;
+    part.keep();
     const { sessionId, resumeToken } = part.session;
     if (!shown().includes(sessionId)) setShown([...shown(), sessionId]);
     const talk = {
-      id: sessionId, resumeToken, kind: part.kind ?? "talk", name: part.name ?? null, startedAt: part.startedAt.getTime(),
-      ended: part.ended ?? false, summary: brief(part.utterances.ordered()),
+      id: sessionId, resumeToken, kind: part.kind, name: part.name, startedAt: part.startedAt.getTime(),
+      ended: part.ended, summary: brief(part.records),
     };
     this.history.put(talk, [...records].map((record) => ({ ...record }))).catch((error) => console.warn("Not kept:", error));
   }

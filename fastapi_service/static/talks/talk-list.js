@@ -51,23 +51,17 @@ export class TalkList {
     this.$("empty").hidden = true;
   }
 
-  /** Utterances of a live talk's newest part changed. */
-  update(talk, record) {
-    const part = talk.parts.at(-1);
+  /** Sentences of a live talk's newest part changed. */
+  update({ part }, records) {
     if (!part.kept) this.keeper.begin(part);
-    if (record.state === "speaking" || record.state === "waiting") return; // a page sees seven of these a sentence
-    this.keeper.save(part, [record]);
+    if (records.every(({ state }) => state === "speaking" || state === "waiting")) return; // a page sees seven of these a sentence
+    this.keeper.save(part, records);
     this.showTools();
   }
 
   /** The reader's measure has changed. */
   rejudge() {
-    for (const { transcript, utterances } of this.talks.flatMap(({ parts }) => parts)) {
-      for (const record of utterances.ordered().filter(({ label }) => label)) {
-        this.judge(record);
-        transcript.show(record);
-      }
-    }
+    for (const part of this.talks.flatMap(({ parts }) => parts)) part.rejudge();
     this.onChange();
   }
 
@@ -93,12 +87,11 @@ export class TalkList {
     if (!(await this.question.confirm("delete"))) return;
     if (!(await this.access.delete(part.session))) return this.problems.show("notDeleted");
     await this.keeper.forget(part);
-    part.transcript.deleted();
+    part.deleted();
   }
 
   showTools() {
-    const some = this.talks.some(({ records }) => records.some(({ state }) => state === "settled"));
-    this.$("copy").disabled = this.$("save").disabled = !some;
+    this.$("copy").disabled = this.$("save").disabled = !this.talks.some(({ parts }) => parts.at(-1).hasWords);
   }
 
   // ---- talks of other kinds than live ones ----
@@ -112,7 +105,8 @@ export class TalkList {
     return talk;
   }
 
-  #common() {
+  /** What the parts of a talk share with the page (see TalkPart). */
+  page() {
     const { t, judge } = this;
     const before = this.live()?.parts[0].transcript.element ?? null; // what is being said stays below everything
     return { parent: this.$("talks"), before, t, judge, locale: this.locale(), onDelete: (part) => this.forget(part) };
@@ -120,7 +114,7 @@ export class TalkList {
 
   #forFile(details) {
     return {
-      ...this.#common(), ...details, client: this.client, options: this.options,
+      page: this.page(), ...details, api: this.client, options: this.options,
       onChange: (talk, records) => this.#changed(talk, records),
       onState: (talk) => this.#followFile(talk),
       onRemove: (talk) => this.#remove(talk),
@@ -128,13 +122,13 @@ export class TalkList {
   }
 
   #changed(talk, records) {
-    this.keeper.save(talk.parts[0], records);
+    this.keeper.save(talk.part, records);
     this.showTools();
     this.onChange();
   }
 
   #followFile(talk) {
-    const [part] = talk.parts;
+    const { part } = talk;
     if (talk.state === "working") this.keeper.begin(part);
     if (!talk.over) return;
     this.announcer.say(`${talk.name}: ${talk.progress.words.textContent}`); // its sentences would be too many to read out
@@ -148,8 +142,8 @@ export class TalkList {
 
   #takeAway(talk) {
     this.talks.splice(this.talks.indexOf(talk), 1);
-    this.keeper.forget(talk.parts[0]);
-    talk.parts[0].transcript.element.remove();
+    this.keeper.forget(talk.part);
+    talk.part.remove();
     this.$("empty").hidden = this.talks.length > 0;
     this.onChange();
   }
@@ -158,7 +152,7 @@ export class TalkList {
     const title = this.panel.titleOf(talk);
     if (talk.kind === "file" && !talk.ended) return this.#goOnWithFile(talk, records);
     const opened = this.#place(new SavedTalk({
-      ...this.#common(), kept: { talk, records }, title, onChange: (one, changed) => this.#changed(one, changed),
+      page: this.page(), talk, records, title, onChange: (one, changed) => this.#changed(one, changed),
     }));
     this.showTools();
     if (!talk.ended) this.#complete(opened);
@@ -167,7 +161,7 @@ export class TalkList {
   /** What was being said when the page went is answered a little later. */
   async #complete(opened) {
     await opened.catchUp((session) => this.access.results(session));
-    this.keeper.end(opened.parts[0]);
+    this.keeper.end(opened.part);
     if (opened.records.every(({ state }) => state === "silent")) this.#takeAway(opened);
   }
 
@@ -176,7 +170,6 @@ export class TalkList {
     const session = { sessionId: talk.id, resumeToken: talk.resumeToken };
     const details = { file: null, name: talk.name, session, records, startedAt: new Date(talk.startedAt) };
     const file = this.#place(new FileTalk(this.#forFile(details)));
-    file.parts[0].kept = true;
     this.showTools();
     file.run();
   }
@@ -215,8 +208,7 @@ export class TalkList {
     await this.history.rename(talk.id, name);
     const part = this.#partOf(talk.id);
     if (!part) return;
-    part.name = name;
-    part.transcript.rename(name);
+    part.rename(name);
   }
 
   /** Here and on the server. Where that does not answer, only after another question. True: they are gone here. */
@@ -236,7 +228,7 @@ export class TalkList {
     const part = this.#partOf(talk.id);
     if (!part) return this.keeper.drop(talk.id);
     await this.keeper.forget(part);
-    part.transcript.deleted();
+    part.deleted();
   }
 
   #partOf(id) {
@@ -247,8 +239,7 @@ export class TalkList {
 
   #contents() {
     const parts = this.talks.flatMap((talk) => talk.parts);
-    const filled = parts.filter(({ utterances }) => utterances.ordered().some(({ state }) => state === "settled"));
-    return filled.map((part) => this.#exported(part.transcript.title, part, part.utterances.ordered()));
+    return parts.filter((part) => part.hasWords).map((part) => this.#exported(part.transcript.title, part, part.records));
   }
 
   #exported(title, { kind, name, startedAt }, records) {

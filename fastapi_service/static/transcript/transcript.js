@@ -6,14 +6,12 @@ import { icon, make } from "../lib/dom.js";
 export class Transcript {
   #cards = new Map(); // seq -> Card
 
-  /** `startedAt`: Date of the talk's beginning, shown above it where it has no `title`; `before`: a child of `parent`. */
-  constructor({ parent, before = null, t, startedAt, locale, title }) {
-    this.t = t;
-    const time = startedAt.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
-    this.title = title ?? t("transcript.session", { time });
+  /** `title` stands above the cards; `before` is a child of `parent`, or null for its end. */
+  constructor({ parent, before = null, t, title }) {
+    Object.assign(this, { t, title });
     this.list = make("ol", { class: "cards" });
-    this.element = make("section", { class: "talk", "aria-label": this.title, tabindex: -1 },
-      make("div", { class: "talk-head" }, make("h3", { class: "talk-title" }, this.title)), this.list);
+    this.element = make("section", { class: "talk", "aria-label": title, tabindex: -1 },
+      make("div", { class: "talk-head" }, make("h3", { class: "talk-title" }, title)), this.list);
     parent.insertBefore(this.element, before);
   }
 
