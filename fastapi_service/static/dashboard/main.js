@@ -1,10 +1,9 @@
 /** Wires the dashboard: the only module here with state of its own. */
 
+import { LanguageSwitch } from "../page/language-switch.js";
 import { Question } from "../page/question.js";
-import { browserStorage } from "../lib/storage.js";
 import { ENGLISH as PAGE_ENGLISH } from "../texts/en.js";
 import { KOREAN as PAGE_KOREAN } from "../texts/ko.js";
-import { applyTexts, pickLanguage, translator } from "../texts/texts.js";
 import { DashboardApi } from "./dashboard-api.js";
 import { Board, nameParts } from "./board.js";
 import { timeOfDay } from "./format.js";
@@ -16,8 +15,8 @@ const TEXTS = { en: { ...PAGE_ENGLISH, ...ENGLISH }, ko: { ...PAGE_KOREAN, ...KO
 const MISSING = { stt_worker: "processes.stt_worker", analyzer_worker: "processes.analyzer_worker" };
 
 const $ = (id) => document.getElementById(id);
-let language = pickLanguage(browserStorage.recall("language"), navigator.languages);
-const t = (key, values) => translator(language, TEXTS)(key, values);
+const words = new LanguageSwitch({ button: $("language"), texts: TEXTS, onChange: redraw });
+const { t } = words;
 
 let latest = null; // the newest snapshot
 let timer = null;
@@ -128,10 +127,8 @@ function say(key, name) {
   setTimeout(() => ($("said").className = "hidden"), 8000);
 }
 
-function showLanguage() {
-  document.documentElement.lang = language;
-  $("language").lang = language === "ko" ? "en" : "ko";
-  applyTexts(document, t);
+/** What is not written by its key in the page follows the reader's language here. */
+function redraw() {
   document.title = `${t("board.title")} – ${t("page.title")}`;
   board.clear();
   if (latest) show();
@@ -139,15 +136,10 @@ function showLanguage() {
 
 $("sign-in").addEventListener("submit", signIn);
 $("sign-out").addEventListener("click", signOut);
-$("language").addEventListener("click", () => {
-  language = language === "ko" ? "en" : "ko";
-  browserStorage.remember("language", language);
-  showLanguage();
-});
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && (latest || !$("away").hidden)) look();
 });
 
-showLanguage();
+words.apply();
 await look();
 document.documentElement.dataset.ready = "true";

@@ -17,6 +17,7 @@ export const FORMATS = {
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/u;
 const COLUMNS = ["seq", "start_s", "end_s", "text", "sentiment", "score", "positive", "neutral", "negative", "language",
   "translated", "state", "note"];
+// eslint-disable-next-line no-control-regex -- control characters are what is meant
 const FORBIDDEN = /[\u0000-\u001f\u007f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
 const LONGEST_NAME = 80;

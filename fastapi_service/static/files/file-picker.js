@@ -14,9 +14,9 @@ export class FilePicker {
   #inside = 0; // elements that a dragged file is over, each within the one before
 
   /** `makeTalk(file)` gives a FileTalk; `mostBytes()` a promise of the largest size. */
-  constructor({ button, input, overlay, makeTalk, mostBytes }) {
+  constructor({ buttons, input, overlay, makeTalk, mostBytes }) {
     Object.assign(this, { overlay, makeTalk, mostBytes });
-    for (const each of button) each.addEventListener("click", () => input.click());
+    for (const button of buttons) button.addEventListener("click", () => input.click());
     input.addEventListener("change", () => {
       this.add([...input.files]);
       input.value = ""; // so that the same file can be chosen again

@@ -21,11 +21,11 @@ export class FileTalk {
   /**
    * `page`: see TalkPart. `file`: a File, or null where only its session is left after a reload (then `session`,
    * `records` and `startedAt` tell of it). `api`: a FilesApi; `options()`: what the speech is understood by.
-   * `onChange(talk, records)`: sentences changed; `onState(talk)`: `talk.state` did, or every sentence has its answer;
+   * `onState(talk)`: `talk.state` changed, or every sentence has its answer;
    * `onRemove(talk)`: the reader wants it off the page.
    */
-  constructor({ page, file, name, session = null, records = [], startedAt, api, options, onChange, onState, onRemove }) {
-    Object.assign(this, { file, name, t: page.t, api, options, onChange, onState });
+  constructor({ page, file, name, session = null, records = [], startedAt, api, options, onState, onRemove }) {
+    Object.assign(this, { file, name, t: page.t, api, options, onState });
     this.state = "queued";
     this.rested = false; // whether everything that was cut has its answer
     this.part = new TalkPart(page, { kind: "file", name, session, records, startedAt, kept: session !== null });
@@ -140,7 +140,7 @@ export class FileTalk {
       await new Promise((resolve) => setTimeout(resolve, view?.events.length ? POLL_MS : SLOW_POLL_MS));
       if (!this.over) return; // the reader has tried again
     }
-    this.#tell(this.part.closeOpen("unanswered"));
+    this.part.closeOpen("unanswered");
     this.rested = true;
     this.#set(this.state, this.#details);
     this.onState(this);
@@ -148,14 +148,9 @@ export class FileTalk {
 
   async #look() {
     const view = await this.api.view(this.part.session, this.#lastEventId);
-    const changed = this.part.apply(view.events);
+    this.part.apply(view.events);
     for (const { event_id: id } of view.events) this.#lastEventId = newerEventId(this.#lastEventId, id);
-    this.#tell(changed);
     return view;
-  }
-
-  #tell(records) {
-    if (records.length > 0) this.onChange(this, records);
   }
 
   #patiently(work) {

@@ -2,7 +2,8 @@
 
 import { icon, make } from "../lib/dom.js";
 import { MOODS } from "../sentences/mood.js";
-import { clock, lasting } from "../lib/time.js";
+import { clock, dateAndTime, lasting } from "../lib/time.js";
+import { talkTitle } from "./talk-title.js";
 
 /** The mood that most sentences have, NEUTRAL where two have as many; null where none has one. Pure. */
 export function mainMood({ moods }) {
@@ -13,15 +14,18 @@ export function mainMood({ moods }) {
 }
 
 export class HistoryPanel {
-  /** `history`, `keeper`: see there. `on`: `{open, rename, export, delete, clear, off}`, each given what it concerns. */
-  constructor({ element, t, locale, history, keeper, on, retentionS }) {
-    Object.assign(this, { element, t, locale, history, keeper, on, retentionS });
+  /**
+   * `store`, `saver`, `actions`, `deletion`: TalkStore, TalkSaver, HistoryActions, TalkDeletion; `locale()`: the reader's
+   * language; `retentionS()`: a promise of how long the server keeps talks, in seconds, or of nothing.
+   */
+  constructor({ element, t, locale, store, saver, actions, deletion, retentionS }) {
+    Object.assign(this, { element, t, locale, store, saver, actions, deletion, retentionS });
     const [list, empty, kept, clear, retention] = ["list", "empty", "kept", "clear", "retention"].map((name) => element.querySelector(`.history-${name}`));
     Object.assign(this, { list, empty, kept, clear, retention });
     element.querySelector(".sheet-close").addEventListener("click", () => element.close());
     kept.addEventListener("change", () => this.#switch());
     clear.addEventListener("click", async () => {
-      await on.clear(await this.history.list());
+      await deletion.deleteTalks("clearHistory", await store.list());
       await this.refresh();
     });
   }
@@ -32,11 +36,11 @@ export class HistoryPanel {
   }
 
   async refresh() {
-    const talks = await this.history.list().catch(() => null);
+    const talks = await this.store.list().catch(() => null);
     this.list.replaceChildren(...(talks ?? []).map((talk) => this.#entry(talk)));
     this.empty.hidden = Boolean(talks?.length);
-    this.empty.textContent = this.t(talks ? (this.keeper.on ? "history.empty" : "history.off") : "history.impossible");
-    this.kept.checked = this.keeper.on;
+    this.empty.textContent = this.t(talks ? (this.saver.on ? "history.empty" : "history.off") : "history.impossible");
+    this.kept.checked = this.saver.on;
     this.clear.disabled = !talks?.length;
     const seconds = await this.retentionS();
     this.retention.textContent = seconds ? this.t("history.retention", { time: lasting(seconds, this.locale()) }) : this.t("history.here");
@@ -44,26 +48,31 @@ export class HistoryPanel {
 
   async #switch() {
     const wanted = this.kept.checked;
-    if (!wanted && !(await this.on.off())) this.kept.checked = true;
-    else this.keeper.on = wanted;
+    if (wanted || (await this.#deleteAll())) this.saver.on = wanted;
     await this.refresh();
   }
 
+  /** Who wants no history wants none of what is in it. Returns whether it is empty now. */
+  async #deleteAll() {
+    const talks = await this.store.list().catch(() => []);
+    return talks.length === 0 || this.deletion.deleteTalks("historyOff", talks);
+  }
+
   #entry(talk) {
-    const title = this.titleOf(talk);
+    const title = talkTitle(talk, this);
     const head = make("button", { type: "button", class: "kept-open" }, make("span", { class: "kept-title" }, title),
       make("span", { class: "kept-words" }, talk.summary.firstWords || this.t("history.noWords")), this.#facts(talk));
     head.addEventListener("click", () => {
       this.element.close();
-      this.on.open(talk);
+      this.actions.open(talk);
     });
     const entry = make("li", { class: "kept" });
     const tool = (name, act) => this.#tool(name, title, act);
     entry.append(head, make("div", { class: "kept-tools" },
       tool("rename", () => this.#rename(entry, talk)),
-      tool("export", () => this.on.export(talk)),
+      tool("export", () => this.actions.export(talk)),
       tool("delete", async () => {
-        await this.on.delete(talk);
+        await this.deletion.deleteTalks("deleteKept", [talk]);
         await this.refresh();
         this.element.querySelector(".kept-open, .sheet-close").focus();
       })));
@@ -72,19 +81,10 @@ export class HistoryPanel {
 
   #facts({ name, startedAt, summary }) {
     const mood = mainMood(summary);
-    const parts = [...(name ? [this.#date(startedAt)] : []), clock(summary.lengthS), this.t(summary.sentences === 1 ? "history.sentence" : "history.sentences", { count: summary.sentences })];
+    const parts = [...(name ? [dateAndTime(startedAt, this.locale())] : []), clock(summary.lengthS), this.t(summary.sentences === 1 ? "history.sentence" : "history.sentences", { count: summary.sentences })];
     const words = make("span", { class: "kept-facts" }, parts.join(" · "));
     if (mood) words.append(make("span", { class: "kept-mood", "data-mood": mood }, icon(mood.toLowerCase()), this.t(`mood.${mood}`)));
     return words;
-  }
-
-  /** The name the reader gave, the file's, or when it was. */
-  titleOf({ name, startedAt }) {
-    return name || this.t("history.talkOf", { date: this.#date(startedAt) });
-  }
-
-  #date(ms) {
-    return new Date(ms).toLocaleString(this.locale(), { dateStyle: "medium", timeStyle: "short" });
   }
 
   #tool(name, title, act) {
@@ -95,7 +95,7 @@ export class HistoryPanel {
   }
 
   #rename(entry, talk) {
-    const input = make("input", { class: "ask-input kept-name", maxlength: 100, "aria-label": this.t("history.newName"), value: this.titleOf(talk) });
+    const input = make("input", { class: "ask-input kept-name", maxlength: 100, "aria-label": this.t("history.newName"), value: talkTitle(talk, this) });
     const form = make("form", { class: "kept-form" }, input,
       make("button", { type: "submit", class: "ask-yes" }, this.t("button.saveName")));
     const back = async () => {
@@ -105,7 +105,7 @@ export class HistoryPanel {
     const index = [...this.list.children].indexOf(entry);
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      if (input.value.trim()) await this.on.rename(talk, input.value.trim());
+      if (input.value.trim()) await this.actions.rename(talk, input.value.trim());
       await back();
     });
     form.addEventListener("keydown", (event) => {

@@ -16,9 +16,8 @@ export function messagesOf({ seq, stage, start_s: start, end_s: end, text, langu
 }
 
 export class SavedTalk {
-  /** `page`: see TalkPart; `talk`, `records`: as TalkStore has them; `title`: above it. `onChange(talk, records)`. */
-  constructor({ page, talk, records, title, onChange }) {
-    this.onChange = onChange;
+  /** `page`: see TalkPart; `talk`, `records`: as TalkStore has them; `title` stands above it. */
+  constructor({ page, talk, records, title }) {
     const { id: sessionId, resumeToken, kind, name, ended } = talk;
     const startedAt = new Date(talk.startedAt);
     this.part = new TalkPart(page, { kind, name, title, session: { sessionId, resumeToken }, startedAt, records, kept: true, ended });
@@ -35,15 +34,11 @@ export class SavedTalk {
       const found = await results(this.part.session);
       if (!found) break;
       const { utterances } = this.part;
-      this.#tell(this.part.apply(found.utterances.flatMap(messagesOf).filter((message) => !utterances.knows(message))));
+      this.part.apply(found.utterances.flatMap(messagesOf).filter((message) => !utterances.knows(message)));
       const waits = found.utterances.some(({ stage }) => stage === "audio" || stage === "text");
       if (!waits && Date.now() > until) break;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
-    this.#tell(this.part.closeOpen("unanswered"));
-  }
-
-  #tell(records) {
-    if (records.length > 0) this.onChange(this, records);
+    this.part.closeOpen("unanswered");
   }
 }

@@ -1,13 +1,13 @@
-/** Writes talks into the history while they go on, and knows which of them this tab shows. */
+/** Writes talks into the history while they go on, and remembers which of them this tab shows. */
 
 import { browserStorage, tabStorage } from "../lib/storage.js";
 import { summarise } from "../sentences/summary.js";
 
-const KEY = "history";
-const SHOWN = "shown";
-const FIRST_WORDS = 120;
+const KEY = "history"; // "off": the reader wants nothing kept
+const SHOWN = "shown"; // ids of the talks that this tab shows
+const FIRST_WORDS = 120; // characters
 
-/** What a list shows of a talk: pure. */
+/** What the list of talks shows of one: pure. */
 export function brief(records) {
   const settled = records.filter(({ state }) => state === "settled");
   const { words, moods, spokenSeconds } = summarise(records);
@@ -15,15 +15,18 @@ export function brief(records) {
   return { sentences: settled.length, words, moods, spokenSeconds, firstWords, lengthS: Math.max(0, ...settled.map(({ end }) => end)) };
 }
 
-/** A part is a TalkPart. */
-export class TalkSaver {
-  #waiting = new Map(); // part -> records not written yet
-  #gone = new WeakSet(); // parts that were deleted
+const isLasting = ({ state }) => state === "settled" || state === "failed";
 
-  constructor({ history }) {
-    this.history = history;
+/** Every `part` is a TalkPart. */
+export class TalkSaver {
+  #waiting = new Map(); // part -> records that are not written yet
+  #deleted = new WeakSet(); // parts
+
+  constructor({ store }) {
+    this.store = store;
   }
 
+  /** Whether the reader wants talks kept. */
   get on() {
     return browserStorage.recall(KEY) !== "off";
   }
@@ -33,40 +36,38 @@ export class TalkSaver {
     if (!wanted) setShown([]);
   }
 
-  /** Records of a part changed. Written at once, together with whatever else changes in this turn. */
-  save(part, records) {
-    if (!this.on || !part.session || this.#gone.has(part)) return;
-    const lasting = records.filter(({ state }) => state === "settled" || state === "failed");
-    if (lasting.length === 0 && records.length > 0) return; // words that flow are the server's until they settle
+  /**
+   * Save a part whose `records` have changed, or the part alone where there are none. It is written soon, together with
+   * whatever else changes in this turn. A part is saved before anything has settled in it: when the page is loaded again
+   * it must find the session. Words that still flow are not saved: the server has them until they settle.
+   */
+  save(part, records = []) {
+    if (!this.on || !part.session || this.#deleted.has(part)) return;
+    const lasting = records.filter(isLasting);
+    if (part.kept && lasting.length === 0 && records.length > 0) return;
+    part.keep();
     if (!this.#waiting.has(part)) queueMicrotask(() => this.#write(part));
     this.#waiting.set(part, new Set([...(this.#waiting.get(part) ?? []), ...lasting]));
   }
 
-  /** Keep a part although nothing has settled yet: a page that is loaded again must find it. */
-  begin(part) {
-    if (part.kept || !part.session) return;
-    part.keep();
-    this.save(part, []);
-  }
-
-  /** Nothing more will come. */
-  end(part) {
-    part.end();
+  /** No more will come of a part: save that, or forget the part where nothing was said in it. */
+  async end(part) {
     if (!part.kept) return;
-    if (part.records.some(({ state }) => state === "settled" || state === "failed")) this.save(part, []);
-    else this.forget(part);
+    if (part.records.some(isLasting)) this.save(part);
+    else await this.forget(part);
   }
 
-  /** Take it out of the history, and keep nothing more of it. */
+  /** Remove a part from the history, and save nothing more of it. */
   async forget(part) {
-    this.#gone.add(part);
+    this.#deleted.add(part);
     this.#waiting.delete(part);
     if (part.session) await this.drop(part.session.sessionId);
   }
 
+  /** Remove a talk that is not on the page from the history. */
   async drop(id) {
     setShown(shown().filter((each) => each !== id));
-    await this.history.remove(id).catch(() => {}); // where nothing is kept, nothing needs to go
+    await this.store.remove(id).catch(() => {}); // a browser that keeps nothing has nothing to remove
   }
 
   /** Ids of what this tab showed before it was loaded again. */
@@ -77,15 +78,12 @@ export class TalkSaver {
   #write(part) {
     const records = this.#waiting.get(part);
     this.#waiting.delete(part);
-    if (!records) return;
-    part.keep();
-    const { sessionId, resumeToken } = part.session;
-    if (!shown().includes(sessionId)) setShown([...shown(), sessionId]);
-    const talk = {
-      id: sessionId, resumeToken, kind: part.kind, name: part.name, startedAt: part.startedAt.getTime(),
-      ended: part.ended, summary: brief(part.records),
-    };
-    this.history.put(talk, [...records].map((record) => ({ ...record }))).catch((error) => console.warn("Not kept:", error));
+    if (!records) return; // deleted in the meantime
+    const { sessionId: id, resumeToken } = part.session;
+    if (!shown().includes(id)) setShown([...shown(), id]);
+    const { kind, name, ended } = part;
+    const talk = { id, resumeToken, kind, name, startedAt: part.startedAt.getTime(), ended, summary: brief(part.records) };
+    this.store.put(talk, [...records].map((record) => ({ ...record }))).catch((error) => console.warn("Not kept:", error));
   }
 }
 

@@ -15,3 +15,8 @@ export function lasting(seconds, locale) {
   const [unit, size] = UNITS.find(([, each]) => seconds >= each && seconds % each === 0) ?? ["second", 1];
   return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(seconds / size);
 }
+
+/** Milliseconds since 1970 → "Nov 25, 2026, 10:20 AM", in the reader's language and time zone. */
+export function dateAndTime(ms, locale) {
+  return new Date(ms).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
+}

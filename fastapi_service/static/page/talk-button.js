@@ -26,6 +26,11 @@ export class TalkButton {
     this.#tick();
   }
 
+  /** Whether it can be pressed at all. */
+  enable(possible) {
+    this.button.disabled = !possible;
+  }
+
   /** The same again in another language. */
   redraw() {
     this.stateWord.textContent = this.t(`state.${this.name}`);

@@ -43,7 +43,7 @@ export class Utterances {
 
   /** Nothing more will come: what was being spoken had no words, what waits for its text has failed. */
   closeOpen(problem) {
-    const open = this.ordered().filter(({ state }) => state === "speaking" || state === "waiting");
+    const open = this.ordered().filter(isOpen);
     for (const record of open) {
       const spoken = record.state === "waiting" || record.text;
       Object.assign(record, spoken ? { state: "failed", problem } : { state: "silent" });
@@ -67,7 +67,8 @@ export class Utterances {
   }
 }
 
-const isOpen = ({ state }) => state === "speaking" || state === "waiting";
+/** Whether a record still waits for its text. */
+export const isOpen = ({ state }) => state === "speaking" || state === "waiting";
 
 const CHANGES = {
   speech_started: (record, { at }) => isOpen(record) && { state: "speaking", start: at },

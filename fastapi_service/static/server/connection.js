@@ -200,3 +200,10 @@ export class Connection {
     else if (this.#ready && now - this.#sentAt > KEEPALIVE_MS) this.#say(encodeKeepalive());
   }
 }
+
+/** The WebSocket address of a service whose page stands at `base`. */
+export function audioUrl(base) {
+  const address = new URL("ws/audio", base);
+  address.protocol = address.protocol.replace("http", "ws");
+  return address.href;
+}

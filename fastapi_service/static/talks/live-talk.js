@@ -7,12 +7,12 @@ export class LiveTalk {
   #connection;
 
   /**
-   * `page`: see TalkPart. `url`, `sampleRate`, `options`, `credential`: see Connection. `onChange(talk, records)`:
-   * sentences changed; `onState(talk, state)`, `onHeld(talk, held)`: of the connection; `onMessage(talk, message)`: a
-   * message that is about no sentence.
+   * `page`: see TalkPart. `url`, `sampleRate`, `options`, `credential`: see Connection. `announcer` reads its
+   * sentences out. `onState(state)`, `onHeld(held)`: of the connection; `onMessage(message)`: a message that is
+   * about no sentence.
    */
-  constructor({ page, url, sampleRate, options, credential, onChange, onState, onHeld, onMessage }) {
-    Object.assign(this, { page, onChange, onState, onHeld, onMessage });
+  constructor({ page, url, sampleRate, options, credential, announcer, onState, onHeld, onMessage }) {
+    Object.assign(this, { page, announcer, onState, onHeld, onMessage });
     this.parts = [new TalkPart(page)];
     this.#connection = new Connection({
       url,
@@ -57,15 +57,15 @@ export class LiveTalk {
 
   #receive(message) {
     if (message.type === "ready") this.#begin(message);
-    this.#tell(this.part.apply([message]));
-    if (message.seq === undefined) this.onMessage(this, message);
+    this.#announce(this.part.apply([message]));
+    if (message.seq === undefined) this.onMessage(message);
   }
 
   /** A session is there: a new one, the one from before, or another one because the server has forgotten that. */
   #begin({ session_id: sessionId, resume_token: resumeToken }) {
     const { session } = this.part;
     if (session && session.sessionId !== sessionId) {
-      this.#tell(this.part.closeOpen("forgotten"));
+      this.#announce(this.part.closeOpen("forgotten"));
       this.part.note(this.page.t("transcript.forgotten"));
       this.parts.push(new TalkPart(this.page));
     }
@@ -73,21 +73,21 @@ export class LiveTalk {
   }
 
   #follow(state) {
-    if (state.name === "failed") this.#tell(this.part.closeOpen("unanswered"));
+    if (state.name === "failed") this.#announce(this.part.closeOpen("unanswered"));
     if (state.name === "done" && this.records.every((record) => record.state === "silent")) {
       this.part.note(this.page.t("transcript.nothing"));
     }
-    this.onState(this, state);
+    this.onState(state);
   }
 
   #hold(held) {
     if (!held.full && held.lostSeconds > 0) {
       this.part.note(this.page.t("held.lost", { seconds: held.lostSeconds.toFixed(1) }));
     }
-    this.onHeld(this, held);
+    this.onHeld(held);
   }
 
-  #tell(records) {
-    if (records.length > 0) this.onChange(this, records);
+  #announce(records) {
+    for (const record of records) this.announcer.announce(record);
   }
 }

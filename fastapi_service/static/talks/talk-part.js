@@ -5,6 +5,7 @@ import { Utterances } from "../sentences/utterances.js";
 
 /** Most talks have one part. A live talk gets another when the server has forgotten its session. */
 export class TalkPart {
+  #onChange;
   #onDelete;
   #session = null;
   #name;
@@ -13,24 +14,25 @@ export class TalkPart {
 
   /**
    * The first object is what all parts of a page share: `parent` and `before`: where the part is drawn (before null: at
-   * the end); `judge(record)`: gives a rated record its mood and returns it; `onDelete(part)`: the reader wants it
-   * deleted from the server. The second one is about this part: `kind` is "talk" or "file"; `name`: the file's, or what
+   * the end); `judge(record)`: gives a rated record its mood and returns it; `onChange(part, records)`: sentences
+   * changed and are drawn; `onDelete(part)`: the reader wants it deleted from the server. The second one is about this part: `kind` is "talk" or "file"; `name`: the file's, or what
    * the reader called it; `session`: `{sessionId, resumeToken}`, null before the server gave one; `title`: where it is
    * not the name or the time of day; `records`: what is known already; `kept`: whether the history has it; `ended`:
    * whether no more will come.
    */
   constructor(
-    { parent, before = null, t, locale, judge, onDelete },
+    { parent, before = null, t, locale, judge, onChange, onDelete },
     { kind = "talk", name = null, title = null, session = null, startedAt = new Date(), records = [], kept = false, ended = false } = {},
   ) {
     Object.assign(this, { kind, startedAt, judge });
+    this.#onChange = onChange;
     this.#onDelete = onDelete;
     this.#name = name;
     this.#kept = kept;
     this.#ended = ended;
     this.utterances = new Utterances(records);
     this.transcript = new Transcript({ parent, before, t, title: title ?? name ?? titleOf(startedAt, t, locale) });
-    for (const record of this.records) this.transcript.show(judge(record));
+    this.show(this.records);
     if (session) this.open(session);
   }
 
@@ -68,17 +70,17 @@ export class TalkPart {
 
   /** Apply the server's messages and draw what they change; returns the changed records. */
   apply(messages) {
-    return this.#show([...new Set(messages.flatMap((message) => this.utterances.apply(message)))]);
+    return this.#change([...new Set(messages.flatMap((message) => this.utterances.apply(message)))]);
   }
 
   /** Nothing more will come of the open sentences: `problem` is why. Returns the changed records. */
   closeOpen(problem) {
-    return this.#show(this.utterances.closeOpen(problem));
+    return this.#change(this.utterances.closeOpen(problem));
   }
 
   /** The reader's measure of moods has changed. */
   rejudge() {
-    this.#show(this.records.filter(({ label }) => label));
+    this.show(this.records.filter(({ label }) => label));
   }
 
   /** A line about what happened here, after the newest sentence. */
@@ -111,8 +113,14 @@ export class TalkPart {
     this.transcript.element.remove();
   }
 
-  #show(records) {
+  /** Draw records as they are now. */
+  show(records) {
     for (const record of records) this.transcript.show(this.judge(record));
+  }
+
+  #change(records) {
+    this.show(records);
+    if (records.length > 0) this.#onChange(this, records);
     return records;
   }
 }
