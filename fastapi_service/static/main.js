@@ -71,19 +71,25 @@ const overview = new Overview({
   ribbon: new MoodRibbon({ svg: $("ribbon"), start: $("ribbon-start"), end: $("ribbon-end"), t }),
 });
 const exporter = new TranscriptExport({
-  list, panel: new ExportPanel({ element: $("export"), t }), saveButton: $("save"), copyButton: $("copy"), copyWord: $("copy-word"), t,
+  list, panel: new ExportPanel({ element: $("export"), t }), t,
+  saveButton: $("save"), copyButton: $("copy"), copyWord: $("copy-word"),
 });
 const startStop = new StartStop({
   button, banner, notices, meter: new LevelMeter({ element: $("meter"), halo: $("halo"), hint: $("hint"), t }),
   screen: new ScreenAwake(), microphones, settings, access, list,
-  talkOptions: () => ({ page: list.page(), url: audioUrl(base), options: options(), credential: () => access.token(), announcer }),
+  talkOptions: () => ({
+    page: list.page(), url: audioUrl(base), options: options(), credential: () => access.token(), announcer,
+  }),
 });
 
 // Files.
-const files = new FilesInWork({ list, api: new FilesApi({ access, base }), options, announcer, opener: $("open-file") });
+const files = new FilesInWork({
+  list, api: new FilesApi({ access, base }), options, announcer, opener: $("open-file"),
+});
 new FilePicker({
-  buttons: [$("open-file"), $("empty-file")], input: $("file-input"), overlay: $("drop"), makeTalk: (file) => files.add(file),
-  mostBytes: async () => (await access.config()).max_file_bytes ?? Infinity, // a server that cannot be asked says it when the file comes
+  buttons: [$("open-file"), $("empty-file")], input: $("file-input"), overlay: $("drop"),
+  makeTalk: (file) => files.add(file),
+  mostBytes: async () => (await access.config()).max_file_bytes ?? Infinity, // a server that is away says it later
 });
 
 // The history.

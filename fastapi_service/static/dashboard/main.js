@@ -1,4 +1,4 @@
-/** Wires the dashboard: the only module here with state of its own. */
+/** Wires the dashboard: signing in, asking for the figures, and the orders about what was given up. */
 
 import { LanguageSwitch } from "../page/language-switch.js";
 import { Question } from "../page/question.js";
@@ -26,7 +26,7 @@ const api = new DashboardApi(document.baseURI);
 const question = new Question({ element: $("ask"), t });
 const board = new Board({ element: $("board"), t, onRetry: retry, onDismiss: dismiss });
 
-/** Show one of: "closed" (no key is configured), "sign-in", "board". */
+/** Show one part of the page: "closed" (no key is configured), "sign-in" or "board". */
 function open(name) {
   for (const each of ["closed", "sign-in", "board"]) $(each).hidden = each !== name;
   $("sign-out").hidden = name !== "board";
@@ -48,7 +48,7 @@ async function look() {
   if (!$("board").hidden || !$("away").hidden) timer = setTimeout(lookIfSeen, EVERY_MS);
 }
 
-/** A tab that nobody sees asks nothing. */
+/** Ask for the figures, unless nobody sees this tab. */
 function lookIfSeen() {
   if (!document.hidden) look();
 }
@@ -76,7 +76,7 @@ function fail(error) {
 }
 
 async function signIn(event) {
-  event.preventDefault(); // nothing is submitted anywhere: a key has no business in an address
+  event.preventDefault(); // nothing is submitted: a key must not stand in an address
   const key = $("key").value.trim();
   if (!key) return;
   $("sign-in-problem").textContent = "";
@@ -117,10 +117,10 @@ async function act(utteranceId, order, done) {
     say({ 404: "dead.notThere", 410: "dead.gone" }[error.status] ?? "dead.notDone", name);
   }
   await look();
-  if (document.activeElement === document.body) $("dead-title").focus(); // the button went with its row
+  if (document.activeElement === document.body) $("dead-title").focus(); // the button was removed with its row
 }
 
-/** What became of an order: read out, and shown for a while. */
+/** Say what became of an order: it is read out, and shown for a while. */
 function say(key, name) {
   $("said").textContent = t(key, { name });
   $("said").className = "notice";

@@ -1,4 +1,4 @@
-/** Taking along what stands on the page: everything copied at once, or one talk exported in a format. */
+/** Takes along what stands on the page: all of it copied at once, or one talk exported in a format. */
 
 import { text } from "./formats.js";
 import { copy } from "./save.js";
@@ -6,14 +6,14 @@ import { copy } from "./save.js";
 const COPIED_FOR_MS = 2500;
 
 export class TranscriptExport {
-  /** `list`: the TalkList; `panel`: an ExportPanel; `copyWord`: the text of `copyButton`. */
+  /** `list`: the TalkList; `panel`: an ExportPanel; `copyWord`: the element with the words of `copyButton`. */
   constructor({ list, panel, saveButton, copyButton, copyWord, t }) {
     Object.assign(this, { list, panel, saveButton, copyButton, copyWord, t });
     saveButton.addEventListener("click", () => panel.open(this.#contents()));
     copyButton.addEventListener("click", () => this.#copyAll());
   }
 
-  /** Offer what can be done now: without words there is nothing to take along. */
+  /** Enable the buttons, unless no talk has any words. */
   offer() {
     this.copyButton.disabled = this.saveButton.disabled = !this.list.parts.some((part) => part.hasWords);
   }
@@ -24,10 +24,11 @@ export class TranscriptExport {
   }
 
   #contents() {
-    return this.list.parts.filter((part) => part.hasWords).map((part) => this.#entry(part.transcript.title, part, part.records));
+    const filled = this.list.parts.filter((part) => part.hasWords);
+    return filled.map((part) => this.#entry(part.transcript.title, part, part.records));
   }
 
-  /** A talk as ExportPanel wants it; `file` names the file that is made of it. */
+  /** A talk as ExportPanel.open takes it. */
   #entry(title, { kind, name, startedAt }, records) {
     const start = new Date(startedAt);
     const file = kind === "file" ? withoutExtension(name) : name || this.t("export.fileName", { date: dateForFiles(start) });

@@ -1,8 +1,8 @@
-/** Taking files in: the button, drag and drop, and the queue, one after another. */
+/** How files come in: by a button, or dragged onto the page. They wait for one another. */
 
 const KNOWN = /\.(wav|wave|mp3|flac|m4a|mp4|m4b|aac|ogg|oga|opus|webm|mka|mkv|mov|aif|aiff|caf|3gp|amr)$/i;
 
-/** Why a file needs not be sent: "empty", "notAudio" or "tooLarge"; null where it may be good. Pure. */
+/** Why a file need not be sent: "empty", "notAudio" or "tooLarge"; null where it may be good. Pure. */
 export function objection({ name, type, size }, mostBytes) {
   if (!/^(audio|video)\//.test(type) && !KNOWN.test(name)) return "notAudio";
   if (size === 0) return "empty";
@@ -11,9 +11,9 @@ export function objection({ name, type, size }, mostBytes) {
 
 export class FilePicker {
   #queue = Promise.resolve();
-  #inside = 0; // elements that a dragged file is over, each within the one before
+  #inside = 0; // how many elements, one within the other, a dragged file has entered and not left
 
-  /** `makeTalk(file)` gives a FileTalk; `mostBytes()` a promise of the largest size. */
+  /** `makeTalk(file)` gives a FileTalk; `mostBytes()` a promise of the largest size that the server takes. */
   constructor({ buttons, input, overlay, makeTalk, mostBytes }) {
     Object.assign(this, { overlay, makeTalk, mostBytes });
     for (const button of buttons) button.addEventListener("click", () => input.click());
@@ -24,6 +24,7 @@ export class FilePicker {
     this.#takeDrops();
   }
 
+  /** Make a talk of each File; those that cannot be good are refused at once. */
   async add(files) {
     const most = await this.mostBytes();
     for (const file of files) {
@@ -34,6 +35,7 @@ export class FilePicker {
     }
   }
 
+  /** Run a talk when all those before it have ended. */
   enqueue(talk) {
     this.#queue = this.#queue.then(() => talk.run());
   }
@@ -42,7 +44,7 @@ export class FilePicker {
     const withFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
     const on = (name, act) => addEventListener(name, (event) => {
       if (!withFiles(event)) return;
-      event.preventDefault(); // else the browser goes to the file, and the page is gone
+      event.preventDefault(); // or else the browser opens the file instead of the page
       act(event);
     });
     on("dragenter", () => this.#show((this.#inside += 1)));
@@ -59,7 +61,7 @@ export class FilePicker {
   }
 }
 
-/** "2 GB"; sizes as file managers give them. */
+/** "2 GB": a size as file managers write it. */
 function inWords(bytes) {
   const units = ["B", "kB", "MB", "GB"];
   const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));

@@ -1,4 +1,4 @@
-/** One file: brought to the server, and followed there until every sentence is answered. */
+/** One file as a talk: it is brought to the server, and followed there until every sentence is answered. */
 
 import { newerEventId } from "../server/protocol.js";
 import { TalkPart } from "../talks/talk-part.js";
@@ -8,8 +8,8 @@ import { patiently, pause } from "./patience.js";
 
 const POLL_MS = 1000;
 const SLOW_POLL_MS = 5000;
-const MOST_SENDS = 4; // to a server that restarts again and again
-const ENDED = ["done", "failed", "cancelled", "interrupted"]; // states of the server's in which it does no more
+const MOST_SENDS = 4; // of one file, to a server that restarts again and again
+const ENDED = ["done", "failed", "cancelled", "interrupted"]; // what the server says when it does no more with a file
 const FINAL = ["not_audio", "too_long"]; // problems that sending the same file again cannot mend
 
 export class FileTalk {
@@ -44,7 +44,7 @@ export class FileTalk {
     return OVER.includes(this.state);
   }
 
-  /** From wherever it is to its end; never rejected. */
+  /** Go on from wherever it is, to the end. Never rejected. */
   async run() {
     if (this.over) return;
     try {
@@ -58,18 +58,18 @@ export class FileTalk {
     }
   }
 
-  /** The reader wants no more of it; what the server has cut is still shown. */
+  /** Send and cut no more of it. What the server has cut already is still shown. */
   async cancel() {
     if (this.over) return;
     this.#abort.abort(new DOMException("cancelled", "AbortError"));
     this.#set("cancelled");
     const { session } = this.part;
     if (!session) return;
-    await this.api.cancel(session).catch(() => {}); // a server that does not hear it has lost the file, or ends by itself
+    await this.api.cancel(session).catch(() => {}); // a server that is away has lost the file, or comes to its end
     this.#rest();
   }
 
-  /** Once more, after a failure: the server goes on behind the last sentence. */
+  /** Try again after a failure. The server goes on behind the last sentence. */
   retry() {
     this.#abort = new AbortController();
     this.#sends = 0;
@@ -78,7 +78,7 @@ export class FileTalk {
     return this.run();
   }
 
-  /** Refuse it before anything is sent. */
+  /** Refuse it before anything is sent. `problem`, `values`: of the words `file.problem.{problem}`. */
   refuse(problem, values) {
     this.#set("failed", { problem, values });
   }
@@ -102,7 +102,7 @@ export class FileTalk {
     this.#set("working", { heard: 0, length: null });
   }
 
-  /** Until the server has ended with it, and every sentence has its answer. */
+  /** Ask the server how far it is, until that has ended with it. */
   async #follow() {
     for (;;) {
       const view = await this.#patiently(() => this.#look());

@@ -1,25 +1,25 @@
-/** Files on their way to the server and through it, as talks on the page. */
+/** The files that stand on the page as talks: makes them, and tells the list what becomes of them. */
 
 import { FileTalk } from "./file-talk.js";
 
 export class FilesInWork {
-  /** `api`: a FilesApi; `options()`: what the speech is understood by; `opener`: the button that opens another file. */
+  /** `list`: the TalkList; `api`: a FilesApi; `options()`: see startFields; `opener`: the button that opens another file. */
   constructor({ list, api, options, announcer, opener }) {
     Object.assign(this, { list, api, options, announcer, opener });
   }
 
-  /** The reader has chosen a File: its talk, which runs when it is told to. */
+  /** Make a talk of a File that the reader has chosen, and return it. It begins when it is run. */
   add(file) {
     return this.#add({ file, name: file.name });
   }
 
-  /** The page was loaded again while the server worked on a file: its bytes are no longer here, but its session is. */
+  /** Go on with a file on which the server worked when the page was loaded again. Its bytes are gone, its session is not. */
   goOn(talk, records) {
     const session = { sessionId: talk.id, resumeToken: talk.resumeToken };
     this.#add({ file: null, name: talk.name, session, records, startedAt: new Date(talk.startedAt) }).run();
   }
 
-  /** Write how far they are in the reader's new language. */
+  /** Show how far they are in another language. */
   redraw() {
     for (const talk of this.list.talks) if (talk instanceof FileTalk) talk.progress.redraw();
   }
@@ -27,12 +27,14 @@ export class FilesInWork {
   #add(details) {
     const { api, options } = this;
     return this.list.add(new FileTalk({
-      page: this.list.page(), ...details, api, options, onState: (talk) => this.#follow(talk), onRemove: (talk) => this.#remove(talk),
+      page: this.list.page(), ...details, api, options,
+      onState: (talk) => this.#follow(talk), onRemove: (talk) => this.#remove(talk),
     }));
   }
 
+  /** The state of a file has changed. */
   #follow(talk) {
-    if (talk.state === "working") this.list.update(talk.part, []); // it is worth keeping from now on
+    if (talk.state === "working") this.list.update(talk.part, []); // from now on it is kept, and found again after a reload
     if (!talk.over) return;
     this.announcer.say(`${talk.name}: ${talk.progress.words.textContent}`); // its sentences would be too many to read out
     if (talk.rested) this.list.end(talk);

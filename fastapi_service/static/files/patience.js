@@ -1,12 +1,13 @@
-/** Waiting for a server that is away or full: a file loses nothing by that. */
+/** Waits for a server that is away or full: a file loses nothing by that. */
 
 import { FileError } from "./files-api.js";
 
 const WAIT_MS = [1000, 2000, 4000, 8000, 10_000];
 
 /**
- * The result of `work()`, which is tried again while the server is away or full. `onWait(kind)` is told "away" or "full"
- * when the wait is worth a word: a short break is not. Throws everything else that `work` throws, and the signal's reason.
+ * The result of `work()`, which is tried again while the server is away or full. `onWait(kind)` is
+ * called with "away" or "full" when the reader should know; a short break is not worth a word. Throws what else `work`
+ * throws, and the signal's reason.
  */
 export async function patiently(work, { signal, onWait }) {
   for (let attempt = 0; ; attempt += 1) {

@@ -1,4 +1,4 @@
-/** What the reader does with talks of the history, beside deleting them; and what a tab showed before it was loaded again. */
+/** What the reader does with talks of the history, except deleting them; and the talks of a tab that is loaded again. */
 
 import { SavedTalk } from "./saved-talk.js";
 import { talkTitle } from "./talk-title.js";
@@ -20,7 +20,7 @@ export class HistoryActions {
     }
   }
 
-  /** Show a talk, and go to it. */
+  /** Show a talk on the page, unless it stands there, and scroll to it. */
   async open({ id }) {
     if (!this.list.partOf(id)) this.#add(await this.store.load(id));
     const { element } = this.list.partOf(id).transcript;
@@ -33,6 +33,7 @@ export class HistoryActions {
     this.list.partOf(id)?.rename(name);
   }
 
+  /** Open the window of formats for a talk. */
   async export(talk) {
     const { records } = await this.store.load(talk.id);
     this.exporter.openSaved(talkTitle(talk, this), talk, records);
@@ -40,11 +41,12 @@ export class HistoryActions {
 
   #add({ talk, records }) {
     if (talk.kind === "file" && !talk.ended) return this.files.goOn(talk, records);
-    const opened = this.list.add(new SavedTalk({ page: this.list.page(), talk, records, title: talkTitle(talk, this) }));
+    const title = talkTitle(talk, this);
+    const opened = this.list.add(new SavedTalk({ page: this.list.page(), talk, records, title }));
     if (!talk.ended) this.#complete(opened);
   }
 
-  /** What was being said when the page went is answered a little later. A talk without any words is not shown. */
+  /** What was being said when the page went is answered a little later. A talk in which nothing was said goes. */
   async #complete(opened) {
     await opened.catchUp((session) => this.access.results(session));
     this.list.end(opened);

@@ -1,11 +1,11 @@
-/** The list of earlier talks: open, rename, export, delete. */
+/** The list of earlier talks, in which each can be opened, renamed, exported and deleted. */
 
 import { icon, make } from "../lib/dom.js";
 import { MOODS } from "../sentences/mood.js";
 import { clock, dateAndTime, lasting } from "../lib/time.js";
 import { talkTitle } from "./talk-title.js";
 
-/** The mood that most sentences have, NEUTRAL where two have as many; null where none has one. Pure. */
+/** The mood of most sentences, NEUTRAL where two moods are as frequent, null where no sentence has one. Pure. */
 export function mainMood({ moods }) {
   const most = Math.max(...MOODS.map((mood) => moods[mood]));
   if (most === 0) return null;
@@ -20,11 +20,10 @@ export class HistoryPanel {
    */
   constructor({ element, t, locale, store, saver, actions, deletion, retentionS }) {
     Object.assign(this, { element, t, locale, store, saver, actions, deletion, retentionS });
-    const [list, empty, kept, clear, retention] = ["list", "empty", "kept", "clear", "retention"].map((name) => element.querySelector(`.history-${name}`));
-    Object.assign(this, { list, empty, kept, clear, retention });
+    for (const name of ["list", "empty", "kept", "clear", "retention"]) this[name] = element.querySelector(`.history-${name}`);
     element.querySelector(".sheet-close").addEventListener("click", () => element.close());
-    kept.addEventListener("change", () => this.#switch());
-    clear.addEventListener("click", async () => {
+    this.kept.addEventListener("change", () => this.#switch());
+    this.clear.addEventListener("click", async () => {
       await deletion.deleteTalks("clearHistory", await store.list());
       await this.refresh();
     });
@@ -43,7 +42,8 @@ export class HistoryPanel {
     this.kept.checked = this.saver.on;
     this.clear.disabled = !talks?.length;
     const seconds = await this.retentionS();
-    this.retention.textContent = seconds ? this.t("history.retention", { time: lasting(seconds, this.locale()) }) : this.t("history.here");
+    const time = seconds && lasting(seconds, this.locale());
+    this.retention.textContent = this.t(seconds ? "history.retention" : "history.here", { time });
   }
 
   async #switch() {
@@ -52,7 +52,7 @@ export class HistoryPanel {
     await this.refresh();
   }
 
-  /** Who wants no history wants none of what is in it. Returns whether it is empty now. */
+  /** Empty the history, after a question; returns whether it is empty now. */
   async #deleteAll() {
     const talks = await this.store.list().catch(() => []);
     return talks.length === 0 || this.deletion.deleteTalks("historyOff", talks);
@@ -81,21 +81,27 @@ export class HistoryPanel {
 
   #facts({ name, startedAt, summary }) {
     const mood = mainMood(summary);
-    const parts = [...(name ? [dateAndTime(startedAt, this.locale())] : []), clock(summary.lengthS), this.t(summary.sentences === 1 ? "history.sentence" : "history.sentences", { count: summary.sentences })];
-    const words = make("span", { class: "kept-facts" }, parts.join(" · "));
-    if (mood) words.append(make("span", { class: "kept-mood", "data-mood": mood }, icon(mood.toLowerCase()), this.t(`mood.${mood}`)));
+    const date = name ? dateAndTime(startedAt, this.locale()) : null; // a talk without a name is titled by its date
+    const count = this.t(summary.sentences === 1 ? "history.sentence" : "history.sentences", { count: summary.sentences });
+    const facts = [date, clock(summary.lengthS), count].filter(Boolean).join(" · ");
+    const words = make("span", { class: "kept-facts" }, facts);
+    if (!mood) return words;
+    words.append(make("span", { class: "kept-mood", "data-mood": mood }, icon(mood.toLowerCase()), this.t(`mood.${mood}`)));
     return words;
   }
 
   #tool(name, title, act) {
     const words = this.t(`history.${name}`);
-    const button = make("button", { type: "button", class: `quiet kept-${name}`, "aria-label": `${words}: ${title}`, title: words }, icon(name === "export" ? "save" : name));
+    const attributes = { type: "button", class: `quiet kept-${name}`, "aria-label": `${words}: ${title}`, title: words };
+    const button = make("button", attributes, icon(name === "export" ? "save" : name));
     button.addEventListener("click", act);
     return button;
   }
 
   #rename(entry, talk) {
-    const input = make("input", { class: "ask-input kept-name", maxlength: 100, "aria-label": this.t("history.newName"), value: talkTitle(talk, this) });
+    const input = make("input", {
+      class: "ask-input kept-name", maxlength: 100, "aria-label": this.t("history.newName"), value: talkTitle(talk, this),
+    });
     const form = make("form", { class: "kept-form" }, input,
       make("button", { type: "submit", class: "ask-yes" }, this.t("button.saveName")));
     const back = async () => {
@@ -110,7 +116,7 @@ export class HistoryPanel {
     });
     form.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
-      event.preventDefault(); // it ends the renaming, and not the whole window
+      event.preventDefault(); // Escape ends the renaming, and not the whole window
       event.stopPropagation();
       back();
     });

@@ -1,26 +1,30 @@
-/** A talk out of the history: its cards as they were, and what was answered after the page had gone. */
+/** A talk out of the history: its cards as they were, and what the server has answered since the page went. */
 
 import { TalkPart } from "../talks/talk-part.js";
 
 const POLL_MS = 3000;
-const SETTLED_AFTER_MS = 20_000; // the server waits a while for a page that went; then it writes what was being said
+const SETTLED_AFTER_MS = 20_000; // the server waits that long for a page to come back; then it writes down what was being said
 
-/** What `GET /api/sessions/{id}` tells of an utterance, as the messages that the page would have got: pure. */
-export function messagesOf({ seq, stage, start_s: start, end_s: end, text, language, translated, models, timings, label, score, scores, reason }) {
+/** What `GET /api/sessions/{id}` says of an utterance, as the messages that the page would have got. Pure. */
+export function messagesOf({ seq, stage, start_s: start, end_s: end, text, models, timings, reason, ...rest }) {
+  const { language, translated, label, score, scores } = rest;
   const messages = [];
   if (text) messages.push({ type: "final", seq, start, end, text, language, translated, model: models.stt, timings });
-  if (stage === "done") messages.push({ type: "sentiment", seq, label, score, scores, reason, model: models.sentiment, timings });
+  if (stage === "done") {
+    messages.push({ type: "sentiment", seq, label, score, scores, reason, model: models.sentiment, timings });
+  }
   if (stage === "empty") messages.push({ type: "no_speech", seq });
   if (stage === "failed") messages.push({ type: "error", seq, message: reason ?? "" });
   return messages;
 }
 
 export class SavedTalk {
-  /** `page`: see TalkPart; `talk`, `records`: as TalkStore has them; `title` stands above it. */
+  /** `page`: see TalkPart; `talk`, `records`: as TalkStore.load gives them; `title` stands above it. */
   constructor({ page, talk, records, title }) {
     const { id: sessionId, resumeToken, kind, name, ended } = talk;
     const startedAt = new Date(talk.startedAt);
-    this.part = new TalkPart(page, { kind, name, title, session: { sessionId, resumeToken }, startedAt, records, kept: true, ended });
+    const session = { sessionId, resumeToken };
+    this.part = new TalkPart(page, { kind, name, title, session, startedAt, records, kept: true, ended });
     this.parts = [this.part];
   }
 

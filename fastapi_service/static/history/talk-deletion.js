@@ -1,4 +1,4 @@
-/** Deleting talks: on the server, in the history, and on the page so far as it says so there. Every way asks first. */
+/** Deletes talks on the server and in the history, after a question. Those that stand on the page stay, and say so. */
 
 export class TalkDeletion {
   /** `list`: the TalkList; `saver`: the TalkSaver; `access`: asks the server; `banner`: says where that failed. */

@@ -7,17 +7,18 @@ const KEY = "history"; // "off": the reader wants nothing kept
 const SHOWN = "shown"; // ids of the talks that this tab shows
 const FIRST_WORDS = 120; // characters
 
-/** What the list of talks shows of one: pure. */
+/** What the list of earlier talks shows of one. Pure. */
 export function brief(records) {
   const settled = records.filter(({ state }) => state === "settled");
   const { words, moods, spokenSeconds } = summarise(records);
   const firstWords = settled.map(({ text }) => text).join(" ").slice(0, FIRST_WORDS);
-  return { sentences: settled.length, words, moods, spokenSeconds, firstWords, lengthS: Math.max(0, ...settled.map(({ end }) => end)) };
+  const lengthS = Math.max(0, ...settled.map(({ end }) => end));
+  return { sentences: settled.length, words, moods, spokenSeconds, firstWords, lengthS };
 }
 
 const isLasting = ({ state }) => state === "settled" || state === "failed";
 
-/** Every `part` is a TalkPart. */
+/** Each `part` is a TalkPart. */
 export class TalkSaver {
   #waiting = new Map(); // part -> records that are not written yet
   #deleted = new WeakSet(); // parts

@@ -1,4 +1,4 @@
-/** The talk's figures on the page. */
+/** Figures of a talk on the page: words, pace, time, and the share of each mood. */
 
 import { icon, make } from "../lib/dom.js";
 import { MOODS } from "../sentences/mood.js";
@@ -16,6 +16,7 @@ export class Figures {
     this.shares = new Map(MOODS.map((mood) => [mood, this.#moodRow(mood)]));
   }
 
+  /** See summarise. */
   show({ words, wordsPerMinute, spokenSeconds, shares }) {
     this.words.textContent = String(words);
     this.pace.textContent = wordsPerMinute === null ? "–" : String(wordsPerMinute);

@@ -9,9 +9,9 @@ const HEIGHT = 80;
 const MIDDLE = HEIGHT / 2;
 const REACH = MIDDLE - 4;
 const NEUTRAL_HEIGHT = 6;
-const SHORTEST_S = 30; // a talk of a few seconds does not fill the whole width
+const SHORTEST_S = 30; // a talk of a few seconds does not fill the width
 
-/** Bars as numbers, in the drawing's units: pure. */
+/** A bar for each settled sentence with a mood: `{mood, x, y, width, height}` in the drawing's units. Pure. */
 export function bars(records, lengthS) {
   return records.flatMap((record) => {
     const value = moodValue(record);

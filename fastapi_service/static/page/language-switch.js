@@ -1,4 +1,4 @@
-/** The page's language: the reader's own choice, which is remembered, or else what their browser prefers. */
+/** The page's language: the one that the reader has chosen and this browser remembers, or else the browser's own. */
 
 import { browserStorage } from "../lib/storage.js";
 import { applyTexts, pickLanguage, translator } from "../texts/texts.js";
@@ -6,10 +6,10 @@ import { applyTexts, pickLanguage, translator } from "../texts/texts.js";
 const KEY = "language";
 
 export class LanguageSwitch {
-  /** `t(key, values)`: the words of the current language, see translator. */
+  /** `t(key, values)`: the words of `key` in the page's language (see translator). */
   t = (key, values) => translator(this.language, this.texts)(key, values);
 
-  /** `texts`: see translator; `onChange()`: the page's own words are written anew, and its parts have to follow. */
+  /** `texts`: all languages, see translator; `onChange()`: the language has changed, and parts of the page must follow. */
   constructor({ button, texts, onChange }) {
     Object.assign(this, { button, texts, onChange });
     this.language = pickLanguage(browserStorage.recall(KEY), navigator.languages);
@@ -20,7 +20,7 @@ export class LanguageSwitch {
     });
   }
 
-  /** Write the page in its language. */
+  /** Write the page's words in its language. */
   apply() {
     document.documentElement.lang = this.language;
     this.button.lang = this.#other;

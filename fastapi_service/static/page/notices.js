@@ -1,31 +1,32 @@
-/** Lines of small print: what the server says of itself, and what the microphone gives. */
+/** Small print on the page: what the server says of itself, and the microphone's rate. */
 
 export class Notices {
-  /** One element a line: words that are not kept, a server that is behind, its models, the microphone's rate. */
+  /** Elements: `held` (audio is no longer kept), `behind` (the server is late), `models`, `rate`. */
   constructor({ held, behind, models, rate, t }) {
     Object.assign(this, { held, behind, models, rate, t });
   }
 
-  /** The server has taken no audio for so long that the page keeps no more of it, or takes it again. */
+  /** Say that audio is no longer kept, because the server has taken none for `seconds`; not `full`: that it is kept again. */
   showHeld({ full, seconds }) {
     this.held.hidden = !full;
     this.held.textContent = full ? this.t("held.full", { seconds: Math.round(seconds) }) : "";
   }
 
-  /** A message of the server's that is about no sentence. */
+  /** Show what a message of the server says that is about no sentence. */
   showMessage(message) {
     if (message.type === "ready") this.#showModels(message.models);
     if (message.type === "status") this.#showDelay(message);
   }
 
-  /** `capture`: a Capture that runs. How it records is said in the document's data, where tests find it. */
+  /** Show the rate of a Capture that runs. Its kind stands in the document's data, for tests. */
   showCapture({ sampleRate, kind }) {
     document.documentElement.dataset.capture = kind;
     this.rate.textContent = this.t("server.rate", { rate: sampleRate / 1000 });
   }
 
   #showModels({ stt, sentiment }) {
-    this.models.textContent = stt || sentiment ? this.t("server.models", { stt: stt ?? "–", sentiment: sentiment ?? "–" }) : "";
+    const known = stt || sentiment;
+    this.models.textContent = known ? this.t("server.models", { stt: stt ?? "–", sentiment: sentiment ?? "–" }) : "";
   }
 
   #showDelay({ queue_seconds: queueSeconds, level }) {

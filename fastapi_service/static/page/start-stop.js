@@ -4,9 +4,10 @@ import { Capture, missingFeatures } from "../microphone/capture.js";
 import { LiveTalk } from "../talks/live-talk.js";
 import { insecureHelp, microphoneProblem } from "./problem-banner.js";
 
-const KEPT_S = 25; // of audio, while the server is away
-const AT_ONCE = ["full", "unavailable", "forgotten"]; // problems that are said at the first attempt already
-const RETRYING = ["away", "full", "unavailable", "restart", "idle", "tooFast"]; // problems that are over when the line is open
+const KEPT_S = 25; // of audio, that a page keeps while the server is away
+const AT_ONCE = ["full", "unavailable", "forgotten"]; // problems that are shown at the first attempt already
+/** Problems that are over when the connection is open. */
+const RETRYING = ["away", "full", "unavailable", "restart", "idle", "tooFast"];
 
 export class StartStop {
   #running = null; // {capture, talk}: what Stop ends; the talk is null while the microphone is being opened
@@ -14,9 +15,8 @@ export class StartStop {
   #talks = []; // every live talk, the newest last
 
   /**
-   * Parts of the page: `button` (TalkButton), `banner`, `notices`, `meter`, `screen` (ScreenAwake), `microphones`
-   * (MicrophoneChoice), `settings`, `access`, `list` (TalkList). `talkOptions()`: what a new LiveTalk is made with,
-   * beside what is known here.
+   * `button`: the TalkButton; `screen`: a ScreenAwake; `microphones`: the MicrophoneChoice; `list`: the TalkList; the
+   * others are named as their classes. `talkOptions()`: what a new LiveTalk is made with, except for what is known here.
    */
   constructor({ button, banner, notices, meter, screen, microphones, settings, access, list, talkOptions }) {
     Object.assign(this, { button, banner, notices, meter, screen, microphones, settings, access, list, talkOptions });
@@ -44,7 +44,7 @@ export class StartStop {
     this.#talks.at(-1)?.retryNow();
   }
 
-  /** The device is online again, or not any more. */
+  /** The device has come online, or has gone offline. */
   setOnline(online) {
     for (const talk of this.#talks) {
       if (online) talk.retryNow();
@@ -52,23 +52,27 @@ export class StartStop {
     }
   }
 
-  /** Another microphone or processing was chosen. Several changes at once, as a reset makes them, open it once. */
+  /** Open the microphone that is chosen now. Several changes at once, as a reset makes them, open it only once. */
   async changeMicrophone() {
     const change = (this.#microphoneChange = {});
     await null;
     const mine = this.#running;
     if (change !== this.#microphoneChange || !mine?.talk) return;
     const { microphones, settings } = this;
-    await mine.capture.use(microphones.chosen, settings.processing).catch((error) => this.#lose(mine, microphoneProblem(error), error));
+    const fail = (error) => this.#lose(mine, microphoneProblem(error), error);
+    await mine.capture.use(microphones.chosen, settings.processing).catch(fail);
   }
 
   async #start() {
     this.banner.clear();
     if (!navigator.mediaDevices) return this.banner.show("insecure", insecureHelp(location));
     this.button.show("asking");
-    const capture = new Capture({ onFrame: (pcm) => this.#hear(mine, pcm), onEnded: () => this.#lose(mine, "unplugged") });
+    const capture = new Capture({
+      onFrame: (pcm) => this.#hear(mine, pcm),
+      onEnded: () => this.#lose(mine, "unplugged"),
+    });
     const mine = (this.#running = { capture, talk: null });
-    const known = this.access.prepare(); // another model may run by now
+    const known = this.access.prepare(); // it may have changed: another model may run by now
     if (!(await this.access.allowed())) return this.#lose(mine, "unauthorized");
     if (this.#running !== mine) return;
     try {
@@ -93,8 +97,8 @@ export class StartStop {
       onMessage: (message) => this.#heed(talk, message),
     });
     this.#talks.push(talk);
-    this.list.add(talk); // the figures of the talk before stay until something has settled in this one
-    this.list.spoken = mine.talk = talk;
+    this.list.add(talk);
+    this.list.spoken = mine.talk = talk; // only now: the figures are the earlier talk's until something settles in this one
     talk.connect();
   }
 
@@ -103,7 +107,7 @@ export class StartStop {
     talk?.push(pcm);
   }
 
-  /** The microphone's last frames go out before the talk is told that this was all. */
+  /** Stop. The microphone's last frames go out before the talk is told that this was all. */
   async #stop() {
     const { capture, talk } = this.#running;
     this.#running = this.list.spoken = null;
@@ -114,6 +118,7 @@ export class StartStop {
     talk?.stop();
   }
 
+  /** The microphone or the right to speak is gone: stop, and say why. */
   async #lose(mine, problem, error) {
     if (this.#running !== mine) return;
     await this.#stop();
@@ -130,7 +135,7 @@ export class StartStop {
     else this.#showState(talk, state);
   }
 
-  /** A short break is only a word beside the button: a banner would flash by. */
+  /** A short break is only shown beside the button: a banner would flash by. */
   #showProblem({ name, reason, error, attempt }) {
     if (name === "open") this.banner.clear(RETRYING);
     if (name === "failed" || (name === "waiting" && (attempt > 1 || AT_ONCE.includes(reason)))) {
@@ -145,7 +150,7 @@ export class StartStop {
     else this.button.show(name, { listening: heard && name !== "done", retryInMs });
   }
 
-  /** A message that is about no sentence. */
+  /** The server has sent a message that is about no sentence. */
   #heed(talk, message) {
     this.notices.showMessage(message);
     if (message.type !== "error" || message.code !== "session_over") return;

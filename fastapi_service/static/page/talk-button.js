@@ -1,4 +1,4 @@
-/** The Start/Stop button, the connection's state in words, and the time. */
+/** The Start and Stop button, with the connection's state in words and the time beside it. */
 
 import { clock } from "../lib/time.js";
 
@@ -14,13 +14,14 @@ export class TalkButton {
     this.name = "idle";
   }
 
-  /** `name`: key of `state.{name}`. `listening`: whether the button now means Stop. */
+  /** `name`: of the words `state.{name}`; `listening`: whether the button means Stop; `retryInMs`: to the next attempt. */
   show(name, { listening = LISTENING.includes(name), retryInMs = null } = {}) {
     this.name = name;
     this.#retryAt = retryInMs === null ? null : Date.now() + retryInMs;
     this.state.dataset.state = name;
     const words = this.t(`state.${name}`);
-    if (this.stateWord.textContent !== words) this.stateWord.textContent = words; // read out once, not each second
+    // A screen reader reads the state when it changes, and not each second.
+    if (this.stateWord.textContent !== words) this.stateWord.textContent = words;
     this.#showButton(listening);
     this.#runClock(listening);
     this.#tick();
@@ -31,7 +32,7 @@ export class TalkButton {
     this.button.disabled = !possible;
   }
 
-  /** The same again in another language. */
+  /** Show the same in another language. */
   redraw() {
     this.stateWord.textContent = this.t(`state.${this.name}`);
     this.#showButton(this.button.dataset.meaning === "stop");

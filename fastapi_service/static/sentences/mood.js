@@ -1,10 +1,10 @@
-/** The mood of a sentence and how the moods of a talk go: pure. The mirror of wta/mood.py; tests/golden/mood.json holds both to it. */
+/** The mood of a sentence, and how the moods of a talk go. The mirror of wta/mood.py (tests/golden/mood.json). Pure. */
 
 export const MOODS = ["POSITIVE", "NEUTRAL", "NEGATIVE"];
 
-const WEIGHT = 0.35; // of the newest value in the trend; the one before it has 0.65 of that, and so on
+const WEIGHT = 0.35; // of the newest value in a moving average; the value before it has 0.65 of that, and so on
 const SPAN = 3; // sentences over which a direction is looked for
-const STEADY = 0.1; // a smaller change of the trend than this is none
+const STEADY = 0.1; // a smaller change than this is none
 
 /**
  * What the page makes of a rating by the reader's own measure (docs/adr/page-unsure.md): `{mood, unsure}`. POSITIVE or
@@ -16,7 +16,7 @@ export function judged({ label, score }, least) {
   return { mood: unsure ? "NEUTRAL" : label, unsure };
 }
 
-/** Key of the word for a record's mood. */
+/** The key of the word for a record's mood. */
 export const moodKey = ({ mood, unsure }) => `mood.${unsure ? "UNSURE" : mood}`;
 
 /**
@@ -32,7 +32,7 @@ export function moodValue({ mood, score }) {
   return mood === "NEUTRAL" ? 0 : null;
 }
 
-/** A moving average of points `{at, value}`, in which the newest one weighs most: points again. */
+/** Points `{at, value}` with each value replaced by a moving average, in which the newest one weighs most. */
 export function smoothed(points) {
   let level = points[0]?.value;
   return points.map(({ at, value }) => ({ at, value: (level += WEIGHT * (value - level)) }));

@@ -1,10 +1,13 @@
-/** Figures of a talk, from its records: pure. */
+/** The figures of a talk, from its records. Pure. */
 
 import { MOODS } from "./mood.js";
 
-export const countWords = (text) => text.split(/\s+/u).filter(Boolean).length;
+const countWords = (text) => text.split(/\s+/u).filter(Boolean).length;
 
-/** `{words, spokenSeconds, wordsPerMinute, moods: {label: count}, shares: {label: 0..1}, failed}`; null: not known yet. */
+/**
+ * `{words, spokenSeconds, wordsPerMinute, moods: {label: count}, shares: {label: 0..1}, rated, failed}`: of settled
+ * sentences, but `failed` counts those that could not be written down. What is not known yet is null.
+ */
 export function summarise(records) {
   const settled = records.filter(({ state }) => state === "settled");
   const words = settled.reduce((sum, { text }) => sum + countWords(text), 0);

@@ -34,12 +34,15 @@ export class TalkList extends EventTarget {
 
   /** What a new talk's parts share with the page: the first argument of TalkPart. */
   page() {
+    const { element: parent, t, judge } = this;
+    const before = this.spoken?.parts[0].transcript.element ?? null;
     return {
-      parent: this.element, before: this.spoken?.parts[0].transcript.element ?? null, t: this.t, locale: this.locale(), judge: this.judge,
+      parent, before, t, locale: this.locale(), judge,
       onChange: (part, records) => this.update(part, records), onDelete: (part) => this.#tell("delete", { part }),
     };
   }
 
+  /** Put a talk on the page, and return it. */
   add(talk) {
     const place = this.spoken ? this.talks.indexOf(this.spoken) : this.talks.length;
     this.talks.splice(place, 0, talk);
@@ -56,9 +59,10 @@ export class TalkList extends EventTarget {
     this.#changed();
   }
 
+  /** Sentences of a part changed, or the part itself (no records). */
   update(part, records) {
     this.#tell("update", { part, records });
-    if (records.some((record) => !isOpen(record))) this.#changed(); // a sentence is updated some seven times before
+    if (records.some((record) => !isOpen(record))) this.#changed(); // a sentence changes some seven times before it settles
   }
 
   /** The reader's measure of moods has changed. */

@@ -5,51 +5,46 @@ import { Utterances } from "../sentences/utterances.js";
 
 /** Most talks have one part. A live talk gets another when the server has forgotten its session. */
 export class TalkPart {
+  #details; // {session, name, kept, ended}
   #onChange;
   #onDelete;
-  #session = null;
-  #name;
-  #kept;
-  #ended;
 
   /**
-   * The first object is what all parts of a page share: `parent` and `before`: where the part is drawn (before null: at
-   * the end); `judge(record)`: gives a rated record its mood and returns it; `onChange(part, records)`: sentences
-   * changed and are drawn; `onDelete(part)`: the reader wants it deleted from the server. The second one is about this part: `kind` is "talk" or "file"; `name`: the file's, or what
-   * the reader called it; `session`: `{sessionId, resumeToken}`, null before the server gave one; `title`: where it is
-   * not the name or the time of day; `records`: what is known already; `kept`: whether the history has it; `ended`:
-   * whether no more will come.
+   * `page` is what all parts on the page share: `parent`, `before`: where it is drawn (see Transcript); `judge(record)`:
+   * gives a rated record its mood and returns it; `onChange(part, records)`: sentences changed and are drawn;
+   * `onDelete(part)`: the reader wants the part deleted from the server.
+   * `details` are this part's own. `kind`: "talk" or "file"; `name`: the file's, or what the reader calls it; `session`:
+   * `{sessionId, resumeToken}`, null until the server has given one; `title`: above it, if not the name or the time of day;
+   * `records`: what is known already; `kept`: whether the history has it; `ended`: whether no more will come.
    */
-  constructor(
-    { parent, before = null, t, locale, judge, onChange, onDelete },
-    { kind = "talk", name = null, title = null, session = null, startedAt = new Date(), records = [], kept = false, ended = false } = {},
-  ) {
+  constructor(page, details = {}) {
+    const { parent, before = null, t, locale, judge, onChange, onDelete } = page;
+    const { kind = "talk", name = null, session = null, startedAt = new Date(), records = [] } = details;
+    const title = details.title ?? name ?? titleOf(startedAt, t, locale);
     Object.assign(this, { kind, startedAt, judge });
+    this.#details = { name, session: null, kept: details.kept ?? false, ended: details.ended ?? false };
     this.#onChange = onChange;
     this.#onDelete = onDelete;
-    this.#name = name;
-    this.#kept = kept;
-    this.#ended = ended;
     this.utterances = new Utterances(records);
-    this.transcript = new Transcript({ parent, before, t, title: title ?? name ?? titleOf(startedAt, t, locale) });
-    this.show(this.records);
+    this.transcript = new Transcript({ parent, before, t, title });
+    this.#show(this.records);
     if (session) this.open(session);
   }
 
   get session() {
-    return this.#session;
+    return this.#details.session;
   }
 
   get name() {
-    return this.#name;
+    return this.#details.name;
   }
 
   get kept() {
-    return this.#kept;
+    return this.#details.kept;
   }
 
   get ended() {
-    return this.#ended;
+    return this.#details.ended;
   }
 
   /** Every record, in the order in which the sentences were said. */
@@ -64,7 +59,7 @@ export class TalkPart {
 
   /** The server has given it a session, which can be deleted there from now on. */
   open(session) {
-    this.#session = session;
+    this.#details.session = session;
     this.transcript.offerDelete(() => this.#onDelete(this));
   }
 
@@ -80,51 +75,53 @@ export class TalkPart {
 
   /** The reader's measure of moods has changed. */
   rejudge() {
-    this.show(this.records.filter(({ label }) => label));
+    this.#show(this.records.filter(({ label }) => label));
   }
 
-  /** A line about what happened here, after the newest sentence. */
+  /** Add a line about what happened here, after the newest sentence. */
   note(words) {
     this.transcript.note(words);
   }
 
+  /** The reader calls it by another name. */
   rename(name) {
-    this.#name = name;
+    this.#details.name = name;
     this.transcript.rename(name);
   }
 
   /** The history has it from now on. */
   keep() {
-    this.#kept = true;
+    this.#details.kept = true;
   }
 
   /** No more will come. */
   end() {
-    this.#ended = true;
+    this.#details.ended = true;
   }
 
-  /** It is no longer on the server; it stays on the page until that is closed. */
+  /** It was deleted on the server. It stays on the page until that is closed. */
   deleted() {
     this.transcript.deleted();
   }
 
-  /** Take it away from the page. */
+  /** Take it off the page. */
   remove() {
     this.transcript.element.remove();
   }
 
   /** Draw records as they are now. */
-  show(records) {
+  #show(records) {
     for (const record of records) this.transcript.show(this.judge(record));
   }
 
   #change(records) {
-    this.show(records);
+    this.#show(records);
     if (records.length > 0) this.#onChange(this, records);
     return records;
   }
 }
 
 function titleOf(startedAt, t, locale) {
-  return t("transcript.session", { time: startedAt.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" }) });
+  const time = startedAt.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
+  return t("transcript.session", { time });
 }

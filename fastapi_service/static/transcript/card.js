@@ -1,4 +1,4 @@
-/** One sentence on the page: stays where it is from its first sound to its mood, so that nothing jumps. */
+/** One sentence on the page. Its card stays where it is from the first sound to the mood, so that nothing jumps. */
 
 import { fillDetails } from "./card-details.js";
 import { icon, make } from "../lib/dom.js";
@@ -87,7 +87,7 @@ export class Card {
     this.mood.replaceChildren(...parts);
   }
 
-  /** Words that follow when the reader changes the language (applyTexts). */
+  /** Words that change with the reader's language (applyTexts finds them by their key). */
   #words(name, key) {
     return make("span", { class: name, "data-text": key }, this.t(key));
   }
