@@ -40,7 +40,7 @@ def test_the_linter_refuses_what_breaks_a_wall(tmp_path: Path) -> None:
     lint = [npm, "run", "--silent", "lint", "--", "--format", "json"]
     found = subprocess.run(lint, cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    # Then
+    # Expect
     assert found.returncode != 0
     said = {each["filePath"]: [message["message"] for message in each["messages"]] for each in json.loads(found.stdout)}
     for module, _, complaint in _BROKEN:
