@@ -57,8 +57,8 @@ eval-sentiment: setup-dev ## How good the sentiment is, on the treebank's dev se
 	@$(PYTHON_IN_VENV) -m benchmarks.sentiment $(if $(DATA),--data '$(DATA)') $(if $(MODEL),--model '$(MODEL)')
 
 .PHONY: lint
-lint: ## Style and types
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy
+lint: ## Style, types, and which module may import which
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && npm run --silent lint
 
 .PHONY: docs
 docs: ## Write the documents that are made from code
@@ -67,7 +67,7 @@ docs: ## Write the documents that are made from code
 
 .PHONY: clean
 clean: ## Remove what was made here, but the models
-	rm -rf .venv .run .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/output
+	rm -rf .venv node_modules .run .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/output
 
 .PHONY: lock
 lock: ## Write constraints.txt from what .venv holds now

@@ -1,6 +1,6 @@
 """How a talk goes: a smoothed trend over the moods of its sentences. docs/sentiment.md states the formula.
 
-The page's ribbon computes the same (static/summary.js, static/ribbon.js); tests/golden/mood.json holds both to it.
+The page's ribbon computes the same (static/sentences/mood.js); tests/golden/mood.json holds both to it.
 """
 
 from __future__ import annotations

@@ -1,228 +1,147 @@
-/** Wires the page: the only module with state of its own. */
+/** Wires the page: makes its parts, and says which of them hears of what. */
 
+import { ExportPanel } from "./export/export-panel.js";
+import { TranscriptExport } from "./export/transcript-export.js";
+import { FilePicker } from "./files/file-picker.js";
+import { FilesApi } from "./files/files-api.js";
+import { FilesInWork } from "./files/files-in-work.js";
+import { HistoryActions } from "./history/history-actions.js";
+import { HistoryPanel } from "./history/history-panel.js";
+import { TalkDeletion } from "./history/talk-deletion.js";
+import { TalkSaver } from "./history/talk-saver.js";
+import { TalkStore } from "./history/talk-store.js";
+import { LevelMeter } from "./microphone/level-meter.js";
+import { MicrophoneChoice } from "./microphone/microphone-choice.js";
+import { ScreenAwake } from "./microphone/screen-awake.js";
+import { Figures } from "./overview/figures.js";
+import { MoodRibbon } from "./overview/mood-ribbon.js";
+import { Overview } from "./overview/overview.js";
+import { LanguageSwitch } from "./page/language-switch.js";
+import { Notices } from "./page/notices.js";
+import { ProblemBanner } from "./page/problem-banner.js";
+import { Question } from "./page/question.js";
+import { StartStop } from "./page/start-stop.js";
+import { TalkButton } from "./page/talk-button.js";
+import { judged } from "./sentences/mood.js";
 import { Access } from "./server/access.js";
-import { Announcer } from "./transcript/announcer.js";
-import { Ask } from "./page/question.js";
-import { Awake } from "./microphone/screen-awake.js";
 import { offerCertificate } from "./server/certificate.js";
-import { Capture, missingFeatures } from "./microphone/capture.js";
-import { Dock } from "./page/talk-button.js";
-import { Follow } from "./transcript/scroll-follower.js";
-import { Meter } from "./microphone/level-meter.js";
-import { Microphones } from "./microphone/microphone-choice.js";
-import { insecureHelp, microphoneProblem, Problems } from "./page/problem-banner.js";
-import { Ribbon } from "./overview/mood-ribbon.js";
-import { Shelf } from "./talks/talk-list.js";
-import { Stats } from "./overview/figures.js";
+import { audioUrl } from "./server/connection.js";
 import { SettingsPanel } from "./settings/settings-panel.js";
 import { Settings, startFields, UNKNOWN_SPEECH } from "./settings/settings.js";
-import { recall, remember } from "./lib/storage.js";
-import { summarise } from "./sentences/summary.js";
-import { Talk } from "./talks/live-talk.js";
-import { applyTexts, pickLanguage, translator } from "./texts/texts.js";
 import { applyTheme } from "./settings/theme.js";
-import { judged } from "./sentences/mood.js";
-
-const KEPT_S = 25;
-const AT_ONCE = ["full", "unavailable", "forgotten"];
-const RETRYING = ["away", "full", "unavailable", "restart", "idle", "tooFast"];
+import { TalkList } from "./talks/talk-list.js";
+import { Announcer } from "./transcript/announcer.js";
+import { ScrollFollower } from "./transcript/scroll-follower.js";
 
 const $ = (id) => document.getElementById(id);
-let language = pickLanguage(recall("language"), navigator.languages);
-const t = (key, values) => translator(language)(key, values);
+const base = document.baseURI;
+const words = new LanguageSwitch({ button: $("language"), onChange: redraw });
+const { t } = words;
+const locale = () => words.language;
 
-let listening = null; // {capture, talk}: what the Stop button ends
-let microphoneChange = null; // the newest
-const talks = [];
-
-const dock = new Dock({
-  button: $("toggle"), word: $("toggle-word"), state: $("state"), stateWord: $("state-word"),
-  stateMore: $("state-more"), elapsed: $("elapsed"), t,
+// The frame, and what is asked of the server.
+const question = new Question({ element: $("ask"), t });
+const access = new Access({ question, t, base });
+const button = new TalkButton({
+  button: $("toggle"), word: $("toggle-word"), state: $("state"), stateWord: $("state-word"), stateMore: $("state-more"),
+  elapsed: $("elapsed"), t,
 });
-const problems = new Problems({ element: $("problem"), t, onRetry: () => talks.at(-1)?.retryNow() });
-const meter = new Meter({ element: $("meter"), halo: $("halo"), hint: $("hint"), t });
-const ask = new Ask({ element: $("ask"), t });
-const access = new Access({ ask, t, base: document.baseURI });
+const banner = new ProblemBanner({ element: $("problem"), t, onRetry: () => startStop.retryNow() });
+const notices = new Notices({ held: $("held"), behind: $("behind"), models: $("models"), rate: $("rate"), t });
+
+// What the reader has chosen.
 const settings = new Settings({ onChange: changeSetting });
 const speech = () => access.speech ?? UNKNOWN_SPEECH;
 const options = () => startFields(settings.values, speech());
+const microphones = new MicrophoneChoice({
+  selects: [$("microphone"), $("settings-microphone")], t, onChoice: () => startStop.changeMicrophone(),
+});
+const settingsPanel = new SettingsPanel({
+  element: $("settings"), opener: $("settings-open"), settings, t, speech, isTalking: () => startStop.running,
+  onOpen: () => access.prepare().then(() => settingsPanel.show()), onReset: () => microphones.choose(""),
+});
+
+// Talks, and what is made of them.
 const judge = (record) => Object.assign(record, judged(record, settings.values.unsure));
-const microphones = new Microphones({
-  selects: [$("microphone"), $("settings-microphone")], t, onChoice: changeMicrophone,
-});
-const panel = new SettingsPanel({
-  element: $("settings"), opener: $("settings-open"), settings, t, speech, isTalking: () => listening !== null,
-  onOpen: () => access.prepare().then(() => panel.show()), onReset: () => microphones.choose(""),
-});
+const list = new TalkList({ element: $("talks"), empty: $("empty"), t, locale, judge });
 const announcer = new Announcer({ element: $("announcer"), t });
-const ribbon = new Ribbon({ svg: $("ribbon"), start: $("ribbon-start"), end: $("ribbon-end"), t });
-const stats = new Stats({ element: $("stats"), t });
-const awake = new Awake();
-const follow = new Follow({ content: $("talks"), button: $("latest") });
-const shelf = new Shelf({
-  $, t, locale: () => language, access, ask, problems, announcer, follow, live: () => listening?.talk, judge, options,
-  onChange: showSummary,
+const follower = new ScrollFollower({ content: $("talks"), button: $("latest") });
+const overview = new Overview({
+  figures: new Figures({ element: $("stats"), t }),
+  ribbon: new MoodRibbon({ svg: $("ribbon"), start: $("ribbon-start"), end: $("ribbon-end"), t }),
+});
+const exporter = new TranscriptExport({
+  list, panel: new ExportPanel({ element: $("export"), t }), t,
+  saveButton: $("save"), copyButton: $("copy"), copyWord: $("copy-word"),
+});
+const startStop = new StartStop({
+  button, banner, notices, meter: new LevelMeter({ element: $("meter"), halo: $("halo"), hint: $("hint"), t }),
+  screen: new ScreenAwake(), microphones, settings, access, list,
+  talkOptions: () => ({
+    page: list.page(), url: audioUrl(base), options: options(), credential: () => access.token(), announcer,
+  }),
 });
 
-async function start() {
-  problems.clear();
-  if (!navigator.mediaDevices) return problems.show("insecure", insecureHelp(location));
-  dock.show("asking");
-  const capture = new Capture({
-    onFrame: (pcm) => hear(mine, pcm),
-    onEnded: () => lose(mine, "unplugged"),
-  });
-  const mine = { capture, talk: null };
-  listening = mine;
-  const known = access.prepare(); // another model may run by now
-  if (!(await access.allowed())) return lose(mine, "unauthorized");
-  if (listening !== mine) return;
-  try {
-    await capture.start(microphones.chosen, settings.processing);
-  } catch (error) {
-    if (listening === mine) return lose(mine, microphoneProblem(error), error);
-  }
-  await known;
-  if (listening !== mine) return capture.stop(); // Stop was pressed meanwhile: the microphone must not stay open
-  mine.talk = beginTalk(capture.sampleRate);
-  microphones.refresh();
-  awake.set(true);
-  $("rate").textContent = t("server.rate", { rate: capture.sampleRate / 1000 });
-  document.documentElement.dataset.capture = capture.kind;
-}
+// Files.
+const files = new FilesInWork({
+  list, api: new FilesApi({ access, base }), options, announcer, opener: $("open-file"),
+});
+new FilePicker({
+  buttons: [$("open-file"), $("empty-file")], input: $("file-input"), overlay: $("drop"),
+  makeTalk: (file) => files.add(file),
+  mostBytes: async () => (await access.config()).max_file_bytes ?? Infinity, // a server that is away says it later
+});
 
-function beginTalk(sampleRate) {
-  const address = new URL("ws/audio", document.baseURI);
-  address.protocol = address.protocol.replace("http", "ws");
-  const talk = new Talk({
-    url: address.href, sampleRate, parent: $("talks"), t, locale: language, credential: () => access.token(),
-    options: options(), judge,
-    onChange: showChange, onState: showState, onHeld: showHeld, onServer: showServer, onDelete: (part) => shelf.forget(part),
-  });
-  talks.push(talk);
-  shelf.add(talk);
-  follow.toEnd();
-  showSummary();
-  talk.connect();
-  return talk;
-}
+// The history.
+const store = new TalkStore();
+const saver = new TalkSaver({ store });
+const deletion = new TalkDeletion({ list, saver, access, question, banner });
+const history = new HistoryActions({ list, store, saver, access, files, exporter, t, locale });
+const historyPanel = new HistoryPanel({
+  element: $("history"), t, locale, store, saver, actions: history, deletion,
+  retentionS: async () => (await access.config()).retention_s,
+});
 
-function hear({ capture, talk }, pcm) {
-  meter.show(pcm, capture.sampleRate);
-  talk?.hear(pcm);
-}
+// What happens, and who hears of it.
+const on = (name, listener) => list.addEventListener(name, ({ detail }) => listener(detail ?? {}));
+on("add", () => follower.toEnd());
+on("update", ({ part, records }) => saver.save(part, records));
+on("change", () => {
+  exporter.offer();
+  showOverview();
+});
+on("end", ({ part }) => saver.end(part));
+on("remove", ({ talk }) => saver.forget(talk.part));
+on("delete", ({ part }) => deletion.deletePart(part));
+$("toggle").addEventListener("click", () => startStop.toggle());
+$("history-open").addEventListener("click", () => historyPanel.open());
+addEventListener("offline", () => startStop.setOnline(false));
+addEventListener("online", () => startStop.setOnline(true));
 
-/** The microphone's last frames go out before the talk is told that this was all. */
-async function stop() {
-  const { capture, talk } = listening;
-  listening = null;
-  awake.set(false);
-  dock.show(talk ? "finishing" : "idle");
-  await capture.stop().catch((error) => console.warn("The microphone did not close:", error));
-  meter.reset();
-  talk?.stop();
-}
-
-async function lose(mine, problem, error) {
-  if (listening !== mine) return;
-  await stop();
-  problems.show(problem, { message: error?.message ?? "" });
+function showOverview() {
+  overview.show(list.current?.records ?? []);
 }
 
 function changeSetting(name) {
-  panel.changed(name);
+  settingsPanel.changed(name);
   if (name === "theme") applyTheme(settings.values.theme);
-  if (["echo", "noise", "gain"].includes(name)) changeMicrophone();
-  if (name !== "unsure") return;
-  shelf.rejudge();
+  if (["echo", "noise", "gain"].includes(name)) startStop.changeMicrophone();
+  if (name === "unsure") list.rejudge();
 }
 
-/** Several changes at once, as a reset makes them, open it once. */
-async function changeMicrophone() {
-  const change = (microphoneChange = {});
-  await null;
-  const mine = listening;
-  if (change !== microphoneChange) return;
-  if (!mine?.talk) return;
-  await mine.capture.use(microphones.chosen, settings.processing).catch((error) => lose(mine, microphoneProblem(error), error));
-}
-
-function showState(talk, { name, reason, error, attempt, retryInMs = null }) {
-  if (name === "done" || name === "failed") shelf.end(talk);
-  if (talk !== talks.at(-1)) return;
-  const heard = listening?.talk === talk || listening?.talk === null;
-  if (name === "open") problems.clear(RETRYING);
-  // A short break is only a word in the dock; a banner would flash by.
-  if (name === "failed" || (name === "waiting" && (attempt > 1 || AT_ONCE.includes(reason)))) {
-    problems.show(reason, { seconds: KEPT_S, message: error?.message ?? "" }, { retry: name === "waiting" });
-  }
-  if (name === "failed" && listening?.talk === talk) stop().then(() => dock.show("failed"));
-  else if (name === "waiting" && reason === "full") dock.show("full", { listening: heard, retryInMs });
-  else if (name === "open" && !heard) dock.show("finishing");
-  else dock.show(name, { listening: heard && name !== "done", retryInMs });
-}
-
-function showChange(talk, record) {
-  announcer.take(record);
-  shelf.take(talk, record);
-  if (!["speaking", "waiting"].includes(record.state) && talk === shelf.current) showSummary();
-}
-
-function showSummary() {
-  const records = shelf.current?.records ?? [];
-  const summary = summarise(records);
-  stats.show(summary);
-  ribbon.show(records, summary);
-}
-
-function showHeld(talk, { full, seconds }) {
-  $("held").hidden = !full;
-  $("held").textContent = full ? t("held.full", { seconds: Math.round(seconds) }) : "";
-}
-
-function showServer(talk, message) {
-  if (message.type === "ready") {
-    const { stt, sentiment } = message.models;
-    $("models").textContent = stt || sentiment ? t("server.models", { stt: stt ?? "–", sentiment: sentiment ?? "–" }) : "";
-  }
-  if (message.type === "error" && message.code === "session_over") {
-    if (listening?.talk === talk) stop();
-    problems.show("sessionOver");
-  }
-  if (message.type === "status") {
-    const seconds = Math.round(message.queue_seconds);
-    $("behind").hidden = message.level === "ok" || seconds < 1;
-    $("behind").textContent = t("server.behind", { seconds });
-  }
-}
-
-function showLanguage() {
-  document.documentElement.lang = language;
-  $("language").lang = language === "ko" ? "en" : "ko";
-  applyTexts(document, t);
+/** What is not written by its key in the page follows the reader's language here. */
+function redraw() {
   document.title = t("page.title");
-  dock.redraw();
+  button.redraw();
   microphones.refresh();
-  panel.show();
-  shelf.redraw();
-  showSummary();
+  settingsPanel.show();
+  files.redraw();
+  showOverview();
 }
 
-$("toggle").addEventListener("click", () => (listening ? stop() : start()));
-$("language").addEventListener("click", () => {
-  language = language === "ko" ? "en" : "ko";
-  remember("language", language);
-  showLanguage();
-});
-addEventListener("offline", () => talks.forEach((talk) => talk.drop()));
-addEventListener("online", () => talks.forEach((talk) => talk.retryNow()));
-
-showLanguage();
-const missing = missingFeatures();
-if (missing.length) problems.show("oldBrowser", { missing: missing.join(", ") });
-else if (!navigator.mediaDevices) problems.show("insecure", insecureHelp(location));
-$("toggle").disabled = missing.length > 0;
+words.apply();
+startStop.check();
 offerCertificate($("certificate"), location);
 await access.prepare();
-await shelf.restore();
+await history.restore();
 document.documentElement.dataset.ready = "true";

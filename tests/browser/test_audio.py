@@ -47,12 +47,12 @@ def test_kept_audio_is_numbered_without_gap(server: ScriptedServer, open_page: O
     body = """
     const kept = new m.UnackedAudio(10);
     const pushed = [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]].map((each) => kept.push(Int16Array.from(each)));
-    kept.take(); kept.take();
+    kept.next(); kept.next();
     kept.acknowledge(4);
     kept.resumeFrom(6);
-    const again = [...kept.take()];
+    const again = [...kept.next()];
     const more = kept.push(Int16Array.from([9, 10]));
-    return { pushed, again, more, next: [...kept.take()], samples: kept.samples, rest: kept.take() };
+    return { pushed, again, more, next: [...kept.next()], samples: kept.samples, rest: kept.next() };
     """
     assert in_page(server, open_page, hum, "server/unacked-audio.js", body) == {
         "pushed": [True, True, False], "again": [7, 8], "more": True, "next": [9, 10], "samples": 4, "rest": None,

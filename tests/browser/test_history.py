@@ -14,7 +14,7 @@ from tests.support.processes import ROOT
 from tests.support.wait import wait_until
 
 _PICTURES = ROOT / "tests" / "output"
-_COUNT = "async () => (await (new (await import('/static/history/talk-store.js')).History()).list()).length"
+_COUNT = "async () => (await (new (await import('/static/history/talk-store.js')).TalkStore()).list()).length"
 
 
 def talk(server: ScriptedServer, page: ListenerPage, session_id: str, *sentences: tuple[str, str]) -> Visit:

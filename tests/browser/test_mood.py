@@ -18,8 +18,7 @@ def test_the_page_computes_what_the_server_computes(server: ScriptedServer, open
     page = open_page(server.url, hum)
     found = page.page.evaluate(
         """async (cases) => {
-          const { trend } = await import("/static/sentences/summary.js");
-          const { direction } = await import("/static/overview/mood-ribbon.js");
+          const { direction, trend } = await import("/static/sentences/mood.js");
           return cases.map(({ moods }) => {
             const points = trend(moods.map(([mood, score], at) => ({ mood, score, start: at, end: at })));
             return { levels: points.map(({ value }) => value), trend: direction(points) };

@@ -1,16 +1,16 @@
-/** A snapshot on the page. */
+/** Shows the server's figures. */
 
 import { icon, make, makeSvg } from "../lib/dom.js";
-import { MOODS } from "../sentences/summary.js";
+import { MOODS } from "../sentences/mood.js";
 import { clock } from "../lib/time.js";
-import { Columns, counted } from "./charts.js";
+import { Columns, counted } from "./columns.js";
 import { duration, megabytes, timeOfDay } from "./format.js";
 import { Rows } from "./rows.js";
 
-const SHORT = 8; // of a session's id
+const SHORT = 8; // characters of a session's id
 const BAR_WIDTH = 100;
 
-/** {session, seq} of an utterance's id, the session shortened: for texts. */
+/** `{session, seq}` of an utterance's id, for texts; the session's id is shortened. */
 export function nameParts(utteranceId) {
   const [session, seq] = utteranceId.split(":");
   return { session: session.slice(0, SHORT), seq };
@@ -22,7 +22,7 @@ export class Board {
   #figures;
   #shares;
 
-  /** `onRetry(utteranceId)`, `onDismiss(utteranceId)`: what the buttons do. */
+  /** `onRetry(utteranceId)`, `onDismiss(utteranceId)`: the buttons beside an utterance that was given up. */
   constructor({ element, t, onRetry, onDismiss }) {
     Object.assign(this, { element, t, onRetry, onDismiss });
     const $ = (id) => element.querySelector(`#${id}`);
@@ -33,6 +33,7 @@ export class Board {
     this.#rows = this.#tables();
   }
 
+  /** `snapshot`: see fastapi_service/dashboard/snapshot.py. */
   show(snapshot) {
     this.#showNow(snapshot);
     this.#showThroughput(snapshot.minutes);
@@ -48,7 +49,7 @@ export class Board {
     }
   }
 
-  /** What was written once has to be written in the other language. */
+  /** Remove all rows: their words are written once, and the language has changed. */
   clear() {
     for (const rows of Object.values(this.#rows)) rows.clear();
   }
@@ -62,7 +63,9 @@ export class Board {
       total: duration(total.p50_ms), totalP95: total.results ? this.t("now.p95", { time: duration(total.p95_ms) }) : "",
       memory: megabytes(s.memory_bytes),
       memoryLimit: s.memory_limit_bytes
-        ? this.t("now.memoryLimit", { percent: Math.round((100 * s.memory_bytes) / s.memory_limit_bytes), limit: megabytes(s.memory_limit_bytes) })
+        ? this.t("now.memoryLimit", {
+          percent: Math.round((100 * s.memory_bytes) / s.memory_limit_bytes), limit: megabytes(s.memory_limit_bytes),
+        })
         : this.t("now.memoryNoLimit"),
     };
     for (const [name, text] of Object.entries(shown)) this.#figures[name].textContent = text;
@@ -89,8 +92,11 @@ export class Board {
   }
 
   #showMoods(minutes) {
-    const inWords = ({ POSITIVE = 0, NEUTRAL = 0, NEGATIVE = 0 }) => ({ positive: POSITIVE, neutral: NEUTRAL, negative: NEGATIVE });
-    const all = Object.fromEntries(MOODS.map((mood) => [mood, minutes.reduce((sum, { labels }) => sum + (labels[mood] ?? 0), 0)]));
+    const inWords = ({ POSITIVE = 0, NEUTRAL = 0, NEGATIVE = 0 }) => {
+      return { positive: POSITIVE, neutral: NEUTRAL, negative: NEGATIVE };
+    };
+    const count = (mood) => minutes.reduce((sum, { labels }) => sum + (labels[mood] ?? 0), 0);
+    const all = Object.fromEntries(MOODS.map((mood) => [mood, count(mood)]));
     const [, , rated] = counted(all);
     for (const [mood, { bar, value }] of this.#shares) {
       bar.style.transform = `scaleX(${rated ? all[mood] / rated : 0})`;
@@ -116,23 +122,31 @@ export class Board {
     return {
       latency: rows("latency", {
         key: ({ step }) => step,
-        cells: ({ step, p50_ms: p50, p95_ms: p95 }) => [this.t(`latency.${step}`), number(duration(p50)), number(duration(p95))],
+        cells: ({ step, p50_ms: p50, p95_ms: p95 }) => [
+          this.t(`latency.${step}`), number(duration(p50)), number(duration(p95)),
+        ],
         after: ({ step }) => [makeSvg("svg", {
-          class: "step-bar", "data-step": step, viewBox: `0 0 ${BAR_WIDTH} 10`, preserveAspectRatio: "none", "aria-hidden": "true",
+          class: "step-bar", "data-step": step, viewBox: `0 0 ${BAR_WIDTH} 10`, preserveAspectRatio: "none",
+          "aria-hidden": "true",
         })],
       }),
       dead: rows("dead", {
         key: (dead) => `${dead.utterance_id} ${dead.retryable}`,
         cells: (dead) => [
-          this.t("dead.ago", { time: clock(dead.since_s) }), { text: this.t("dead.name", nameParts(dead.utterance_id)), title: dead.utterance_id },
-          { text: this.t(`dead.${dead.stage}`), class: "roomy" }, { text: `${dead.audio_s.toFixed(1)} s`, class: "number roomy" }, dead.reason ?? "–",
+          this.t("dead.ago", { time: clock(dead.since_s) }),
+          { text: this.t("dead.name", nameParts(dead.utterance_id)), title: dead.utterance_id },
+          { text: this.t(`dead.${dead.stage}`), class: "roomy" },
+          { text: `${dead.audio_s.toFixed(1)} s`, class: "number roomy" },
+          dead.reason ?? "–",
         ],
         after: (dead) => this.#orders(dead),
       }),
       sessions: rows("sessions", {
         key: ({ session_id: id }) => id,
         cells: (session) => [
-          { text: session.session_id.slice(0, SHORT), title: session.session_id }, number(clock(session.since_s)), number(String(session.utterances)),
+          { text: session.session_id.slice(0, SHORT), title: session.session_id },
+          number(clock(session.since_s)),
+          number(String(session.utterances)),
         ],
       }),
       errors: rows("errors", {
@@ -147,14 +161,17 @@ export class Board {
   }
 
   #drawStep(step, p50, p95, slowest) {
-    const bar = (kind, ms) => makeSvg("rect", { class: `step-${kind}`, x: 0, y: 1, width: (BAR_WIDTH * ms) / slowest, height: 8 });
+    const bar = (kind, ms) => {
+      return makeSvg("rect", { class: `step-${kind}`, x: 0, y: 1, width: (BAR_WIDTH * ms) / slowest, height: 8 });
+    };
     this.element.querySelector(`[data-step=${step}]`).replaceChildren(bar("p95", p95), bar("p50", p50));
   }
 
   #orders({ utterance_id: id, retryable }) {
     const name = this.t("dead.name", nameParts(id));
     const order = (what, action) => {
-      const button = make("button", { type: "button", class: "quiet order", "aria-label": this.t(`dead.${what}Label`, { name }) }, this.t(`dead.${what}`));
+      const attributes = { type: "button", class: "quiet order", "aria-label": this.t(`dead.${what}Label`, { name }) };
+      const button = make("button", attributes, this.t(`dead.${what}`));
       button.addEventListener("click", () => action(id));
       return button;
     };
@@ -162,7 +179,7 @@ export class Board {
     return [first, order("dismiss", this.onDismiss)];
   }
 
-  /** `full`, or `audio:ValueError`: the step in which an attempt failed, and with what. */
+  /** Words for an error's code: "full", or "audio:ValueError", which names the step that failed and the exception. */
   #error(code) {
     const [name, kind = ""] = code.split(":");
     const words = this.t(`error.${name}`, { kind });

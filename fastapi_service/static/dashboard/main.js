@@ -1,11 +1,10 @@
-/** Wires the dashboard: the only module here with state of its own. */
+/** Wires the dashboard: signing in, asking for the figures, and the orders about what was given up. */
 
-import { Ask } from "../page/question.js";
-import { recall, remember } from "../lib/storage.js";
+import { LanguageSwitch } from "../page/language-switch.js";
+import { Question } from "../page/question.js";
 import { ENGLISH as PAGE_ENGLISH } from "../texts/en.js";
 import { KOREAN as PAGE_KOREAN } from "../texts/ko.js";
-import { applyTexts, pickLanguage, translator } from "../texts/texts.js";
-import { Api } from "./api.js";
+import { DashboardApi } from "./dashboard-api.js";
 import { Board, nameParts } from "./board.js";
 import { timeOfDay } from "./format.js";
 import { ENGLISH } from "./texts-en.js";
@@ -16,18 +15,18 @@ const TEXTS = { en: { ...PAGE_ENGLISH, ...ENGLISH }, ko: { ...PAGE_KOREAN, ...KO
 const MISSING = { stt_worker: "processes.stt_worker", analyzer_worker: "processes.analyzer_worker" };
 
 const $ = (id) => document.getElementById(id);
-let language = pickLanguage(recall("language"), navigator.languages);
-const t = (key, values) => translator(language, TEXTS)(key, values);
+const words = new LanguageSwitch({ button: $("language"), texts: TEXTS, onChange: redraw });
+const { t } = words;
 
 let latest = null; // the newest snapshot
 let timer = null;
 let asking = false;
 
-const api = new Api(document.baseURI);
-const ask = new Ask({ element: $("ask"), t });
+const api = new DashboardApi(document.baseURI);
+const question = new Question({ element: $("ask"), t });
 const board = new Board({ element: $("board"), t, onRetry: retry, onDismiss: dismiss });
 
-/** Show one of: "closed" (no key is configured), "sign-in", "board". */
+/** Show one part of the page: "closed" (no key is configured), "sign-in" or "board". */
 function open(name) {
   for (const each of ["closed", "sign-in", "board"]) $(each).hidden = each !== name;
   $("sign-out").hidden = name !== "board";
@@ -49,7 +48,7 @@ async function look() {
   if (!$("board").hidden || !$("away").hidden) timer = setTimeout(lookIfSeen, EVERY_MS);
 }
 
-/** A tab that nobody sees asks nothing. */
+/** Ask for the figures, unless nobody sees this tab. */
 function lookIfSeen() {
   if (!document.hidden) look();
 }
@@ -77,7 +76,7 @@ function fail(error) {
 }
 
 async function signIn(event) {
-  event.preventDefault(); // nothing is submitted anywhere: a key has no business in an address
+  event.preventDefault(); // nothing is submitted: a key must not stand in an address
   const key = $("key").value.trim();
   if (!key) return;
   $("sign-in-problem").textContent = "";
@@ -105,7 +104,7 @@ function retry(utteranceId) {
 }
 
 async function dismiss(utteranceId) {
-  if (await ask.confirm("dismiss")) await act(utteranceId, () => api.dismiss(utteranceId), "dead.dismissed");
+  if (await question.confirm("dismiss")) await act(utteranceId, () => api.dismiss(utteranceId), "dead.dismissed");
 }
 
 async function act(utteranceId, order, done) {
@@ -118,20 +117,18 @@ async function act(utteranceId, order, done) {
     say({ 404: "dead.notThere", 410: "dead.gone" }[error.status] ?? "dead.notDone", name);
   }
   await look();
-  if (document.activeElement === document.body) $("dead-title").focus(); // the button went with its row
+  if (document.activeElement === document.body) $("dead-title").focus(); // the button was removed with its row
 }
 
-/** What became of an order: read out, and shown for a while. */
+/** Say what became of an order: it is read out, and shown for a while. */
 function say(key, name) {
   $("said").textContent = t(key, { name });
   $("said").className = "notice";
   setTimeout(() => ($("said").className = "hidden"), 8000);
 }
 
-function showLanguage() {
-  document.documentElement.lang = language;
-  $("language").lang = language === "ko" ? "en" : "ko";
-  applyTexts(document, t);
+/** What is not written by its key in the page follows the reader's language here. */
+function redraw() {
   document.title = `${t("board.title")} – ${t("page.title")}`;
   board.clear();
   if (latest) show();
@@ -139,15 +136,10 @@ function showLanguage() {
 
 $("sign-in").addEventListener("submit", signIn);
 $("sign-out").addEventListener("click", signOut);
-$("language").addEventListener("click", () => {
-  language = language === "ko" ? "en" : "ko";
-  remember("language", language);
-  showLanguage();
-});
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && (latest || !$("away").hidden)) look();
 });
 
-showLanguage();
+words.apply();
 await look();
 document.documentElement.dataset.ready = "true";

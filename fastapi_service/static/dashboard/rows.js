@@ -1,4 +1,4 @@
-/** A table's rows, renewed in place: focus and selection stay where they are while the figures change. */
+/** The rows of a table, which are renewed in place: focus and selection stay while the figures change. */
 
 import { make } from "../lib/dom.js";
 
@@ -6,8 +6,8 @@ export class Rows {
   #rows = new Map();
 
   /**
-   * `body`: a tbody. `key(item)` tells items apart; `cells(item)` are a row's cells, each a text, or {text, title,
-   * class}; `after(item)`, where given, makes the last cell's content once.
+   * `body`: a tbody. `key(item)` tells items apart; `cells(item)` gives the cells of a row, each a text or `{text, title,
+   * class}`; `after(item)`, where given, gives the content of one more cell, which is made once.
    */
   constructor({ body, key, cells, after = null }) {
     Object.assign(this, { body, key, cells, after });
@@ -30,7 +30,7 @@ export class Rows {
     if (this.none) this.none.hidden = items.length > 0;
   }
 
-  /** Make all of them anew, as when the language has changed. */
+  /** Remove all rows, so that they are made anew. */
   clear() {
     this.body.replaceChildren();
     this.#rows.clear();

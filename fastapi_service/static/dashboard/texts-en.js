@@ -1,4 +1,4 @@
-/** English, beside what the page has already. */
+/** English words of the dashboard, beside those in texts/en.js. */
 
 export const ENGLISH = {
   "board.title": "Dashboard",

@@ -1,4 +1,4 @@
-/** Korean, beside what the page has already. */
+/** Korean words of the dashboard, beside those in texts/ko.js. */
 
 export const KOREAN = {
   "board.title": "대시보드",

@@ -11,19 +11,18 @@ export class ExportPanel {
 
   constructor({ element, t }) {
     Object.assign(this, { element, t });
-    const [select, which, formats, moods, note] = ["select", "which", "formats", "moods", "note"].map((name) => element.querySelector(`.export-${name}`));
-    Object.assign(this, { select, which, formats, moods, note });
+    for (const name of ["select", "which", "formats", "moods", "note"]) this[name] = element.querySelector(`.export-${name}`);
     element.querySelector("form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#save();
     });
     element.querySelector(".export-copy").addEventListener("click", () => this.#copy());
     element.querySelector(".sheet-close").addEventListener("click", () => element.close());
-    formats.addEventListener("change", () => this.#showMoods());
+    this.formats.addEventListener("change", () => this.#showMoods());
     this.#offer();
   }
 
-  /** `talks`: `[{title, file, startedAt, records}]`, the one that is meant last; `file`: what to name the file after. */
+  /** `talks`: `[{title, file, startedAt, records}]`, the likeliest one last; `file` is what the saved file is named after. */
   open(talks) {
     this.#talks = talks;
     this.select.replaceChildren(...talks.map(({ title }, index) => new Option(title, index)).reverse());

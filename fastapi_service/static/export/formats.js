@@ -1,10 +1,10 @@
-/** A talk as a file to take along: pure. SRT and VTT without moods are what fastapi_service/openai/subtitles.py makes. */
+/** A talk as a file. SRT and VTT without moods are the same as those of fastapi_service/openai/subtitles.py. Pure. */
 
 import { summarise } from "../sentences/summary.js";
 import { clock } from "../lib/time.js";
 import { moodKey, shownScore } from "../sentences/mood.js";
 
-/** What can be made, in the order in which it is offered: `{extension: {type, make(talk, {t, moods})}}`. */
+/** The formats, in the order in which they are offered: `{extension: {type, make(talk, {t, moods})}}`. */
 export const FORMATS = {
   txt: { type: "text/plain", make: text },
   srt: { type: "application/x-subrip", make: srt },
@@ -13,25 +13,26 @@ export const FORMATS = {
   json: { type: "application/json", make: json },
 };
 
-// A cell that begins like this is a formula to spreadsheets; the last four are the full-width forms.
+// A spreadsheet takes a cell that begins like this for a formula. The last four are full-width forms.
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/u;
 const COLUMNS = ["seq", "start_s", "end_s", "text", "sentiment", "score", "positive", "neutral", "negative", "language",
   "translated", "state", "note"];
+// eslint-disable-next-line no-control-regex -- control characters are forbidden too
 const FORBIDDEN = /[\u0000-\u001f\u007f<>:"/\\|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
 const LONGEST_NAME = 80;
 
 const settled = (records) => records.filter(({ state }) => state === "settled");
 
-/** "Positive 93 %"; empty where there is no mood. */
+/** "Positive 93 %", or "" where there is no mood. */
 export function moodWords(record, t) {
   return record.mood ? `${t(moodKey(record))} ${shownScore(record)}`.trimEnd() : "";
 }
 
-/** What the server said, whatever the reader's measure makes of it. */
+/** The label that the server gave, whatever the reader's own measure makes of it. */
 const labelOf = ({ label, mood }) => label ?? mood ?? null;
 
-/** `talk`: `{title, startedAt: Date, records}`; one line a sentence. */
+/** Text to read, a line for each sentence. The talk is `{title, startedAt: Date, records}` here and below. */
 export function text({ title, records }, { t, moods = true }) {
   const lines = settled(records).map((record) => {
     const mood = moods ? moodWords(record, t) : "";
@@ -40,7 +41,7 @@ export function text({ title, records }, { t, moods = true }) {
   return [title, ...lines, ""].join("\n");
 }
 
-/** SubRip; a mood is a second line of its cue, since the format knows no comments. */
+/** SubRip. A mood is a second line of its cue, because the format has no comments. */
 export function srt({ records }, { t, moods = true }) {
   return settled(records).map((record, index) => {
     const mood = moods ? moodWords(record, t) : "";
@@ -48,7 +49,7 @@ export function srt({ records }, { t, moods = true }) {
   }).join("\n");
 }
 
-/** WebVTT; a mood is a NOTE before its cue, which players do not show. */
+/** WebVTT. A mood is a NOTE in front of its cue; players do not show that. */
 export function vtt({ records }, { t, moods = true }) {
   const cues = settled(records).map((record) => {
     const mood = moods ? moodWords(record, t) : "";
@@ -57,7 +58,7 @@ export function vtt({ records }, { t, moods = true }) {
   return `WEBVTT\n\n${cues.join("\n")}`;
 }
 
-/** RFC 4180 with a byte order mark, without which spreadsheets take it for something older than Unicode. */
+/** CSV (RFC 4180) with a byte order mark: without one, spreadsheets do not take it for Unicode. */
 export function csv({ records }) {
   const rows = lasting(records).map((record) => [
     record.seq, record.start, record.end, guarded(record.text), labelOf(record), record.score, record.scores?.POSITIVE,
@@ -67,7 +68,7 @@ export function csv({ records }) {
   return `\ufeff${[COLUMNS, ...rows].map((row) => row.map(quoted).join(",")).join("\r\n")}\r\n`;
 }
 
-/** Everything that is known, but no secret. */
+/** JSON with everything that is known, except for secrets. */
 export function json({ title, startedAt, records }) {
   const { words, spokenSeconds, wordsPerMinute, moods, failed } = summarise(records);
   const sentences = lasting(records).map((record) => {
@@ -79,13 +80,16 @@ export function json({ title, startedAt, records }) {
       sentiment: state === "settled" ? sentiment : undefined,
     };
   });
-  const summary = { sentences: settled(records).length, words, spoken_s: spokenSeconds, words_per_minute: wordsPerMinute, moods, failed };
+  const summary = {
+    sentences: settled(records).length, words, spoken_s: spokenSeconds, words_per_minute: wordsPerMinute, moods, failed,
+  };
   return `${JSON.stringify({ title, started_at: startedAt.toISOString(), summary, sentences }, null, 2)}\n`;
 }
 
-/** "lecture.srt"; `title` may be anything. */
+/** A name for the file that every system takes, such as "lecture.srt"; `title` may be any text. */
 export function fileName(title, extension) {
-  const safe = [...title.replace(FORBIDDEN, " ").replace(/\s+/gu, " ")].slice(0, LONGEST_NAME).join("").replace(/^[\s.]+|[\s.]+$/gu, "");
+  const words = [...title.replace(FORBIDDEN, " ").replace(/\s+/gu, " ")].slice(0, LONGEST_NAME).join("");
+  const safe = words.replace(/^[\s.]+|[\s.]+$/gu, "");
   return `${!safe || RESERVED.test(safe) ? `talk ${safe}`.trim() : safe}.${extension}`;
 }
 
@@ -100,7 +104,7 @@ function stamp(seconds, point) {
   return `${two(hours)}:${two(minutes)}:${two(rest)}${point}${String(ms % 1000).padStart(3, "0")}`;
 }
 
-/** As Python rounds, so that both sides give the same milliseconds. */
+/** Rounds as Python does, so that page and server give the same milliseconds. */
 function roundHalfEven(value) {
   const below = Math.floor(value);
   if (value - below !== 0.5) return Math.round(value);

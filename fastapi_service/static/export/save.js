@@ -1,6 +1,6 @@
-/** Taking something along: to the clipboard, or as a file. */
+/** Saving a text outside the page: on the clipboard, or as a file. */
 
-/** True when the text is on the clipboard. */
+/** Copy a text; returns whether it is on the clipboard. */
 export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -10,6 +10,7 @@ export async function copy(text) {
   }
 }
 
+/** Save a text as a file named `name`; `type` is its MIME type. */
 export function download(text, name, type) {
   const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
   const link = document.createElement("a");

@@ -1,22 +1,22 @@
-/** Taking files in: the button, drag and drop, and the queue, one after another. */
+/** How files come in: by a button, or dragged onto the page. They wait for one another. */
 
 const KNOWN = /\.(wav|wave|mp3|flac|m4a|mp4|m4b|aac|ogg|oga|opus|webm|mka|mkv|mov|aif|aiff|caf|3gp|amr)$/i;
 
-/** Why a file needs not be sent: "empty", "notAudio" or "tooLarge"; null where it may be good. Pure. */
+/** Why a file need not be sent: "empty", "notAudio" or "tooLarge"; null where it may be good. Pure. */
 export function objection({ name, type, size }, mostBytes) {
   if (!/^(audio|video)\//.test(type) && !KNOWN.test(name)) return "notAudio";
   if (size === 0) return "empty";
   return size > mostBytes ? "tooLarge" : null;
 }
 
-export class Files {
+export class FilePicker {
   #queue = Promise.resolve();
-  #inside = 0; // elements that a dragged file is over, each within the one before
+  #inside = 0; // how many elements, one within the other, a dragged file has entered and not left
 
-  /** `makeTalk(file)` gives a FileTalk; `mostBytes()` a promise of the largest size. */
-  constructor({ button, input, overlay, makeTalk, mostBytes }) {
+  /** `makeTalk(file)` gives a FileTalk; `mostBytes()` a promise of the largest size that the server takes. */
+  constructor({ buttons, input, overlay, makeTalk, mostBytes }) {
     Object.assign(this, { overlay, makeTalk, mostBytes });
-    for (const each of button) each.addEventListener("click", () => input.click());
+    for (const button of buttons) button.addEventListener("click", () => input.click());
     input.addEventListener("change", () => {
       this.add([...input.files]);
       input.value = ""; // so that the same file can be chosen again
@@ -24,6 +24,7 @@ export class Files {
     this.#takeDrops();
   }
 
+  /** Make a talk of each File; those that cannot be good are refused at once. */
   async add(files) {
     const most = await this.mostBytes();
     for (const file of files) {
@@ -34,16 +35,17 @@ export class Files {
     }
   }
 
+  /** Run a talk when all those before it have ended. */
   enqueue(talk) {
     this.#queue = this.#queue.then(() => talk.run());
   }
 
   #takeDrops() {
     const withFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
-    const on = (name, take) => addEventListener(name, (event) => {
+    const on = (name, act) => addEventListener(name, (event) => {
       if (!withFiles(event)) return;
-      event.preventDefault(); // else the browser goes to the file, and the page is gone
-      take(event);
+      event.preventDefault(); // or else the browser opens the file instead of the page
+      act(event);
     });
     on("dragenter", () => this.#show((this.#inside += 1)));
     on("dragleave", () => this.#show((this.#inside -= 1)));
@@ -59,7 +61,7 @@ export class Files {
   }
 }
 
-/** "2 GB"; sizes as file managers give them. */
+/** "2 GB": a size as file managers write it. */
 function inWords(bytes) {
   const units = ["B", "kB", "MB", "GB"];
   const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));

@@ -1,22 +1,28 @@
-/** How far a file is: one line and a bar below its title, always in view while its sentences come. */
+/** How far a file is: a line and a bar below its title, which stay in view while its sentences come. */
 
 import { icon, make } from "../lib/dom.js";
 import { hasText } from "../texts/texts.js";
 import { clock } from "../lib/time.js";
 
-const DONE = ["file.silent", "file.doneOne"]; // by the number of sentences
-const OVER = ["done", "failed", "cancelled", "lost"];
+const DONE = ["file.silent", "file.doneOne"]; // for no sentence, and for one
+/** States of a file in which nothing more happens by itself. */
+export const OVER = ["done", "failed", "cancelled", "lost"];
 
-/** `{words, share}` for a state: pure. `share` is 0..1, null where nobody knows, undefined where there is no bar. */
+/** `{words, share}` for a state. `share` is 0..1, null where nobody knows it, undefined where there is no bar. Pure. */
 export function progressOf(state, { share, heard = 0, length = null, sentences = 0, problem = null, values = {} }, t) {
   if (state === "uploading") return { words: t("file.uploading", { percent: Math.floor(share * 100) }), share };
   if (state === "working" && length) {
     const done = Math.min(1, heard / length);
     return { words: t("file.working", { heard: clock(heard), length: clock(length) }), share: done };
   }
-  if (state === "working") return { words: t(heard ? "file.workingUnknown" : "file.beginning", { heard: clock(heard) }), share: null };
+  if (state === "working") {
+    return { words: t(heard ? "file.workingUnknown" : "file.beginning", { heard: clock(heard) }), share: null };
+  }
   if (state === "done") return { words: t(DONE[sentences] ?? "file.done", { sentences, length: clock(heard) }) };
-  if (state === "failed") return { words: t(hasText(`file.problem.${problem}`) ? `file.problem.${problem}` : "file.problem.error", values) };
+  if (state === "failed") {
+    const key = `file.problem.${problem}`;
+    return { words: t(hasText(key) ? key : "file.problem.error", values) };
+  }
   return { words: t(`file.${state}`), share: OVER.includes(state) ? undefined : state === "queued" ? 0 : null };
 }
 
@@ -50,7 +56,7 @@ export class FileProgress {
     this.remove.hidden = !over || state === "done" || details.sentences > 0;
   }
 
-  /** The same in another language. */
+  /** Show the same in another language. */
   redraw() {
     this.show(...this.#shown);
   }

@@ -1,19 +1,16 @@
-/** One file: brought to the server, followed there until every sentence is answered, its place on the page. */
+/** One file as a talk: it is brought to the server, and followed there until every sentence is answered. */
 
-import { FileError } from "./files-api.js";
-import { FileProgress } from "./file-progress.js";
 import { newerEventId } from "../server/protocol.js";
-import { Transcript } from "../transcript/transcript.js";
-import { Utterances } from "../sentences/utterances.js";
+import { TalkPart } from "../talks/talk-part.js";
+import { problemOf } from "./file-problem.js";
+import { FileProgress, OVER } from "./file-progress.js";
+import { patiently, pause } from "./patience.js";
 
 const POLL_MS = 1000;
 const SLOW_POLL_MS = 5000;
-const MOST_SENDS = 4; // a server that restarts over and over gets it no fifth time
-const WAIT_MS = [1000, 2000, 4000, 8000, 10_000];
-const ENDED = ["done", "failed", "cancelled", "interrupted"];
-
-/** `state` of `FileTalk.state` where nothing more happens by itself. */
-export const OVER = ["done", "failed", "cancelled", "lost"];
+const MOST_SENDS = 4; // of one file, to a server that restarts again and again
+const ENDED = ["done", "failed", "cancelled", "interrupted"]; // what the server says when it does no more with a file
+const FINAL = ["not_audio", "too_long"]; // problems that sending the same file again cannot mend
 
 export class FileTalk {
   #abort = new AbortController();
@@ -22,39 +19,36 @@ export class FileTalk {
   #details = {};
 
   /**
-   * `file`: a File, or null where only its session is left after a reload (then `session`, `records` and `startedAt` tell
-   * of it). `onChange(talk, records)`: utterances changed; `onState(talk)`: `talk.state` did.
+   * `page`: see TalkPart. `file`: a File, or null where only its session is left after a reload (then `session`,
+   * `records` and `startedAt` tell of it). `api`: a FilesApi; `options()`: what the speech is understood by.
+   * `onState(talk)`: `talk.state` changed, or every sentence has its answer;
+   * `onRemove(talk)`: the reader wants it off the page.
    */
-  constructor({ file, name, session = null, records = [], startedAt = new Date(), parent, before, t, locale, judge, client, options, onChange, onState, onDelete, onRemove }) {
-    Object.assign(this, { file, name, t, judge, client, options, onChange, onState });
+  constructor({ page, file, name, session = null, records = [], startedAt, api, options, onState, onRemove }) {
+    Object.assign(this, { file, name, t: page.t, api, options, onState });
     this.state = "queued";
     this.rested = false; // whether everything that was cut has its answer
-    const transcript = new Transcript({ parent, before, t, locale, startedAt, title: name });
-    const part = { transcript, utterances: new Utterances(records), startedAt, kind: "file", name, session };
-    this.parts = [part];
+    this.part = new TalkPart(page, { kind: "file", name, session, records, startedAt, kept: session !== null });
+    this.parts = [this.part];
     this.progress = new FileProgress({
-      transcript, name, t, onCancel: () => this.cancel(), onRetry: () => this.retry(), onRemove: () => onRemove(this),
+      transcript: this.part.transcript, name, t: page.t, onCancel: () => this.cancel(), onRetry: () => this.retry(),
+      onRemove: () => onRemove(this),
     });
-    this.#offerDelete = () => transcript.offerDelete(() => onDelete(part));
-    for (const record of this.records) transcript.show(judge(record));
-    if (session) this.#offerDelete();
   }
 
-  #offerDelete;
-
   get records() {
-    return this.parts[0].utterances.ordered();
+    return this.part.records;
   }
 
   get over() {
     return OVER.includes(this.state);
   }
 
-  /** From wherever it is to its end; never rejected. */
+  /** Go on from wherever it is, to the end. Never rejected. */
   async run() {
     if (this.over) return;
     try {
-      if (!this.parts[0].session) await this.#open();
+      if (!this.part.session) await this.#open();
       if (this.file) await this.#send();
       await this.#follow();
     } catch (error) {
@@ -64,18 +58,18 @@ export class FileTalk {
     }
   }
 
-  /** The reader wants no more of it; what the server has cut is still shown. */
+  /** Send and cut no more of it. What the server has cut already is still shown. */
   async cancel() {
     if (this.over) return;
     this.#abort.abort(new DOMException("cancelled", "AbortError"));
     this.#set("cancelled");
-    const { session } = this.parts[0];
+    const { session } = this.part;
     if (!session) return;
-    await this.client.cancel(session).catch(() => {}); // who cannot be told has nothing either, or comes to its end
+    await this.api.cancel(session).catch(() => {}); // a server that is away has lost the file, or comes to its end
     this.#rest();
   }
 
-  /** Once more, after a failure: it goes on behind the last sentence. */
+  /** Try again after a failure. The server goes on behind the last sentence. */
   retry() {
     this.#abort = new AbortController();
     this.#sends = 0;
@@ -84,15 +78,14 @@ export class FileTalk {
     return this.run();
   }
 
-  /** Refuse it before anything is sent. */
+  /** Refuse it before anything is sent. `problem`, `values`: of the words `file.problem.{problem}`. */
   refuse(problem, values) {
     this.#set("failed", { problem, values });
   }
 
   async #open() {
     this.#set("opening");
-    this.parts[0].session = await this.#patiently(() => this.client.open(this.file.size, this.options()));
-    this.#offerDelete();
+    this.part.open(await this.#patiently(() => this.api.open(this.file.size, this.options())));
   }
 
   async #send() {
@@ -100,35 +93,35 @@ export class FileTalk {
     const { signal } = this.#abort;
     const onProgress = (share) => this.#set("uploading", { share });
     await this.#patiently(async () => {
-      await this.file.slice(0, 1).arrayBuffer(); // a file that is not there any more fails here, in its own way
+      await this.file.slice(0, 1).arrayBuffer(); // a file that is no longer there fails here, and says so
       this.#set("uploading", { share: 0 });
-      await this.client.put(this.parts[0].session, this.file, { onProgress, signal });
+      await this.api.put(this.part.session, this.file, { onProgress, signal });
     }).catch((error) => {
       if (error.kind !== "running") throw error;
     });
     this.#set("working", { heard: 0, length: null });
   }
 
-  /** Until the server has ended with it, and every sentence has its answer. */
+  /** Ask the server how far it is, until that has ended with it. */
   async #follow() {
     for (;;) {
       const view = await this.#patiently(() => this.#look());
       if (view.state === "waiting" || view.state === "interrupted") {
         if (!this.file || this.#sends >= MOST_SENDS) return this.#lose();
         this.#set("resending");
-        this.parts[0].transcript.note(this.t("file.restarted"));
+        this.part.note(this.t("file.restarted"));
         await this.#send();
       } else if (ENDED.includes(view.state)) {
         return this.#end(view);
       } else if (view.state === "working") {
         this.#set("working", { heard: view.heard_s, length: view.duration_s });
       }
-      await this.#pause(POLL_MS);
+      await pause(POLL_MS, this.#abort.signal);
     }
   }
 
   #end({ state, problem, heard_s: heard }) {
-    if (state === "failed") this.#set("failed", { problem, retry: problem !== "not_audio" && problem !== "too_long" });
+    if (state === "failed") this.#set("failed", { problem, retry: !FINAL.includes(problem) });
     else this.#set(state, { heard });
     this.#rest();
   }
@@ -139,69 +132,35 @@ export class FileTalk {
     this.#rest();
   }
 
-  /** What was cut is answered although nobody cuts any more. The next file does not wait for it. */
+  /** Read the answers to what was cut before the end. The next file does not wait for them. */
   async #rest() {
-    while (this.parts[0].session) {
+    while (this.part.session) {
       const view = await this.#look().catch((error) => (error.kind === "gone" ? { unfinished: 0, events: [] } : null));
       if (view?.unfinished === 0 && view.events.length === 0) break;
       await new Promise((resolve) => setTimeout(resolve, view?.events.length ? POLL_MS : SLOW_POLL_MS));
-      if (!this.over) return; // it goes on again
+      if (!this.over) return; // the reader has tried again
     }
-    this.#show(this.parts[0].utterances.closeOpen("unanswered"));
+    this.part.closeOpen("unanswered");
     this.rested = true;
     this.#set(this.state, this.#details);
     this.onState(this);
   }
 
   async #look() {
-    const view = await this.client.view(this.parts[0].session, this.#lastEventId);
-    const { utterances } = this.parts[0];
-    const changed = new Set(view.events.flatMap((event) => utterances.apply(event)));
+    const view = await this.api.view(this.part.session, this.#lastEventId);
+    this.part.apply(view.events);
     for (const { event_id: id } of view.events) this.#lastEventId = newerEventId(this.#lastEventId, id);
-    this.#show([...changed]);
     return view;
   }
 
-  #show(records) {
-    if (records.length === 0) return;
-    for (const record of records) this.parts[0].transcript.show(this.judge(record));
-    this.onChange(this, records);
-  }
-
-  /** Again and again while the server is away or full: nothing is lost by waiting. */
-  async #patiently(work) {
-    for (let attempt = 0; ; attempt += 1) {
-      this.#abort.signal.throwIfAborted();
-      try {
-        const result = await work();
-        this.#abort.signal.throwIfAborted();
-        return result;
-      } catch (error) {
-        if (!(error instanceof FileError) || !["away", "full"].includes(error.kind)) throw error;
-        const ms = WAIT_MS[Math.min(attempt, WAIT_MS.length - 1)];
-        if (attempt > 0 || error.kind === "full") this.#set(error.kind); // a short break is not worth a word
-        await this.#pause(ms);
-      }
-    }
-  }
-
-  #pause(ms) {
-    const { signal } = this.#abort;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(resolve, ms);
-      signal.addEventListener("abort", () => reject(signal.reason, clearTimeout(timer)), { once: true });
-    });
+  #patiently(work) {
+    return patiently(work, { signal: this.#abort.signal, onWait: (kind) => this.#set(kind) });
   }
 
   #fail(error) {
-    if (error instanceof FileError && error.kind === "gone") this.#set("failed", { problem: "gone" });
-    else if (error instanceof FileError) this.#set("failed", { problem: error.kind, retry: error.kind !== "tooLarge" });
-    else if (error.name === "NoAccessError") this.#set("failed", { problem: "unauthorized", retry: true });
-    else if (["NotReadableError", "NotFoundError"].includes(error.name)) this.#set("failed", { problem: "unreadable" });
-    else {
-      console.error(error);
-      this.#set("failed", { problem: "error", retry: Boolean(this.file) });
-    }
+    const known = problemOf(error);
+    if (!known) console.error(error);
+    this.#set("failed", known ?? { problem: "error", retry: Boolean(this.file) });
   }
 
   #set(state, details = {}) {

@@ -1,8 +1,8 @@
-/** `/api/files`: bringing a file to the server, and asking what has become of it. */
+/** `/api/files`: brings a file to the server, and asks what has become of it. */
 
 const TIMEOUT_MS = 10_000;
 
-/** The server said no, or nothing: `kind` is "away", "full", "tooLarge", "gone", "running" or "refused". */
+/** The server refused, or did not answer. `kind` is "away", "full", "tooLarge", "gone", "running" or "refused". */
 export class FileError extends Error {
   constructor(kind) {
     super(kind);
@@ -16,13 +16,16 @@ const RETRYABLE = [408, 502, 503, 504];
 
 const refusal = (status) => new FileError(KINDS[status] ?? (RETRYABLE.includes(status) ? "full" : "refused"));
 
-export class FileClient {
-  /** `access`: see access.js; addresses are relative to `base`. */
+export class FilesApi {
+  /** `access`: gives tokens, see Access; `base`: the address that all others are relative to. */
   constructor({ access, base }) {
     Object.assign(this, { access, base });
   }
 
-  /** A session for a file, understood by the options of settings.js: `{sessionId, resumeToken}`. Throws FileError, or NoAccessError. */
+  /**
+   * Open a session for a file: `{sessionId, resumeToken}`. The options are those of startFields. Throws FileError, or
+   * NoAccessError.
+   */
   async open(sizeBytes, { language, task, endpointMs, words } = {}) {
     let token;
     try {
@@ -35,14 +38,14 @@ export class FileClient {
       size_bytes: sizeBytes, language: language || undefined, task: task || undefined, endpoint_ms: endpointMs ?? undefined,
       words: words || undefined,
     });
-    const { session_id: sessionId, resume_token: resumeToken } = await this.#ask("api/files", "POST", token, body);
+    const { session_id: sessionId, resume_token: resumeToken } = await this.#request("api/files", "POST", token, body);
     return { sessionId, resumeToken };
   }
 
-  /** Send the bytes. `onProgress(0..1)`; `signal` breaks it off. Throws FileError, or the signal's AbortError. */
+  /** Send the bytes. `onProgress(0..1)`; `signal` ends it. Throws FileError, or the signal's reason. */
   put(session, file, { onProgress, signal }) {
     return new Promise((resolve, reject) => {
-      const request = new XMLHttpRequest(); // fetch tells nobody how far an upload is
+      const request = new XMLHttpRequest(); // fetch does not say how far an upload is
       request.open("PUT", this.#address(session));
       request.setRequestHeader("Authorization", `Bearer ${session.resumeToken}`);
       request.setRequestHeader("Content-Type", "application/octet-stream");
@@ -56,27 +59,28 @@ export class FileClient {
     });
   }
 
-  /** `{state, heard_s, duration_s, problem, unfinished, events}`, with what came after the event `after`. */
+  /** What has become of a file: `{state, heard_s, duration_s, problem, unfinished, events}`, with the events after `after`. */
   view(session, after) {
     const query = after ? `?after=${after}` : "";
-    return this.#ask(`${this.#address(session)}${query}`, "GET", session.resumeToken);
+    return this.#request(`${this.#address(session)}${query}`, "GET", session.resumeToken);
   }
 
-  /** End the work; what was cut is still written. */
+  /** End the work on a file. What was cut already is still written down. */
   async cancel(session) {
-    await this.#ask(this.#address(session), "DELETE", session.resumeToken);
+    await this.#request(this.#address(session), "DELETE", session.resumeToken);
   }
 
   #address({ sessionId }) {
     return new URL(`api/files/${encodeURIComponent(sessionId)}`, this.base).href;
   }
 
-  async #ask(path, method, credential, body) {
+  async #request(path, method, credential, body) {
     const headers = credential ? { Authorization: `Bearer ${credential}` } : {};
     if (body) headers["Content-Type"] = "application/json";
     let answer;
     try {
-      answer = await fetch(new URL(path, this.base), { method, headers, body, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const options = { method, headers, body, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) };
+      answer = await fetch(new URL(path, this.base), options);
     } catch {
       throw refusal(0);
     }

@@ -1,57 +1,48 @@
-/** A talk out of the history: its cards as they were, and what was answered after the page had gone. */
+/** A talk out of the history: its cards as they were, and what the server has answered since the page went. */
 
-import { Transcript } from "../transcript/transcript.js";
-import { Utterances } from "../sentences/utterances.js";
+import { TalkPart } from "../talks/talk-part.js";
 
 const POLL_MS = 3000;
-const SETTLED_AFTER_MS = 20_000; // what was being said when the page went is written after a time of grace
+const SETTLED_AFTER_MS = 20_000; // the server waits that long for a page to come back; then it writes down what was being said
 
-/** What `GET /api/sessions/{id}` tells of an utterance, as the messages that the page would have got: pure. */
-export function messagesOf({ seq, stage, start_s: start, end_s: end, text, language, translated, models, timings, label, score, scores, reason }) {
+/** What `GET /api/sessions/{id}` says of an utterance, as the messages that the page would have got. Pure. */
+export function messagesOf({ seq, stage, start_s: start, end_s: end, text, models, timings, reason, ...rest }) {
+  const { language, translated, label, score, scores } = rest;
   const messages = [];
   if (text) messages.push({ type: "final", seq, start, end, text, language, translated, model: models.stt, timings });
-  if (stage === "done") messages.push({ type: "sentiment", seq, label, score, scores, reason, model: models.sentiment, timings });
+  if (stage === "done") {
+    messages.push({ type: "sentiment", seq, label, score, scores, reason, model: models.sentiment, timings });
+  }
   if (stage === "empty") messages.push({ type: "no_speech", seq });
   if (stage === "failed") messages.push({ type: "error", seq, message: reason ?? "" });
   return messages;
 }
 
-export class KeptTalk {
-  /** `kept`: `{talk, records}` of the history; `title`: above it. */
-  constructor({ kept: { talk, records }, title, parent, before, t, locale, judge, onChange, onDelete }) {
-    Object.assign(this, { judge, onChange });
+export class SavedTalk {
+  /** `page`: see TalkPart; `talk`, `records`: as TalkStore.load gives them; `title` stands above it. */
+  constructor({ page, talk, records, title }) {
+    const { id: sessionId, resumeToken, kind, name, ended } = talk;
     const startedAt = new Date(talk.startedAt);
-    const transcript = new Transcript({ parent, before, t, locale, startedAt, title });
-    this.parts = [{
-      transcript, utterances: new Utterances(records), startedAt, kind: talk.kind, name: talk.name, kept: true, ended: talk.ended,
-      session: { sessionId: talk.id, resumeToken: talk.resumeToken },
-    }];
-    transcript.offerDelete(() => onDelete(this.parts[0]));
-    for (const record of this.records) transcript.show(judge(record));
+    const session = { sessionId, resumeToken };
+    this.part = new TalkPart(page, { kind, name, title, session, startedAt, records, kept: true, ended });
+    this.parts = [this.part];
   }
 
   get records() {
-    return this.parts[0].utterances.ordered();
+    return this.part.records;
   }
 
-  /** Ask the server for what is missing, until there is no more. `results(session)`: what it knows, or null. */
+  /** Ask the server for what is missing, until nothing is. `results(session)`: a promise of what it knows, or of null. */
   async catchUp(results) {
-    const [part] = this.parts;
     for (const until = Date.now() + SETTLED_AFTER_MS; ;) {
-      const found = await results(part.session);
+      const found = await results(this.part.session);
       if (!found) break;
-      const known = part.utterances;
-      const changed = new Set(found.utterances.flatMap(messagesOf).filter((message) => !known.has(message)).flatMap((message) => known.apply(message)));
-      this.#show([...changed]);
+      const { utterances } = this.part;
+      this.part.apply(found.utterances.flatMap(messagesOf).filter((message) => !utterances.knows(message)));
       const waits = found.utterances.some(({ stage }) => stage === "audio" || stage === "text");
       if (!waits && Date.now() > until) break;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
-    this.#show(part.utterances.closeOpen("unanswered"));
-  }
-
-  #show(records) {
-    for (const record of records) this.parts[0].transcript.show(this.judge(record));
-    if (records.length) this.onChange(this, records);
+    this.part.closeOpen("unanswered");
   }
 }

@@ -1,72 +1,74 @@
-/** Writes talks into the history while they go on, and knows which of them this tab shows. */
+/** Writes talks into the history while they go on, and remembers which of them this tab shows. */
 
-import { recall, remember } from "../lib/storage.js";
+import { browserStorage, tabStorage } from "../lib/storage.js";
 import { summarise } from "../sentences/summary.js";
 
-const KEY = "history";
-const SHOWN = "wta.shown";
-const FIRST_WORDS = 120;
+const KEY = "history"; // "off": the reader wants nothing kept
+const SHOWN = "shown"; // ids of the talks that this tab shows
+const FIRST_WORDS = 120; // characters
 
-/** What a list shows of a talk: pure. */
+/** What the list of earlier talks shows of one. Pure. */
 export function brief(records) {
   const settled = records.filter(({ state }) => state === "settled");
   const { words, moods, spokenSeconds } = summarise(records);
   const firstWords = settled.map(({ text }) => text).join(" ").slice(0, FIRST_WORDS);
-  return { sentences: settled.length, words, moods, spokenSeconds, firstWords, lengthS: Math.max(0, ...settled.map(({ end }) => end)) };
+  const lengthS = Math.max(0, ...settled.map(({ end }) => end));
+  return { sentences: settled.length, words, moods, spokenSeconds, firstWords, lengthS };
 }
 
-/** A part is `{session: {sessionId, resumeToken}, startedAt, kind, name, utterances}`: a stretch with one session. */
-export class Keeper {
-  #waiting = new Map(); // part -> records not written yet
-  #gone = new WeakSet(); // parts that were deleted
+const isLasting = ({ state }) => state === "settled" || state === "failed";
 
-  constructor({ history }) {
-    this.history = history;
+/** Each `part` is a TalkPart. */
+export class TalkSaver {
+  #waiting = new Map(); // part -> records that are not written yet
+  #deleted = new WeakSet(); // parts
+
+  constructor({ store }) {
+    this.store = store;
   }
 
+  /** Whether the reader wants talks kept. */
   get on() {
-    return recall(KEY) !== "off";
+    return browserStorage.recall(KEY) !== "off";
   }
 
   set on(wanted) {
-    remember(KEY, wanted ? "on" : "off");
-    if (!wanted) show([]);
+    browserStorage.remember(KEY, wanted ? "on" : "off");
+    if (!wanted) setShown([]);
   }
 
-  /** Records of a part changed. Written at once, together with whatever else changes in this turn. */
-  take(part, records) {
-    if (!this.on || !part.session || this.#gone.has(part)) return;
-    const lasting = records.filter(({ state }) => state === "settled" || state === "failed");
-    if (lasting.length === 0 && records.length > 0) return; // words that flow are the server's until they settle
+  /**
+   * Save a part whose `records` have changed, or the part alone where there are none. It is written soon, together with
+   * whatever else changes in this turn. A part is saved before anything has settled in it: when the page is loaded again
+   * it must find the session. Words that still flow are not saved: the server has them until they settle.
+   */
+  save(part, records = []) {
+    if (!this.on || !part.session || this.#deleted.has(part)) return;
+    const lasting = records.filter(isLasting);
+    if (part.kept && lasting.length === 0 && records.length > 0) return;
+    part.keep();
     if (!this.#waiting.has(part)) queueMicrotask(() => this.#write(part));
     this.#waiting.set(part, new Set([...(this.#waiting.get(part) ?? []), ...lasting]));
   }
 
-  /** Keep a part although nothing has settled yet: a page that is loaded again must find it. */
-  begin(part) {
-    if (part.kept || !part.session) return;
-    part.kept = true;
-    this.take(part, []);
-  }
-
-  /** Nothing more will come. */
-  end(part) {
-    part.ended = true;
+  /** No more will come of a part: save that, or forget the part where nothing was said in it. */
+  async end(part) {
     if (!part.kept) return;
-    if (part.utterances.ordered().some(({ state }) => state === "settled" || state === "failed")) this.take(part, []);
-    else this.forget(part);
+    if (part.records.some(isLasting)) this.save(part);
+    else await this.forget(part);
   }
 
-  /** Take it out of the history, and keep nothing more of it. */
+  /** Remove a part from the history, and save nothing more of it. */
   async forget(part) {
-    this.#gone.add(part);
+    this.#deleted.add(part);
     this.#waiting.delete(part);
     if (part.session) await this.drop(part.session.sessionId);
   }
 
+  /** Remove a talk that is not on the page from the history. */
   async drop(id) {
-    show(shown().filter((each) => each !== id));
-    await this.history.remove(id).catch(() => {}); // where nothing is kept, nothing needs to go
+    setShown(shown().filter((each) => each !== id));
+    await this.store.remove(id).catch(() => {}); // a browser that keeps nothing has nothing to remove
   }
 
   /** Ids of what this tab showed before it was loaded again. */
@@ -77,30 +79,23 @@ export class Keeper {
   #write(part) {
     const records = this.#waiting.get(part);
     this.#waiting.delete(part);
-    if (!records) return;
-    part.kept = true;
-    const { sessionId, resumeToken } = part.session;
-    if (!shown().includes(sessionId)) show([...shown(), sessionId]);
-    const talk = {
-      id: sessionId, resumeToken, kind: part.kind ?? "talk", name: part.name ?? null, startedAt: part.startedAt.getTime(),
-      ended: part.ended ?? false, summary: brief(part.utterances.ordered()),
-    };
-    this.history.put(talk, [...records].map((record) => ({ ...record }))).catch((error) => console.warn("Not kept:", error));
+    if (!records) return; // deleted in the meantime
+    const { sessionId: id, resumeToken } = part.session;
+    if (!shown().includes(id)) setShown([...shown(), id]);
+    const { kind, name, ended } = part;
+    const talk = { id, resumeToken, kind, name, startedAt: part.startedAt.getTime(), ended, summary: brief(part.records) };
+    this.store.put(talk, [...records].map((record) => ({ ...record }))).catch((error) => console.warn("Not kept:", error));
   }
 }
 
 function shown() {
   try {
-    return JSON.parse(sessionStorage.getItem(SHOWN)) ?? [];
+    return JSON.parse(tabStorage.recall(SHOWN)) ?? [];
   } catch {
     return [];
   }
 }
 
-function show(ids) {
-  try {
-    sessionStorage.setItem(SHOWN, JSON.stringify(ids));
-  } catch {
-    // Then a page that is loaded again begins empty; the history has them.
-  }
+function setShown(ids) {
+  tabStorage.remember(SHOWN, JSON.stringify(ids));
 }

@@ -1,21 +1,21 @@
-/** Talks that this browser keeps: words, moods and times, never sound. IndexedDB, because a talk of hours is a megabyte. */
+/** The talks that this browser keeps: words, moods and times, never sound. In IndexedDB: a talk of hours is a megabyte. */
 
 const NAME = "wta";
 const VERSION = 1;
-const TALKS = "talks"; // {id, resumeToken, kind, name, startedAt, ended, summary}: what a list needs
-const RECORDS = "records"; // one a sentence: each is written when it settles, and never the whole talk again
+const TALKS = "talks"; // {id, resumeToken, kind, name, startedAt, ended, summary}: what the list of talks needs
+const RECORDS = "records"; // one for each sentence, written when that settles: a talk is never written as a whole again
 
-/** Every method gives a promise; where the browser keeps nothing (some private windows) it is rejected. */
-export class History {
+/** Each method gives a promise. It is rejected where the browser keeps nothing, as in some private windows. */
+export class TalkStore {
   #opening = null;
 
-  /** Newest first. */
+  /** All talks, the newest first. */
   async list() {
     const talks = await this.#do([TALKS], "readonly", (talk) => talk.getAll());
     return talks.sort((one, other) => other.startedAt - one.startedAt);
   }
 
-  /** `{talk, records}`; undefined where there is none. */
+  /** `{talk, records}`, or undefined where there is no such talk. */
   async load(id) {
     const talk = await this.#do([TALKS], "readonly", (talks) => talks.get(id));
     if (!talk) return undefined;
@@ -43,7 +43,7 @@ export class History {
     });
   }
 
-  /** Resolves when it is on the disk, with the result of the request that `work` gives. */
+  /** Resolves when all is on the disk, with the result of the request that `work(...stores)` returns. */
   async #do(stores, mode, work) {
     const database = await (this.#opening ??= open());
     return new Promise((resolve, reject) => {

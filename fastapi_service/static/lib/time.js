@@ -1,4 +1,4 @@
-/** Times as people read them: pure. */
+/** Times as people read them. Pure. */
 
 /** Seconds → "0:07", "12:30", "1:02:03". */
 export function clock(seconds) {
@@ -10,8 +10,13 @@ export function clock(seconds) {
 
 const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
-/** Seconds → "1 day", "36 hours", in the reader's language: in the largest unit that comes out even. */
+/** Seconds → "1 day" or "36 hours", in the reader's language and in the largest unit that comes out even. */
 export function lasting(seconds, locale) {
   const [unit, size] = UNITS.find(([, each]) => seconds >= each && seconds % each === 0) ?? ["second", 1];
   return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(seconds / size);
+}
+
+/** Milliseconds since 1970 → "Nov 25, 2026, 10:20 AM", in the reader's language and time zone. */
+export function dateAndTime(ms, locale) {
+  return new Date(ms).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" });
 }

@@ -1,10 +1,10 @@
-/** The microphone: asked for, opened at the device's own rate, changed while running, closed. */
+/** The microphone, from asking for it until it is closed. It runs at the device's own rate, and can be changed meanwhile. */
 
 import { makeRecorder } from "./pcm-recorder.js";
 
 const START_TIMEOUT_MS = 8_000;
 
-/** What this browser lacks for recording; an empty list when nothing is missing. */
+/** Names of what this browser lacks for recording; an empty list where nothing is missing. */
 export function missingFeatures(scope = globalThis) {
   const wanted = { WebSocket: scope.WebSocket, "Web Audio": scope.AudioContext };
   return Object.keys(wanted).filter((name) => !wanted[name]);
@@ -16,11 +16,14 @@ export class Capture {
   #stream = null;
   #source = null;
 
-  /** Make it in the click itself: some browsers let audio start only there. `onEnded()`: the device went away. */
+  /**
+   * `onFrame(pcm)`: Int16Array, mono, about 96 ms; `onEnded()`: the device went away. Make it in the click itself: some
+   * browsers let audio start only there.
+   */
   constructor({ onFrame, onEnded }) {
     this.onFrame = onFrame;
     this.onEnded = onEnded;
-    this.#context = new AudioContext({ latencyHint: "interactive" }); // no sampleRate: never forced
+    this.#context = new AudioContext({ latencyHint: "interactive" }); // without a sampleRate: the device's own rate is kept
   }
 
   get sampleRate() {
@@ -31,19 +34,19 @@ export class Capture {
     return this.#recorder?.kind;
   }
 
-  /** `processing`: constraints of getUserMedia, whose DOMException is thrown where there is no microphone to be had. */
+  /** Open a microphone ("": the default one). `processing`: constraints of getUserMedia. Throws what that throws. */
   async start(deviceId, processing) {
     await this.use(deviceId, processing);
     await started(this.#context);
     this.#recorder = await makeRecorder(this.#context, this.onFrame);
     this.#source.connect(this.#recorder.node);
-    // Phones suspend audio during a call; it goes on when the page is looked at again.
+    // Phones suspend audio during a call. It goes on when the page is looked at again.
     this.#context.onstatechange = () => {
       if (this.#context.state !== "closed") this.#context.resume().catch(() => {});
     };
   }
 
-  /** Another microphone or processing, without a break in the session: the context and its rate stay. */
+  /** Change to another microphone or processing. The session goes on: the audio context and its rate stay. */
   async use(deviceId, processing) {
     const stream = await openMicrophone(deviceId, { ...processing, channelCount: 1 });
     this.#closeStream();
@@ -53,7 +56,7 @@ export class Capture {
     if (this.#recorder) this.#source.connect(this.#recorder.node);
   }
 
-  /** The last frames are handed out before this resolves. */
+  /** Close the microphone. The last frames are handed out before this resolves. */
   async stop() {
     this.#context.onstatechange = null;
     await this.#recorder?.stop();
@@ -70,7 +73,7 @@ export class Capture {
   }
 }
 
-/** Firefox starts no audio at all without a sound output, and says nothing. */
+/** Resolves when audio runs. Firefox never starts it where there is no sound output, and does not say so. */
 async function started(context) {
   let timer;
   const late = new Promise((resolve, reject) => {
@@ -79,7 +82,7 @@ async function started(context) {
   await Promise.race([context.resume(), late]).finally(() => clearTimeout(timer));
 }
 
-/** The chosen device, or the default one when the chosen one is not there any more. */
+/** The stream of the chosen device, or of the default one where the chosen one is gone. */
 async function openMicrophone(deviceId, audio) {
   const media = navigator.mediaDevices;
   if (!deviceId) return media.getUserMedia({ audio });

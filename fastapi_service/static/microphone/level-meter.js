@@ -1,12 +1,12 @@
-/** The level meter: shows that the microphone hears, and says so when it does not. */
+/** The level meter: shows that the microphone hears something, and says so when it hears nothing or too much. */
 
 const FLOOR_DB = -60;
 const SILENT_AFTER_S = 5;
-const SILENT_PEAK = 8; // of 32767: below it is no room, only a muted device
+const SILENT_PEAK = 8; // of 32767; no room is as quiet as that, only a muted device
 const LOUD_PEAK = 32_700;
 const LOUD_FRAMES = 4;
 
-/** `{level: 0..1 on a scale of decibels, peak: 0..32767}` of a PCM16 frame: pure. */
+/** How loud a PCM16 frame is: `{level: 0..1 on a scale of decibels, peak: 0..32767}`. Pure. */
 export function measure(pcm) {
   let sum = 0;
   let peak = 0;
@@ -19,7 +19,7 @@ export function measure(pcm) {
   return { level: Math.max(0, Math.min(1, 1 - decibels / FLOOR_DB)), peak };
 }
 
-export class Meter {
+export class LevelMeter {
   #silentSeconds = 0;
   #loudFrames = 0;
   #level = 0;
@@ -29,6 +29,7 @@ export class Meter {
     this.bar = element.querySelector(".meter-bar");
   }
 
+  /** Show a frame's level (Int16Array). */
   show(pcm, rateHz) {
     const { level, peak } = measure(pcm);
     const seconds = pcm.length / rateHz;

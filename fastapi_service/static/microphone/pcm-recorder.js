@@ -1,9 +1,9 @@
-/** The audio node that hands out samples: an AudioWorklet, or a ScriptProcessorNode in browsers without one. */
+/** The audio node that hands out samples: an AudioWorklet, or a ScriptProcessorNode in browsers that have no worklets. */
 
 const FRAME_S = 0.096; // three windows of the server's voice detection; the protocol wants 20–100 ms
 const STOP_TIMEOUT_MS = 500;
 
-/** Samples −1..1 → 16-bit. What is beyond is clipped, what is no number becomes silence. */
+/** Samples from −1 to 1 → 16 bits. Louder ones are clipped, and NaN becomes silence. */
 export function toPcm16(samples) {
   const pcm = new Int16Array(samples.length);
   for (let index = 0; index < samples.length; index += 1) {
@@ -13,13 +13,13 @@ export function toPcm16(samples) {
   return pcm;
 }
 
-/** The largest power of two within 96 ms at `rateHz`: a ScriptProcessorNode takes no other sizes. */
+/** Samples a frame: the largest power of two within 96 ms at `rateHz`. A ScriptProcessorNode has no other sizes. */
 export function scriptBufferSize(rateHz) {
   const largest = 2 ** Math.floor(Math.log2(rateHz * FRAME_S));
   return Math.min(16_384, Math.max(256, largest));
 }
 
-/** `{kind, node, stop()}`; `onFrame(pcm16)` gets mono frames at the context's rate until `stop()` has resolved. */
+/** `{kind, node, stop()}`. `onFrame(pcm16)` gets mono frames at the context's rate until `stop()` has resolved. */
 export async function makeRecorder(context, onFrame) {
   if (context.audioWorklet && globalThis.AudioWorkletNode) return worklet(context, onFrame);
   return scriptProcessor(context, onFrame);
@@ -32,13 +32,13 @@ async function worklet(context, onFrame) {
     channelCountMode: "explicit", // stereo microphones are mixed down
     processorOptions: { frameSamples: Math.round(context.sampleRate * FRAME_S) },
   });
-  node.connect(context.destination); // browsers run what leads to the output; it stays silent
+  node.connect(context.destination); // browsers run only what leads to the output; nothing is heard there
   const ended = new Promise((resolve) => {
     node.port.onmessage = ({ data }) => (data === null ? resolve() : onFrame(toPcm16(data)));
   });
   const stop = async () => {
     node.port.postMessage("stop");
-    // A suspended context runs no processor and would never answer.
+    // A suspended context runs no processor, which would then never answer.
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, STOP_TIMEOUT_MS))]);
     node.port.onmessage = null;
     node.port.close();

@@ -1,4 +1,4 @@
-/** Runs on the audio thread: gathers the microphone's samples into frames and hands them over without copying. */
+/** Runs on the audio thread. It gathers the microphone's samples into frames and hands them over without copying. */
 
 class FrameCollector extends AudioWorkletProcessor {
   constructor({ processorOptions }) {
@@ -12,7 +12,7 @@ class FrameCollector extends AudioWorkletProcessor {
     };
   }
 
-  /** One render quantum of one channel (128 samples at present). False ends the processor. */
+  /** Called by the browser with one channel's newest samples (128 at present). False ends the processor. */
   process([input]) {
     const samples = input[0];
     if (this.running && samples) this.collect(samples);
@@ -36,7 +36,7 @@ class FrameCollector extends AudioWorkletProcessor {
     this.filled = 0;
   }
 
-  /** The words' last samples go out too; then null says that this was all. */
+  /** Hand over the last samples, too, and then null, which says that this was all. */
   stop() {
     if (!this.running) return;
     this.running = false;

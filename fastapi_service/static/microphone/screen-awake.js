@@ -1,14 +1,15 @@
-/** Keeps a phone's screen on while it listens: with the screen off, the browser stops the microphone. */
+/** Keeps a phone's screen on while it listens, because with the screen off the browser stops the microphone. */
 
-export class Awake {
+export class ScreenAwake {
   #wanted = false;
   #lock = null;
 
   constructor() {
-    // The lock is lost whenever the page is hidden.
+    // The browser takes the lock away whenever the page is hidden.
     document.addEventListener("visibilitychange", () => this.#hold());
   }
 
+  /** Whether the screen is to stay on from now on. */
   set(wanted) {
     this.#wanted = wanted;
     if (wanted) this.#hold();
@@ -18,6 +19,6 @@ export class Awake {
   async #hold() {
     if (!this.#wanted || document.visibilityState !== "visible") return;
     this.#lock = await navigator.wakeLock?.request("screen").catch(() => null);
-    if (!this.#wanted) this.set(false); // stopped while it was being asked for
+    if (!this.#wanted) this.set(false); // Stop was pressed while the browser was asked
   }
 }

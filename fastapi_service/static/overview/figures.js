@@ -1,12 +1,12 @@
-/** The talk's figures on the page. */
+/** Figures of a talk on the page: words, pace, time, and the share of each mood. */
 
 import { icon, make } from "../lib/dom.js";
-import { MOODS } from "../sentences/summary.js";
+import { MOODS } from "../sentences/mood.js";
 import { clock } from "../lib/time.js";
 
 const percent = (share) => (share === null ? "–" : `${Math.round(share * 100)} %`);
 
-export class Stats {
+export class Figures {
   constructor({ element, t }) {
     this.t = t;
     this.words = element.querySelector("[data-stat=words]");
@@ -16,6 +16,7 @@ export class Stats {
     this.shares = new Map(MOODS.map((mood) => [mood, this.#moodRow(mood)]));
   }
 
+  /** See summarise. */
   show({ words, wordsPerMinute, spokenSeconds, shares }) {
     this.words.textContent = String(words);
     this.pace.textContent = wordsPerMinute === null ? "–" : String(wordsPerMinute);

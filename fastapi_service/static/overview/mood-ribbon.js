@@ -1,7 +1,7 @@
 /** The mood over time: a bar for each sentence (up: positive, down: negative, thin: neutral) and the trend as a line. */
 
 import { makeSvg } from "../lib/dom.js";
-import { moodValue, trend } from "../sentences/summary.js";
+import { direction, moodValue, trend } from "../sentences/mood.js";
 import { clock } from "../lib/time.js";
 
 const WIDTH = 600;
@@ -9,11 +9,9 @@ const HEIGHT = 80;
 const MIDDLE = HEIGHT / 2;
 const REACH = MIDDLE - 4;
 const NEUTRAL_HEIGHT = 6;
-const SHORTEST_S = 30; // a talk of a few seconds does not fill the whole width
-const SPAN = 3; // sentences
-const STEADY = 0.1;
+const SHORTEST_S = 30; // a talk of a few seconds does not fill the width
 
-/** Bars as numbers, in the drawing's units: pure. */
+/** A bar for each settled sentence with a mood: `{mood, x, y, width, height}` in the drawing's units. Pure. */
 export function bars(records, lengthS) {
   return records.flatMap((record) => {
     const value = moodValue(record);
@@ -26,15 +24,7 @@ export function bars(records, lengthS) {
   });
 }
 
-/** "UP", "DOWN" or "FLAT": where the trend has gone over the last few sentences, as wta/mood.py says it; pure. */
-export function direction(points) {
-  if (points.length < 2) return "FLAT";
-  const change = points.at(-1).value - points.at(-Math.min(SPAN + 1, points.length)).value;
-  if (Math.abs(change) < STEADY) return "FLAT";
-  return change > 0 ? "UP" : "DOWN";
-}
-
-export class Ribbon {
+export class MoodRibbon {
   constructor({ svg, start, end, t }) {
     Object.assign(this, { svg, start, end, t });
     svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);

@@ -1,4 +1,4 @@
-/** Errors in words, with what to do about them. */
+/** Problems in the reader's words, with what to do about them. */
 
 import { hasText } from "../texts/texts.js";
 
@@ -12,20 +12,21 @@ const BY_EXCEPTION = {
   NoAudioError: "noAudio",
 };
 
-/** The key of a failed microphone's words. */
+/** The key of the problem that an error of getUserMedia stands for. */
 export const microphoneProblem = (error) => BY_EXCEPTION[error?.name] ?? "other";
 
-/** Words for an address that gets no microphone: where to go instead. `port` of the page, "" for the usual one. */
+/** Where to go instead of an address that gets no microphone: values for `problem.insecure.help`. `location`: the page's. */
 export function insecureHelp({ hostname, port }) {
   const at = port ? `:${port}` : "";
   const number = port || "80";
-  return { https: `https://${hostname}`, local: `http://localhost${at}`, tunnel: `ssh -L ${number}:localhost:${number} ${hostname}` };
+  const tunnel = `ssh -L ${number}:localhost:${number} ${hostname}`;
+  return { https: `https://${hostname}`, local: `http://localhost${at}`, tunnel };
 }
 
-/** The banner above the transcript: one problem at a time, the newest. */
-export class Problems {
+/** The banner above the transcript. It shows one problem: the newest. */
+export class ProblemBanner {
   #shown = null;
-  #closed = null; // by the reader: it stays away until it is over
+  #closed = null; // the problem whose banner the reader has closed: it is not shown again until it is over
 
   constructor({ element, t, onRetry }) {
     Object.assign(this, { element, t });
@@ -40,7 +41,10 @@ export class Problems {
     });
   }
 
-  /** `key` of `problem.{key}.title`; a server's own `message` takes the place of help that there is no text for. */
+  /**
+   * `key`: of the words `problem.{key}.title` and `.help`, filled in with `values`; a key without words shows
+   * `values.message`. `retry`: whether to offer another attempt.
+   */
   show(key, values = {}, { retry = false } = {}) {
     if (key === this.#closed) return;
     const known = hasText(`problem.${key}.title`) ? key : "other";
@@ -53,7 +57,7 @@ export class Problems {
     this.element.dataset.problem = key;
   }
 
-  /** Take it away: whatever it is, or only one of `keys`. */
+  /** Hide the banner: whatever it shows, or only where that is one of `keys`. */
   clear(keys = null) {
     if (keys && !keys.includes(this.#shown ?? this.#closed)) return;
     this.#shown = this.#closed = null;

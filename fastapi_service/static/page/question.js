@@ -1,6 +1,6 @@
-/** Asking the reader before going on: one window of the browser's own, with its keyboard ways. */
+/** Asks the reader something before the page goes on. It is a <dialog>, with its keyboard ways. */
 
-export class Ask {
+export class Question {
   #element;
   #words;
   #resolve = null;
@@ -11,22 +11,22 @@ export class Ask {
     const [title, text, input, label, problem, yes, no] = ["title", "text", "input", "label", "problem", "yes", "no"]
       .map((name) => element.querySelector(`.ask-${name}`));
     this.#words = { title, text, input, label, problem, yes };
-    // Nothing is submitted anywhere: the page's policy forbids it, and a key has no business in an address.
+    // Nothing is submitted: the page's policy forbids it, and a key must not stand in an address.
     element.querySelector("form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#answer(input.hidden ? true : input.value.trim() || null);
     });
     no.addEventListener("click", () => this.#answer(null));
-    // Escape. The browser tells of it a moment later: by then the window may be open for the next question.
+    // Escape was pressed. The browser says so a moment later, when the window may be open for the next question already.
     element.addEventListener("close", () => element.open || this.#answer(null));
   }
 
-  /** Whether the reader agrees. `name`: of the texts `ask.{name}.title`, `.text`, `.yes`. */
+  /** Whether the reader agrees. `name`: of the texts `ask.{name}.title`, `.text` and `.yes`. */
   async confirm(name) {
     return (await this.#open(name, { secret: false })) === true;
   }
 
-  /** A secret the reader types, or null. `problem`: words about an earlier answer. */
+  /** A secret that the reader types, or null. `problem`: words about what they typed before. */
   secret(name, problem = "") {
     return this.#open(name, { secret: true, problem });
   }

@@ -1,10 +1,10 @@
-/** The Start/Stop button, the connection's state in words, and the time. */
+/** The Start and Stop button, with the connection's state in words and the time beside it. */
 
 import { clock } from "../lib/time.js";
 
 const LISTENING = ["asking", "connecting", "open", "waiting", "full"];
 
-export class Dock {
+export class TalkButton {
   #timer = null;
   #startedAt = null;
   #retryAt = null;
@@ -14,19 +14,25 @@ export class Dock {
     this.name = "idle";
   }
 
-  /** `name`: key of `state.{name}`. `listening`: whether the button now means Stop. */
+  /** `name`: of the words `state.{name}`; `listening`: whether the button means Stop; `retryInMs`: to the next attempt. */
   show(name, { listening = LISTENING.includes(name), retryInMs = null } = {}) {
     this.name = name;
     this.#retryAt = retryInMs === null ? null : Date.now() + retryInMs;
     this.state.dataset.state = name;
     const words = this.t(`state.${name}`);
-    if (this.stateWord.textContent !== words) this.stateWord.textContent = words; // read out once, not each second
+    // A screen reader reads the state when it changes, and not each second.
+    if (this.stateWord.textContent !== words) this.stateWord.textContent = words;
     this.#showButton(listening);
     this.#runClock(listening);
     this.#tick();
   }
 
-  /** The same again in another language. */
+  /** Whether it can be pressed at all. */
+  enable(possible) {
+    this.button.disabled = !possible;
+  }
+
+  /** Show the same in another language. */
   redraw() {
     this.stateWord.textContent = this.t(`state.${this.name}`);
     this.#showButton(this.button.dataset.meaning === "stop");

@@ -1,17 +1,13 @@
-/** Figures of a talk, from its records: pure. */
+/** The figures of a talk, from its records. Pure. */
 
-export const MOODS = ["POSITIVE", "NEUTRAL", "NEGATIVE"];
+import { MOODS } from "./mood.js";
 
-export const countWords = (text) => text.split(/\s+/u).filter(Boolean).length;
+const countWords = (text) => text.split(/\s+/u).filter(Boolean).length;
 
-/** A mood on a line from -1 (surely negative) to 1 (surely positive); null where there is none. */
-export function moodValue({ mood, score }) {
-  if (mood === "POSITIVE") return score ?? 1;
-  if (mood === "NEGATIVE") return -(score ?? 1);
-  return mood === "NEUTRAL" ? 0 : null;
-}
-
-/** `{words, spokenSeconds, wordsPerMinute, moods: {label: count}, shares: {label: 0..1}, failed}`; null: not known yet. */
+/**
+ * `{words, spokenSeconds, wordsPerMinute, moods: {label: count}, shares: {label: 0..1}, rated, failed}`: of settled
+ * sentences, but `failed` counts those that could not be written down. What is not known yet is null.
+ */
 export function summarise(records) {
   const settled = records.filter(({ state }) => state === "settled");
   const words = settled.reduce((sum, { text }) => sum + countWords(text), 0);
@@ -22,19 +18,4 @@ export function summarise(records) {
   const wordsPerMinute = spokenSeconds > 0 ? Math.round((words * 60) / spokenSeconds) : null;
   const failed = records.filter(({ state }) => state === "failed").length;
   return { words, spokenSeconds, wordsPerMinute, moods, shares, rated, failed };
-}
-
-/**
- * The mood's course: a moving average that weighs the newest sentence with `weight`, as wta/mood.py has it. One value a
- * rated record.
- */
-export function trend(records, weight = 0.35) {
-  const points = [];
-  for (const record of records) {
-    const value = moodValue(record);
-    if (value === null) continue;
-    const before = points.at(-1)?.value ?? value;
-    points.push({ at: (record.start + record.end) / 2, value: before + weight * (value - before) });
-  }
-  return points;
 }

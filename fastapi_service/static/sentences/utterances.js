@@ -1,32 +1,33 @@
-/** What is known of a session's utterances, from the server's messages alone: no page, no order of arrival assumed. */
+/** What is known of a session's utterances, from the server's messages in whatever order they come. Pure. */
 
-const MOST_MISSING = 50; // a seq further ahead than this is no gap but an error
+const MOST_MISSING = 50; // utterances; a seq that is further ahead is no gap but an error
 
 /**
- * A record's `state`: "speaking" → "waiting" (for its text) → "settled"; or "silent" (no words) or "failed" (`problem`
- * says why). `mood` is undefined until its sentiment came, then a label or null (`reason` says why).
+ * One record an utterance. Its `state` goes from "speaking" to "waiting" (for its text) to "settled", or it ends as
+ * "silent" (it has no words) or "failed" (`problem` says why). Its `mood` is undefined until its sentiment has come; then
+ * it is a label, or null (`reason` says why).
  */
 export class Utterances {
   #records;
 
-  /** `records`: what was known before, of a talk out of the history. */
+  /** `records`: what is known already, as of a talk out of the history. */
   constructor(records = []) {
     this.#records = new Map(records.map((record) => [record.seq, record]));
   }
 
-  /** Whether a message would tell nothing new. */
-  has({ type, seq }) {
+  /** Whether a message would tell nothing new. `type` is one of those that come after an utterance was cut. */
+  knows({ type, seq }) {
     const record = this.#records.get(seq);
     if (type === "final" || type === "no_speech") return record?.state === "settled" || record?.state === "silent";
     return type === "sentiment" ? record?.mood !== undefined : record?.state === "failed";
   }
 
-  /** All records by seq. */
+  /** All records, ordered by seq. */
   ordered() {
     return [...this.#records.values()].sort((one, other) => one.seq - other.seq);
   }
 
-  /** Take a message in; returns the records that changed. The same message twice changes nothing more. */
+  /** Apply a message of the server's; returns the records that changed. The same message again changes nothing. */
   apply(message, now = Date.now()) {
     if (message.type === "done") return this.closeOpen("unanswered");
     if (!Number.isSafeInteger(message.seq)) return [];
@@ -41,9 +42,9 @@ export class Utterances {
     return [...missing, record];
   }
 
-  /** Nothing more will come: what was being spoken had no words, what waits for its text has failed. */
+  /** No more will come: what was being spoken had no words, and what waits for its text has failed. Returns both. */
   closeOpen(problem) {
-    const open = this.ordered().filter(({ state }) => state === "speaking" || state === "waiting");
+    const open = this.ordered().filter(isOpen);
     for (const record of open) {
       const spoken = record.state === "waiting" || record.text;
       Object.assign(record, spoken ? { state: "failed", problem } : { state: "silent" });
@@ -51,7 +52,7 @@ export class Utterances {
     return open;
   }
 
-  /** A seq that is skipped is an utterance still on its way: it gets its place at once. */
+  /** An utterance whose seq was skipped is still on its way: it gets its record now. Returns those. */
   #fillUpTo(seq) {
     if (this.#records.has(seq)) return [];
     const last = Math.max(0, ...this.#records.keys());
@@ -67,7 +68,8 @@ export class Utterances {
   }
 }
 
-const isOpen = ({ state }) => state === "speaking" || state === "waiting";
+/** Whether a record's text can still change. */
+export const isOpen = ({ state }) => state === "speaking" || state === "waiting";
 
 const CHANGES = {
   speech_started: (record, { at }) => isOpen(record) && { state: "speaking", start: at },
@@ -78,7 +80,8 @@ const CHANGES = {
     textShownAt: record.textShownAt ?? now / 1000,
   }),
   sentiment: (record, { label, score, scores, reason, model, timings }, now) => ({
-    label: label ?? null, mood: label ?? null, score, scores, reason, moodModel: model, timings: { ...record.timings, ...timings },
+    label: label ?? null, mood: label ?? null, score, scores, reason, moodModel: model,
+    timings: { ...record.timings, ...timings },
     moodShownAt: record.moodShownAt ?? now / 1000,
   }),
   no_speech: (record) => record.state !== "settled" && { state: "silent" },

@@ -1,9 +1,11 @@
-/** The reader's right to speak here, and to have a talk deleted: keys, tokens, the service's HTTP side. */
+/** What the page asks of the service over HTTP: its configuration, tokens for a key, a session's results and its deletion. */
 
-const KEY = "wta.key";
+import { tabStorage } from "../lib/storage.js";
+
+const KEY = "key";
 const TIMEOUT_MS = 10_000;
 
-/** The server wants a key, and there is none, or a wrong one. */
+/** The server wants a key, and the reader has given none. */
 export class NoAccessError extends Error {
   constructor() {
     super("no access");
@@ -13,50 +15,50 @@ export class NoAccessError extends Error {
 
 export class Access {
   #config = null;
-  #key = null; // where the browser forbids storage, until the page is closed
+  #key = null; // kept here too, because the browser may forbid storage
 
-  /** `ask`: an Ask; addresses are relative to `base`. */
-  constructor({ ask, t, base }) {
-    Object.assign(this, { ask, t, base });
+  /** `question`: a Question, which asks for the key; `base`: the address that all others are relative to. */
+  constructor({ question, t, base }) {
+    Object.assign(this, { question, t, base });
   }
 
-  /** What the server's speech models can do, as it said last; undefined before that, and of an older server. */
+  /** What the server's speech models can do, as it said last. Undefined before that, and where an older server does not say. */
   get speech() {
     return this.#config?.speech;
   }
 
-  /** Find out beforehand what Start would have to wait for, or whether it has changed. */
+  /** Read the server's configuration, so that nobody has to wait for it later. Never rejected. */
   async prepare() {
-    await this.#ask().catch(() => {});
+    await this.#readConfig().catch(() => {});
   }
 
-  /** What the server says of itself: `{key_needed, max_file_bytes, retention_s, …}`; empty where it cannot be asked. */
+  /** The server's configuration: `{key_needed, max_file_bytes, retention_s, …}`. It is empty while the server is away. */
   async config() {
     await this.#keyNeeded().catch(() => {});
     return this.#config ?? {};
   }
 
-  /** What the server knows of a session; null where it knows nothing, or cannot be asked. */
+  /** What the server knows of a session, or null where it knows nothing or is away. */
   async results({ sessionId, resumeToken }) {
     const answer = await this.#fetch(`api/sessions/${encodeURIComponent(sessionId)}`, "GET", resumeToken).catch(() => null);
     return answer?.ok ? answer.json() : null;
   }
 
-  /** Whether a session may be opened, as far as one can know now; asks for the key where one is missing. */
+  /** Whether a session may be opened, so far as that is known now. Asks the reader for a key where one is missing. */
   async allowed() {
     try {
       await this.token();
       return true;
     } catch (error) {
-      return !(error instanceof NoAccessError); // a server that is away is the connection's business
+      return !(error instanceof NoAccessError); // the connection deals with a server that is away
     }
   }
 
-  /** A credential for one new session; null where none is needed. Throws NoAccessError, or what fetch throws. */
+  /** A token for one new session, or null where none is needed. Throws NoAccessError, or what fetch throws. */
   async token() {
     if (!(await this.#keyNeeded())) return null;
     for (let problem = ""; ; problem = this.t("ask.key.wrong")) {
-      const key = this.#recall() ?? (await this.ask.secret("key", problem));
+      const key = this.#key ?? tabStorage.recall(KEY) ?? (await this.question.secret("key", problem));
       if (key === null) throw new NoAccessError();
       const answer = await this.#fetch("api/token", "POST", key);
       if (answer.status === 401) {
@@ -69,7 +71,7 @@ export class Access {
     }
   }
 
-  /** Have a session's audio, words and results deleted. True: nothing of it is there any more. */
+  /** Delete a session's audio, words and results on the server. Returns whether nothing of it is there any more. */
   async delete({ sessionId, resumeToken }) {
     try {
       const { status } = await this.#fetch(`api/sessions/${encodeURIComponent(sessionId)}`, "DELETE", resumeToken);
@@ -80,11 +82,11 @@ export class Access {
   }
 
   async #keyNeeded() {
-    if (this.#config === null) await this.#ask();
-    return this.#config?.key_needed ?? false; // a server that does not say, says so on connecting
+    if (this.#config === null) await this.#readConfig();
+    return this.#config?.key_needed ?? false; // a server that does not say it here refuses the connection
   }
 
-  async #ask() {
+  async #readConfig() {
     const answer = await this.#fetch("api/config", "GET");
     if (answer.ok) this.#config = await answer.json();
   }
@@ -94,21 +96,9 @@ export class Access {
     return fetch(new URL(path, this.base), { method, headers, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
   }
 
-  #recall() {
-    try {
-      return this.#key ?? sessionStorage.getItem(KEY);
-    } catch {
-      return this.#key;
-    }
-  }
-
   #remember(key) {
     this.#key = key;
-    try {
-      if (key === null) sessionStorage.removeItem(KEY);
-      else sessionStorage.setItem(KEY, key);
-    } catch {
-      // Then it is asked for again after a reload.
-    }
+    if (key === null) tabStorage.forget(KEY);
+    else tabStorage.remember(KEY, key);
   }
 }

@@ -1,8 +1,8 @@
-/** A server whose certificate is its own (deploy/caddy) offers it: a device that trusts it warns no more. */
+/** A server that signs its own certificate (deploy/caddy) offers it. A device that trusts the certificate no longer warns. */
 
 const PATH = "/caddy-root.crt";
 
-/** Show `element` where there is a certificate to be had. */
+/** Show `element` if the server offers its certificate. */
 export async function offerCertificate(element, { protocol }) {
   if (protocol !== "https:") return;
   const answer = await fetch(PATH, { method: "HEAD" }).catch(() => null);

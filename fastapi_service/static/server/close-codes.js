@@ -1,13 +1,19 @@
-/** What the end of a connection means for the page: pure. */
+/** What the page does when a connection has ended, by its close code and last error. Pure. */
 
-const NEVER_AGAIN = { taken_over: "takenOver", rate_changed: "refused", unauthorized: "unauthorized", deleted: "deleted", unsupported: "unsupported" };
+const NEVER_AGAIN = {
+  taken_over: "takenOver",
+  rate_changed: "refused",
+  unauthorized: "unauthorized",
+  deleted: "deleted",
+  unsupported: "unsupported",
+};
 const GIVE_UP = { 4400: "refused", 4401: "unauthorized" };
 const RESUME_REASON = { 1012: "restart", 4408: "idle", 4429: "tooFast" };
 
 /**
- * Close code and the connection's last `error` → what to do.
- * `action`: "done", "resume", "fresh" (the session is gone, open another), "later" (full) or "giveUp".
- * `reason`: key of the words for the user.
+ * What a close code and the connection's last `error` message (or null) ask for: `{action, reason}`.
+ * `action` is "done", "resume", "fresh" (the session is gone: open another one), "later" (the server is full) or "giveUp".
+ * `reason` is the key of the words for the reader.
  */
 export function verdict(code, error) {
   if (code === 1000) return { action: "done", reason: "done" };
@@ -19,8 +25,9 @@ export function verdict(code, error) {
 }
 
 /**
- * Milliseconds to the next attempt: doubling up to 10 s, half of it random so that pages do not come back in step. A
- * server that restarts has sent everybody away at once: they are spread over a second from the first attempt on.
+ * Milliseconds until attempt number `attempt` (from 0). They double up to 10 s, and half of them is random, so that pages
+ * do not come back in step. A server that restarts has sent everybody away at once: then the first attempts, too, are
+ * spread over a second.
  */
 export function retryDelayMs(attempt, { action, reason }, random = Math.random) {
   const least = action === "later" ? 4000 : reason === "restart" ? 2000 : 300;

@@ -1,21 +1,20 @@
-/** One session with the server: survives broken connections, loses no audio the window can hold. */
+/** One session with the server. It survives broken connections and loses no audio that the window can hold. */
 
 import { NoAccessError } from "./access.js";
 import { retryDelayMs, verdict } from "./close-codes.js";
 import { decode, encodeKeepalive, encodeStart, encodeStop, newerEventId } from "./protocol.js";
+import { StallWatch } from "./stall-watch.js";
 import { UnackedAudio } from "./unacked-audio.js";
 
-const FIRST_LIMIT_S = 25; // kept before the server has said its own limit
-const READY_TIMEOUT_MS = 10_000;
-const STALL_TIMEOUT_MS = 15_000; // nothing leaves and nothing comes: the line is dead although nobody said so
-const KEEPALIVE_MS = 15_000;
+const FIRST_LIMIT_S = 25; // of audio; kept until the server has said its own limit
 const TICK_MS = 1_000;
 
 /**
- * `options`: language, task, endpointMs, words of every session it begins. `credential()` gives a promise of the token that a new session wants, or of null; it is asked again for each.
- * Callbacks: `onMessage(message)`; `onState({name, reason?, error?, retryInMs?, attempt?})` with name "connecting", "open",
- * "waiting" (for the next attempt), "done" or "failed"; `onHeld({seconds, full, lostSeconds})` when the kept audio
- * begins or ceases to reach the window's bound.
+ * `options`: language, task, endpointMs and words of every session that it begins. `credential()`: a promise of the token
+ * that a new session needs, or of null; it is called for each of them.
+ * Callbacks: `onMessage(message)`; `onState({name, reason?, error?, retryInMs?, attempt?})`, where `name` is "connecting",
+ * "open", "waiting" (for the next attempt), "done" or "failed"; `onHeld({seconds, full, lostSeconds})`, when the kept
+ * audio begins to fill the window and when it no longer does.
  */
 export class Connection {
   #socket = null;
@@ -32,10 +31,8 @@ export class Connection {
   #ended = false;
   #lostSamples = 0;
   #full = false;
-  #sentAt = 0;
-  #movedAt = 0;
-  #buffered = 0;
-  #asked = null; // the newest question for a credential: answers to older ones come too late
+  #watch = new StallWatch();
+  #asked = null; // marks the newest request for a credential: answers to older ones come too late
 
   constructor({ url, sampleRate, options = {}, credential, onMessage, onState, onHeld }) {
     Object.assign(this, { url, sampleRate, options, credential, onMessage, onState, onHeld });
@@ -51,7 +48,7 @@ export class Connection {
     clearTimeout(this.#retryTimer);
     this.#retryTimer = null;
     this.#error = null;
-    this.#movedAt = Date.now();
+    this.#watch.begin();
     this.onState({ name: "connecting" });
     const asked = (this.#asked = {});
     const current = () => this.#asked === asked && !this.#ended;
@@ -68,7 +65,7 @@ export class Connection {
     socket.onclose = (event) => this.#closed(event.code);
   }
 
-  /** Audio from the microphone (Int16Array): sent when it can be, kept until acknowledged. */
+  /** Send audio from the microphone (Int16Array) as soon as that is possible, and keep it until it is acknowledged. */
   send(pcm) {
     if (this.#stopping || this.#ended) return;
     const kept = this.#audio.push(pcm);
@@ -77,18 +74,18 @@ export class Connection {
     this.#flush();
   }
 
-  /** No more audio; the server answers what is left, then the state becomes "done". */
+  /** There will be no more audio. The server answers what it has, then the state becomes "done". */
   stop() {
     this.#stopping = true;
     this.#flush();
   }
 
-  /** Try now instead of waiting: the network is back, or the user asks. */
+  /** Do not wait for the next attempt: the network is back, or the reader asks. */
   retryNow() {
     if (this.#retryTimer !== null) this.connect();
   }
 
-  /** The network is gone: do not wait until the socket notices. */
+  /** The network is gone: end the connection before the socket notices. */
   drop() {
     if (this.#socket) this.#closed(1006);
   }
@@ -99,7 +96,7 @@ export class Connection {
   }
 
   #receive(frame) {
-    this.#movedAt = Date.now();
+    this.#watch.received();
     let message;
     try {
       message = decode(frame);
@@ -126,14 +123,14 @@ export class Connection {
   }
 
   #acknowledge(sample) {
-    this.#attempt = 0; // not at `ready`: a server that lets us in and throws us out must not be hammered
+    this.#attempt = 0; // only now, and not at `ready`: a server that lets pages in and throws them out must not be hammered
     this.#audio.acknowledge(sample);
   }
 
   #flush() {
     if (!this.#ready) return;
-    for (let pcm = this.#audio.take(); pcm !== null; pcm = this.#audio.take()) this.#say(pcm);
-    if (this.#stopping && !this.#stopSent && this.#audio.allTaken) {
+    for (let pcm = this.#audio.next(); pcm !== null; pcm = this.#audio.next()) this.#say(pcm);
+    if (this.#stopping && !this.#stopSent && this.#audio.allSent) {
       this.#say(encodeStop());
       this.#stopSent = true;
     }
@@ -142,7 +139,7 @@ export class Connection {
   #say(data) {
     if (this.#socket?.readyState !== WebSocket.OPEN) return;
     this.#socket.send(data);
-    this.#sentAt = Date.now();
+    this.#watch.sent();
   }
 
   #closed(code) {
@@ -167,7 +164,6 @@ export class Connection {
     const socket = this.#socket;
     this.#socket = null;
     this.#ready = this.#stopSent = false;
-    this.#buffered = 0;
     if (!socket) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
@@ -189,14 +185,16 @@ export class Connection {
   }
 
   #tick() {
-    const socket = this.#socket;
-    if (!socket) return;
-    const now = Date.now();
-    if (socket.bufferedAmount < this.#buffered || socket.bufferedAmount === 0) {
-      if (this.#ready) this.#movedAt = now;
-    }
-    this.#buffered = socket.bufferedAmount;
-    if (now - this.#movedAt > (this.#ready ? STALL_TIMEOUT_MS : READY_TIMEOUT_MS)) this.#closed(1006);
-    else if (this.#ready && now - this.#sentAt > KEEPALIVE_MS) this.#say(encodeKeepalive());
+    if (!this.#socket) return;
+    const found = this.#watch.look(this.#socket, this.#ready);
+    if (found === "dead") this.#closed(1006);
+    else if (found === "silent") this.#say(encodeKeepalive());
   }
+}
+
+/** The address of the WebSocket, for a page whose address is `base`. */
+export function audioUrl(base) {
+  const address = new URL("ws/audio", base);
+  address.protocol = address.protocol.replace("http", "ws");
+  return address.href;
 }

@@ -1,4 +1,4 @@
-/** The WebSocket protocol, version 1, from the speaker's side: pure encoding and decoding. docs/protocol.md specifies it. */
+/** The WebSocket protocol, version 1, as the speaker needs it: encoding and decoding. docs/protocol.md specifies it. Pure. */
 
 export const PROTOCOL_VERSION = 1;
 
@@ -11,7 +11,7 @@ const orNull = (check) => (value) => value === null || value === undefined || ch
 const label = (value) => ["POSITIVE", "NEGATIVE", "NEUTRAL"].includes(value);
 const utterance = { utterance_id: text, seq: whole };
 
-/** What each server message must hold before the page believes it. Optional fields are left to their readers. */
+/** What each message of the server must hold before the page believes it. Whoever reads an optional field checks it there. */
 const REQUIRED = {
   ready: { session_id: text, resume_token: text, next_sample: whole, limits: record, models: record },
   ack: { sample: whole },
@@ -26,7 +26,7 @@ const REQUIRED = {
   done: { session_id: text, summary: record },
 };
 
-/** A frame that is not a message of this protocol; `frame` is what came. */
+/** The server sent a frame that is no message of this protocol; `frame` is that. */
 export class ProtocolError extends Error {
   constructor(message, frame) {
     super(message);
@@ -35,7 +35,7 @@ export class ProtocolError extends Error {
   }
 }
 
-/** First message of a connection. `sampleRate` in Hz; the rest may be left out. */
+/** The first message of a connection. `sampleRate` is in Hz; everything else may be left out. */
 export function encodeStart({
   sampleRate, language, task, endpointMs, words, interim = true, resumeToken, lastEventId, token,
 }) {
@@ -55,7 +55,7 @@ export const encodeFinalize = () => JSON.stringify({ type: "finalize" });
 export const encodeKeepalive = () => JSON.stringify({ type: "keepalive" });
 export const encodeStop = () => JSON.stringify({ type: "stop" });
 
-/** One text frame → message. Null for a type this page does not know yet; throws ProtocolError for a broken one. */
+/** The message in a text frame, or null where its type is newer than this page. Throws ProtocolError for a broken one. */
 export function decode(frame) {
   let message;
   try {
@@ -71,7 +71,7 @@ export function decode(frame) {
   return message;
 }
 
-/** The newer of two event ids ("milliseconds-number"); either may be null. */
+/** The newer of two event ids ("milliseconds-number"); each may be null. */
 export function newerEventId(one, other) {
   if (!one || !other) return one || other || null;
   const [oneMs, oneNumber] = one.split("-").map(Number);

@@ -1,8 +1,8 @@
-/** Audio the server has not acknowledged: kept for a resume, and never more than the server's window. */
+/** Audio that the server has not acknowledged. It is kept for a resume, and is never more than the server's window. */
 
 export class UnackedAudio {
   #frames = []; // {start, pcm}, without gaps; start is a sample index at the microphone's rate
-  #next = 0; // index in #frames of the first frame that this connection has not been given
+  #next = 0; // index in #frames of the first frame that this connection has not sent
 
   constructor(limitSamples) {
     this.limitSamples = limitSamples;
@@ -14,11 +14,11 @@ export class UnackedAudio {
     return this.end - this.acked;
   }
 
-  get allTaken() {
+  get allSent() {
     return this.#next === this.#frames.length;
   }
 
-  /** Keep a frame (Int16Array). False when the window is full: the frame is not kept. */
+  /** Keep a frame (Int16Array). Returns false when the window is full: then the frame is not kept. */
   push(pcm) {
     if (this.samples + pcm.length > this.limitSamples) return false;
     this.#frames.push({ start: this.end, pcm });
@@ -26,7 +26,7 @@ export class UnackedAudio {
     return true;
   }
 
-  /** Forget what came before `sample`. */
+  /** The server has everything before `sample`: forget that. */
   acknowledge(sample) {
     if (sample <= this.acked || sample > this.end) return;
     const firstKept = this.#frames.findIndex((frame) => frame.start + frame.pcm.length > sample);
@@ -36,7 +36,7 @@ export class UnackedAudio {
     this.acked = sample;
   }
 
-  /** A connection begins: the server wants `sample` next. A session that starts anew counts from there. */
+  /** A connection begins, and the server wants `sample` next. What is kept is numbered from there and sent again. */
   resumeFrom(sample) {
     this.acknowledge(sample);
     const first = this.#frames[0];
@@ -48,8 +48,8 @@ export class UnackedAudio {
     this.#next = 0;
   }
 
-  /** The next frame to send (Int16Array), or null when all are sent. */
-  take() {
+  /** The next frame to send (Int16Array), or null when the server wants no more now. */
+  next() {
     const frame = this.#frames[this.#next];
     if (!frame || frame.start + frame.pcm.length - this.acked > this.limitSamples) return null;
     this.#next += 1;

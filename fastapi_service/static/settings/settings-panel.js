@@ -1,15 +1,18 @@
-/** The panel of settings: a window of the browser's own, with its keyboard ways. Shows what is chosen, offers what can be. */
+/** The panel of settings: shows what is chosen and offers what the server can do. It is a <dialog>, with its keyboard ways. */
 
-import { nameOfLanguage } from "../transcript/card-details.js";
+import { languageName } from "../texts/language-name.js";
 import { OF_A_TALK, startFields } from "./settings.js";
 
 const CHECKS = { noise: "noise", gain: "gain", echo: "echo" };
-const LEAST_UNSURE = 50; // at its left end the measure is off: a feeling is named only where it is more probable than not
+const LEAST_UNSURE = 50; // percent; here, at its left end, the measure is off: every named feeling is more probable than not
 
 export class SettingsPanel {
   #part;
 
-  /** `speech()`: what the server can do, see Access; `isTalking()`: whether a talk runs now; `onOpen()`: it is opened. */
+  /**
+   * `speech()`: what the server can do (see Access); `isTalking()`: whether a talk runs now; `onOpen()`: the panel has been
+   * opened; `onReset()`: all settings are the page's own again.
+   */
   constructor({ element, opener, settings, t, speech, isTalking, onOpen, onReset }) {
     Object.assign(this, { element, settings, t, speech, isTalking });
     this.#part = (name) => element.querySelector(`#settings-${name}`);
@@ -20,7 +23,7 @@ export class SettingsPanel {
       onOpen();
     });
     for (const name of ["close", "done"]) this.#part(name).addEventListener("click", () => element.close());
-    element.addEventListener("click", (event) => event.target === element && element.close()); // beside it
+    element.addEventListener("click", (event) => event.target === element && element.close()); // a click beside the panel
     this.#part("reset").addEventListener("click", () => {
       settings.reset();
       onReset();
@@ -32,7 +35,7 @@ export class SettingsPanel {
 
   #listen() {
     const { settings } = this;
-    const on = (name, event, take) => this.#part(name).addEventListener(event, ({ target }) => take(target));
+    const on = (name, event, act) => this.#part(name).addEventListener(event, ({ target }) => act(target));
     on("spoken", "change", ({ value }) => settings.set("spoken", value));
     on("task", "change", ({ value }) => settings.set("task", value));
     on("endpoint", "change", ({ value }) => settings.set("endpointMs", Number(value)));
@@ -43,14 +46,14 @@ export class SettingsPanel {
     for (const name of ["endpoint", "unsure"]) on(name, "input", () => this.#writeRanges());
   }
 
-  /** A setting has changed: say from when it holds. */
+  /** Say from when a setting holds that has changed. */
   changed(name) {
     if (!this.element.open) return;
     if (OF_A_TALK.includes(name)) this.#say(this.isTalking() ? "settings.saidNextTalk" : "settings.saved");
     else this.#say("settings.saidNow");
   }
 
-  /** Everything as it is now, in the reader's language. */
+  /** Show everything as it is now, in the reader's language. */
   show() {
     const { settings: { values }, t } = this;
     const speech = this.speech();
@@ -105,7 +108,7 @@ export class SettingsPanel {
   }
 
   #name(code) {
-    return nameOfLanguage(code, this.#reader);
+    return languageName(code, this.#reader);
   }
 
   get #reader() {

@@ -1,26 +1,26 @@
-/** What the reader has chosen: kept in this browser, and only what differs from the page's own choice. */
+/** What the reader has chosen. This browser keeps it, but only what differs from the page's own choice. */
 
-import { recall, remember } from "../lib/storage.js";
+import { browserStorage } from "../lib/storage.js";
 
 const KEY = "settings";
 
-/** Empty and null: as the server is set. `unsure`: see unsure.js. Sound processing: off where the page knows better. */
+/** The page's own choice. Empty and null mean: as the server is set. */
 export const DEFAULTS = Object.freeze({
   spoken: "", // ISO 639 code
   task: "", // "transcribe" or "translate"
   endpointMs: null,
   words: null,
-  unsure: 0,
-  echo: false, // the page plays nothing, and on phones it turns on the telephone's narrow sound
+  unsure: 0, // see judged in sentences/mood.js
+  echo: false, // the page plays no sound that could come back, and on phones this turns on the narrow sound of a telephone
   noise: true,
   gain: true,
   theme: "system",
 });
 
-/** What holds from the next talk on; everything else holds at once. */
+/** The choices that hold from the next talk on. All others hold at once. */
 export const OF_A_TALK = ["spoken", "task", "endpointMs", "words"];
 
-/** What is said of an older server, or of one that cannot be reached. */
+/** What the speech models can do, where the server is away or too old to say it. */
 export const UNKNOWN_SPEECH = Object.freeze({
   models: {}, languages: [], tasks: [], defaults: {}, least_endpoint_ms: 300, most_endpoint_ms: 2000,
 });
@@ -38,7 +38,7 @@ const VALID = {
   theme: (value) => ["light", "dark"].includes(value),
 };
 
-/** A stored text → the choices in it that can be; pure. What is broken is as if never chosen. */
+/** The choices in a stored text. What is broken in it counts as never chosen. Pure. */
 export function parseSettings(text) {
   let stored;
   try {
@@ -49,7 +49,7 @@ export function parseSettings(text) {
   return Object.fromEntries(Object.entries(stored).filter(([name, value]) => Object.hasOwn(VALID, name) && VALID[name](value)));
 }
 
-/** Fields of `start`: of what was chosen, that which the server can do; pure. Where it is not known, all. */
+/** The choices that go into `start`, so far as the server can do them. Where that is not known, all go. Pure. */
 export function startFields({ spoken, task, endpointMs, words }, speech = UNKNOWN_SPEECH) {
   const able = (one, list) => (list.length === 0 || list.includes(one) ? one : "");
   const { least_endpoint_ms: least, most_endpoint_ms: most } = speech;
@@ -62,9 +62,9 @@ export function startFields({ spoken, task, endpointMs, words }, speech = UNKNOW
 }
 
 export class Settings {
-  #chosen = parseSettings(recall(KEY));
+  #chosen = parseSettings(browserStorage.recall(KEY));
 
-  /** `onChange(name)`: of what has changed. */
+  /** `onChange(name)`: a choice has changed. */
   constructor({ onChange }) {
     this.onChange = onChange;
   }
@@ -73,7 +73,7 @@ export class Settings {
     return { ...DEFAULTS, ...this.#chosen };
   }
 
-  /** For getUserMedia. */
+  /** Constraints for getUserMedia. */
   get processing() {
     const { echo, noise, gain } = this.values;
     return { echoCancellation: echo, noiseSuppression: noise, autoGainControl: gain };
@@ -83,7 +83,7 @@ export class Settings {
     if (this.values[name] === value) return;
     if (value === DEFAULTS[name]) delete this.#chosen[name];
     else this.#chosen[name] = value;
-    remember(KEY, JSON.stringify(this.#chosen));
+    browserStorage.remember(KEY, JSON.stringify(this.#chosen));
     this.onChange(name);
   }
 

@@ -1,9 +1,9 @@
-/** Light, dark, or as the system: which stylesheet counts. Loaded before anything is drawn, where the browser can wait. */
+/** Light or dark: which stylesheet counts. It is loaded before anything is drawn, in browsers that can wait for it. */
 
 import { parseSettings } from "./settings.js";
-import { recall } from "../lib/storage.js";
+import { browserStorage } from "../lib/storage.js";
 
-/** `theme`: "system", "light" or "dark". */
+/** `theme`: "system", "light" or "dark"; everything else means "system". */
 export function applyTheme(theme = "system") {
   const system = theme !== "light" && theme !== "dark";
   for (const element of document.querySelectorAll("[data-scheme]")) {
@@ -13,4 +13,4 @@ export function applyTheme(theme = "system") {
   document.querySelector("meta[name=color-scheme]").content = system ? "light dark" : theme;
 }
 
-applyTheme(parseSettings(recall("settings")).theme);
+applyTheme(parseSettings(browserStorage.recall("settings")).theme);

@@ -1,44 +1,45 @@
-/** One talk, from Start to the last answer: a session with the server, its utterances and their place on the page. */
+/** One talk that is spoken, from Start to the last answer: a connection to the server, and the parts that come of it. */
 
 import { Connection } from "../server/connection.js";
-import { Transcript } from "../transcript/transcript.js";
-import { Utterances } from "../sentences/utterances.js";
+import { TalkPart } from "./talk-part.js";
 
-export class Talk {
-  #sessionId = null;
+export class LiveTalk {
   #connection;
 
   /**
-   * `onChange(talk, record)`: an utterance changed; `onState(talk, state)`, `onHeld(talk, held)`: of the connection;
-   * `onServer(talk, message)`: a message that concerns no utterance; `onDelete(part)`: the reader wants a part deleted
-   * from the server: `{session: {sessionId, resumeToken}, transcript}`. `options`, `credential`: see Connection.
-   * `judge(record)`: gives a rated record its mood, by the reader's own measure.
+   * `page`: see TalkPart. `url`, `sampleRate`, `options`, `credential`: see Connection. `announcer` reads its
+   * sentences out. `onState(state)`, `onHeld(held)`: of the connection; `onMessage(message)`: a message that is
+   * about no sentence.
    */
-  constructor({ url, sampleRate, options, parent, t, locale, credential, judge, onChange, onState, onHeld, onServer, onDelete }) {
-    Object.assign(this, { parent, t, locale, judge, onChange, onHeld, onServer, onDelete });
-    this.parts = [];
-    this.#begin();
+  constructor({ page, url, sampleRate, options, credential, announcer, onState, onHeld, onMessage }) {
+    Object.assign(this, { page, announcer, onState, onHeld, onMessage });
+    this.parts = [new TalkPart(page)];
     this.#connection = new Connection({
       url,
       sampleRate,
       options,
       credential,
-      onMessage: (message) => this.#take(message),
-      onState: (state) => this.#follow(state, onState),
-      onHeld: (held) => this.#held(held),
+      onMessage: (message) => this.#receive(message),
+      onState: (state) => this.#follow(state),
+      onHeld: (held) => this.#hold(held),
     });
   }
 
-  /** Records of the newest part; a talk has several when the server forgot its session on the way. */
+  /** The newest part. */
+  get part() {
+    return this.parts.at(-1);
+  }
+
   get records() {
-    return this.parts.at(-1).utterances.ordered();
+    return this.part.records;
   }
 
   connect() {
     this.#connection.connect();
   }
 
-  hear(pcm) {
+  /** Audio from the microphone (Int16Array). */
+  push(pcm) {
     this.#connection.send(pcm);
   }
 
@@ -54,50 +55,39 @@ export class Talk {
     this.#connection.drop();
   }
 
-  #begin() {
-    const { parent, t, locale } = this;
-    const startedAt = new Date();
-    const transcript = new Transcript({ parent, t, locale, startedAt });
-    this.parts.push({ transcript, utterances: new Utterances(), startedAt });
+  #receive(message) {
+    if (message.type === "ready") this.#begin(message);
+    this.#announce(this.part.apply([message]));
+    if (message.seq === undefined) this.onMessage(message);
   }
 
-  #take(message) {
-    if (message.type === "ready") this.#know(message);
-    this.#show(this.parts.at(-1).utterances.apply(message));
-    if (message.seq === undefined) this.onServer(this, message);
-  }
-
-  #know({ session_id: sessionId, resume_token: resumeToken }) {
-    if (this.#sessionId !== null && this.#sessionId !== sessionId) {
-      const { transcript, utterances } = this.parts.at(-1);
-      this.#show(utterances.closeOpen("forgotten"));
-      transcript.note(this.t("transcript.forgotten"));
-      this.#begin();
+  /** A session is there: a new one, the one from before, or another one because the server has forgotten that. */
+  #begin({ session_id: sessionId, resume_token: resumeToken }) {
+    const { session } = this.part;
+    if (session && session.sessionId !== sessionId) {
+      this.#announce(this.part.closeOpen("forgotten"));
+      this.part.note(this.page.t("transcript.forgotten"));
+      this.parts.push(new TalkPart(this.page));
     }
-    this.#sessionId = sessionId;
-    const part = this.parts.at(-1);
-    part.session = { sessionId, resumeToken };
-    part.transcript.offerDelete(() => this.onDelete(part));
+    this.part.open({ sessionId, resumeToken });
   }
 
-  #show(records) {
-    for (const record of records) {
-      this.parts.at(-1).transcript.show(this.judge(record));
-      this.onChange(this, record);
+  #follow(state) {
+    if (state.name === "failed") this.#announce(this.part.closeOpen("unanswered"));
+    if (state.name === "done" && this.records.every((record) => record.state === "silent")) {
+      this.part.note(this.page.t("transcript.nothing"));
     }
+    this.onState(state);
   }
 
-  #follow(state, onState) {
-    if (state.name === "failed") this.#show(this.parts.at(-1).utterances.closeOpen("unanswered"));
-    const heard = this.records.some(({ state: each }) => each !== "silent");
-    if (state.name === "done" && !heard) this.parts.at(-1).transcript.note(this.t("transcript.nothing"));
-    onState(this, state);
-  }
-
-  #held(held) {
+  #hold(held) {
     if (!held.full && held.lostSeconds > 0) {
-      this.parts.at(-1).transcript.note(this.t("held.lost", { seconds: held.lostSeconds.toFixed(1) }));
+      this.part.note(this.page.t("held.lost", { seconds: held.lostSeconds.toFixed(1) }));
     }
-    this.onHeld(this, held);
+    this.onHeld(held);
+  }
+
+  #announce(records) {
+    for (const record of records) this.announcer.announce(record);
   }
 }

@@ -1,267 +1,95 @@
-/** Every talk on the page, live ones, files and opened ones alike: the history, the export and the files are wired here. */
+/** Every talk on the page, in the order in which it stands there: live ones, files, and talks out of the history alike. */
 
-import { copy } from "../export/save.js";
-import { ExportPanel } from "../export/export-panel.js";
-import { FileClient } from "../files/files-api.js";
-import { FileTalk } from "../files/file-talk.js";
-import { Files } from "../files/file-picker.js";
-import { text } from "../export/formats.js";
-import { History } from "../history/talk-store.js";
-import { HistoryPanel } from "../history/history-panel.js";
-import { Keeper } from "../history/talk-saver.js";
-import { KeptTalk } from "../history/saved-talk.js";
+import { isOpen } from "../sentences/utterances.js";
 
-const LARGEST = Infinity; // a server that cannot be asked says it when the file comes
+/**
+ * Tells whoever listens what happens to the talks:
+ * - `add`, `remove` `{talk}`: it stands on the page from now on, or no longer.
+ * - `update` `{part, records}`: sentences of a part changed; without records: the part itself did.
+ * - `change`: what the page counts and what can be exported may be different. Words that still flow change nothing here.
+ * - `end` `{part}`: no more will come of it.
+ * - `delete` `{part}`: the reader wants it deleted from the server.
+ */
+export class TalkList extends EventTarget {
+  /** Each has `parts` (TalkPart), the newest one as `part`, and its `records`. */
+  talks = [];
 
-export class Shelf {
-  /**
-   * `$`: element by id; `locale()`: the page's language; `live()`: the talk that is being spoken, or null;
-   * `judge(record)`: gives a rated record its mood; `options()`: what a file is understood by (see settings.js);
-   * `onChange()`: what the page shows of talks has changed.
-   */
-  constructor({ $, t, locale, access, ask, problems, announcer, follow, live, judge, options, onChange }) {
-    Object.assign(this, { $, t, locale, access, ask, problems, announcer, follow, live, judge, options, onChange });
-    this.talks = [];
-    this.history = new History();
-    this.keeper = new Keeper({ history: this.history });
-    this.client = new FileClient({ access, base: document.baseURI });
-    this.exporter = new ExportPanel({ element: $("export"), t });
-    this.panel = new HistoryPanel({
-      element: $("history"), t, locale, history: this.history, keeper: this.keeper, on: this.#orders(),
-      retentionS: async () => (await access.config()).retention_s,
-    });
-    this.files = new Files({
-      button: [$("open-file"), $("empty-file")], input: $("file-input"), overlay: $("drop"),
-      makeTalk: (file) => this.#place(new FileTalk(this.#forFile({ file, name: file.name }))),
-      mostBytes: async () => (await access.config()).max_file_bytes ?? LARGEST,
-    });
-    $("history-open").addEventListener("click", () => this.panel.open());
-    $("save").addEventListener("click", () => this.exporter.open(this.#contents()));
-    $("copy").addEventListener("click", () => this.#copyAll());
+  /** The live talk that is being spoken, or null. It stays below all others. */
+  spoken = null;
+
+  /** `element` holds the talks; `empty` is shown where there are none; `locale()`, `judge`: see TalkPart. */
+  constructor({ element, empty, t, locale, judge }) {
+    super();
+    Object.assign(this, { element, empty, t, locale, judge });
   }
 
   /** The talk that the figures are about: what is being said, or else what came last and holds something. */
   get current() {
-    return this.live() ?? this.talks.filter(({ records }) => records.length > 0).at(-1);
+    return this.spoken ?? this.talks.filter(({ records }) => records.length > 0).at(-1);
   }
 
-  /** A live talk has begun. */
+  get parts() {
+    return this.talks.flatMap(({ parts }) => parts);
+  }
+
+  /** What a new talk's parts share with the page: the first argument of TalkPart. */
+  page() {
+    const { element: parent, t, judge } = this;
+    const before = this.spoken?.parts[0].transcript.element ?? null;
+    return {
+      parent, before, t, locale: this.locale(), judge,
+      onChange: (part, records) => this.update(part, records), onDelete: (part) => this.#tell("delete", { part }),
+    };
+  }
+
+  /** Put a talk on the page, and return it. */
   add(talk) {
-    this.talks.push(talk);
-    this.$("empty").hidden = true;
-  }
-
-  /** Utterances of a live talk's newest part changed. */
-  take(talk, record) {
-    const part = talk.parts.at(-1);
-    if (!part.kept) this.keeper.begin(part);
-    if (record.state === "speaking" || record.state === "waiting") return; // a page sees seven of these a sentence
-    this.keeper.take(part, [record]);
-    this.showTools();
-  }
-
-  /** The reader's measure has changed. */
-  rejudge() {
-    for (const { transcript, utterances } of this.talks.flatMap(({ parts }) => parts)) {
-      for (const record of utterances.ordered().filter(({ label }) => label)) {
-        this.judge(record);
-        transcript.show(record);
-      }
-    }
-    this.onChange();
-  }
-
-  /** No more will come of a live talk. */
-  end(talk) {
-    for (const part of talk.parts) this.keeper.end(part);
-  }
-
-  /** What this tab showed before it was loaded again. */
-  async restore() {
-    for (const id of this.keeper.shown()) {
-      const kept = await this.history.load(id).catch(() => null);
-      if (kept) this.#open(kept);
-    }
-  }
-
-  redraw() {
-    for (const talk of this.talks) talk.progress?.redraw();
-  }
-
-  /** Delete a part from the server and from the history, after a question. */
-  async forget(part) {
-    if (!(await this.ask.confirm("delete"))) return;
-    if (!(await this.access.delete(part.session))) return this.problems.show("notDeleted");
-    await this.keeper.forget(part);
-    part.transcript.deleted();
-  }
-
-  showTools() {
-    const some = this.talks.some(({ records }) => records.some(({ state }) => state === "settled"));
-    this.$("copy").disabled = this.$("save").disabled = !some;
-  }
-
-  // ---- talks of other kinds than live ones ----
-
-  #place(talk) {
-    const spoken = this.talks.indexOf(this.live());
-    this.talks.splice(spoken < 0 ? this.talks.length : spoken, 0, talk);
-    this.$("empty").hidden = true;
-    this.follow.toEnd();
-    this.onChange();
+    const place = this.spoken ? this.talks.indexOf(this.spoken) : this.talks.length;
+    this.talks.splice(place, 0, talk);
+    this.#tell("add", { talk });
+    this.#changed();
     return talk;
   }
 
-  #common() {
-    const { t, judge } = this;
-    const before = this.live()?.parts[0].transcript.element ?? null; // what is being said stays below everything
-    return { parent: this.$("talks"), before, t, judge, locale: this.locale(), onDelete: (part) => this.forget(part) };
-  }
-
-  #forFile(details) {
-    return {
-      ...this.#common(), ...details, client: this.client, options: this.options,
-      onChange: (talk, records) => this.#changed(talk, records),
-      onState: (talk) => this.#followFile(talk),
-      onRemove: (talk) => this.#remove(talk),
-    };
-  }
-
-  #changed(talk, records) {
-    this.keeper.take(talk.parts[0], records);
-    this.showTools();
-    this.onChange();
-  }
-
-  #followFile(talk) {
-    const [part] = talk.parts;
-    if (talk.state === "working") this.keeper.begin(part);
-    if (!talk.over) return;
-    this.announcer.say(`${talk.name}: ${talk.progress.words.textContent}`); // its sentences would be too many to read out
-    if (talk.rested) this.keeper.end(part);
-  }
-
-  #remove(talk) {
-    this.#takeAway(talk);
-    this.$("open-file").focus();
-  }
-
-  #takeAway(talk) {
+  /** Take a talk off the page. */
+  remove(talk) {
     this.talks.splice(this.talks.indexOf(talk), 1);
-    this.keeper.forget(talk.parts[0]);
-    talk.parts[0].transcript.element.remove();
-    this.$("empty").hidden = this.talks.length > 0;
-    this.onChange();
+    for (const part of talk.parts) part.remove();
+    this.#tell("remove", { talk });
+    this.#changed();
   }
 
-  #open({ talk, records }) {
-    const title = this.panel.titleOf(talk);
-    if (talk.kind === "file" && !talk.ended) return this.#goOnWithFile(talk, records);
-    const opened = this.#place(new KeptTalk({
-      ...this.#common(), kept: { talk, records }, title, onChange: (one, changed) => this.#changed(one, changed),
-    }));
-    this.showTools();
-    if (!talk.ended) this.#complete(opened);
+  /** Sentences of a part changed, or the part itself (no records). */
+  update(part, records) {
+    this.#tell("update", { part, records });
+    if (records.some((record) => !isOpen(record))) this.#changed(); // a sentence changes some seven times before it settles
   }
 
-  /** What was being said when the page went is answered a little later. */
-  async #complete(opened) {
-    await opened.catchUp((session) => this.access.results(session));
-    this.keeper.end(opened.parts[0]);
-    if (opened.records.every(({ state }) => state === "silent")) this.#takeAway(opened);
+  /** The reader's measure of moods has changed. */
+  rejudge() {
+    for (const part of this.parts) part.rejudge();
+    this.#changed();
   }
 
-  /** The page was loaded again while the server worked on a file: its bytes are not here any more, its session is. */
-  #goOnWithFile(talk, records) {
-    const session = { sessionId: talk.id, resumeToken: talk.resumeToken };
-    const details = { file: null, name: talk.name, session, records, startedAt: new Date(talk.startedAt) };
-    const file = this.#place(new FileTalk(this.#forFile(details)));
-    file.parts[0].kept = true;
-    this.showTools();
-    file.run();
-  }
-
-  // ---- the history's orders ----
-
-  #orders() {
-    return {
-      open: (talk) => this.#show(talk),
-      rename: (talk, name) => this.#rename(talk, name),
-      export: async (talk) => {
-        const { records } = await this.history.load(talk.id);
-        this.exporter.open([this.#exported(this.panel.titleOf(talk), talk, records)]);
-      },
-      delete: async (talk) => (await this.ask.confirm("deleteKept")) && this.#deleteAll([talk]),
-      clear: async (talks) => (await this.ask.confirm("clearHistory")) && this.#deleteAll(talks),
-      off: async () => {
-        const talks = await this.history.list().catch(() => []);
-        if (talks.length === 0) return true;
-        return (await this.ask.confirm("historyOff")) && this.#deleteAll(talks);
-      },
-    };
-  }
-
-  async #show(talk) {
-    let part = this.#partOf(talk.id);
-    if (!part) {
-      this.#open(await this.history.load(talk.id));
-      part = this.#partOf(talk.id);
+  /** No more will come of a talk. */
+  end(talk) {
+    for (const part of talk.parts) {
+      part.end();
+      this.#tell("end", { part });
     }
-    part.transcript.element.scrollIntoView({ block: "start" });
-    part.transcript.element.focus({ preventScroll: true });
   }
 
-  async #rename(talk, name) {
-    await this.history.rename(talk.id, name);
-    const part = this.#partOf(talk.id);
-    if (!part) return;
-    part.name = name;
-    part.transcript.rename(name);
+  /** The part that has a session, or undefined. */
+  partOf(sessionId) {
+    return this.parts.find(({ session }) => session?.sessionId === sessionId);
   }
 
-  /** Here and on the server. Where that does not answer, only after another question. True: they are gone here. */
-  async #deleteAll(talks) {
-    const left = [];
-    for (const talk of talks) {
-      if (await this.access.delete({ sessionId: talk.id, resumeToken: talk.resumeToken })) await this.#drop(talk);
-      else left.push(talk);
-    }
-    if (left.length === 0) return true;
-    if (!(await this.ask.confirm("deleteHere"))) return false;
-    for (const talk of left) await this.#drop(talk);
-    return true;
+  #changed() {
+    this.empty.hidden = this.talks.length > 0;
+    this.#tell("change");
   }
 
-  async #drop(talk) {
-    const part = this.#partOf(talk.id);
-    if (!part) return this.keeper.drop(talk.id);
-    await this.keeper.forget(part);
-    part.transcript.deleted();
-  }
-
-  #partOf(id) {
-    return this.talks.flatMap(({ parts }) => parts).find(({ session }) => session?.sessionId === id);
-  }
-
-  // ---- taking along ----
-
-  #contents() {
-    const parts = this.talks.flatMap((talk) => talk.parts);
-    const filled = parts.filter(({ utterances }) => utterances.ordered().some(({ state }) => state === "settled"));
-    return filled.map((part) => this.#exported(part.transcript.title, part, part.utterances.ordered()));
-  }
-
-  #exported(title, { kind, name, startedAt }, records) {
-    const start = new Date(startedAt);
-    const day = new Date(start - start.getTimezoneOffset() * 60_000).toISOString().slice(0, 16).replace("T", " ").replace(":", ".");
-    const file = kind === "file" ? name.replace(/\.[a-z]\w{1,4}$/iu, "") : name || this.t("export.fileName", { date: day });
-    return { title, file, startedAt: start, records };
-  }
-
-  async #copyAll() {
-    const copied = await copy(this.#contents().map((talk) => text(talk, { t: this.t })).join("\n").trimEnd());
-    const word = this.$("copy-word");
-    word.textContent = this.t(copied ? "button.copied" : "button.copyFailed");
-    setTimeout(() => (word.textContent = this.t("button.copy")), 2500);
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

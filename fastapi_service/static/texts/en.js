@@ -1,4 +1,4 @@
-/** English. */
+/** The page's words in English. */
 
 export const ENGLISH = {
   "page.title": "Whisper Text Analyzer",

@@ -1,4 +1,4 @@
-/** Korean. */
+/** The page's words in Korean. */
 
 export const KOREAN = {
   "page.title": "Whisper Text Analyzer",

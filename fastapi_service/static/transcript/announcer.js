@@ -1,8 +1,8 @@
-/** Reads settled sentences to a screen reader, once each, with their mood. */
+/** Gives settled sentences to a screen reader: each once, with its mood. */
 
 import { moodKey } from "../sentences/mood.js";
 
-const READ_FOR_MS = 15_000; // then the line goes, so that the transcript is not on the page twice
+const READ_FOR_MS = 15_000; // then the line is removed, so that the transcript is not on the page twice
 const MOOD_WAIT_MS = 3_000;
 
 export class Announcer {
@@ -12,8 +12,8 @@ export class Announcer {
     Object.assign(this, { element, t });
   }
 
-  /** A record changed: say it when text and mood are there, or when its mood takes too long. */
-  take(record) {
+  /** A record has changed: read it out when its text and mood are known, or when the mood takes too long. */
+  announce(record) {
     if (record.announced) return;
     if (record.state === "failed") this.#say(record, this.t("transcript.failed"));
     else if (record.state !== "settled") return;
@@ -23,7 +23,7 @@ export class Announcer {
     }
   }
 
-  /** Something that is no sentence. */
+  /** Read out words that are no sentence of a talk. */
   say(words) {
     this.#say({}, words);
   }

@@ -1,25 +1,26 @@
-/** What a card shows on demand: scores, the time each stage took, the words' times, the models. */
+/** What a card shows on demand: the language, scores, when each stage was done, the words' times, the models. */
 
 import { make } from "../lib/dom.js";
-import { MOODS } from "../sentences/summary.js";
+import { MOODS } from "../sentences/mood.js";
+import { languageName } from "../texts/language-name.js";
 
 const STAGES = ["captured", "cut", "queued", "stt_start", "stt_end", "analysed"];
-const CLOCKS_APART_S = 60; // page and server may not agree on the time; then the page's own stages are left out
+const CLOCKS_APART_S = 60; // beyond this, page and server do not agree on the time, and the page's own stages are left out
 const SHOWN_AFTER = { textShown: "stt_end", moodShown: "analysed" };
 
-/** Seconds from the last word to each stage that is known, in order: `[[stage, seconds], …]`; pure. */
+/** Seconds from the last word to each stage that is known, in their order: `[[stage, seconds], …]`. Pure. */
 export function stageSeconds({ timings = {}, textShownAt, moodShownAt }) {
   const { captured } = timings;
   if (!captured) return [];
   const known = STAGES.filter((stage) => timings[stage]).map((stage) => [stage, timings[stage] - captured]);
   const onPage = [["textShown", textShownAt], ["moodShown", moodShownAt]]
-    .filter(([stage, at]) => at >= (timings[SHOWN_AFTER[stage]] ?? captured)) // earlier: the clocks are apart
+    .filter(([stage, at]) => at >= (timings[SHOWN_AFTER[stage]] ?? captured)) // or else the clocks are apart
     .map(([stage, at]) => [stage, at - captured])
     .filter(([, seconds]) => seconds < CLOCKS_APART_S);
   return [...known, ...onPage].sort(([, one], [, other]) => one - other);
 }
 
-/** Replace everything in `details` but its summary. */
+/** Write a record's details into the element `details`, below its summary. */
 export function fillDetails(details, record, t) {
   const parts = [language(record, t), scores(record, t), times(record, t), words(record, t), models(record, t)].filter(Boolean);
   details.replaceChildren(details.querySelector("summary"), ...parts);
@@ -31,18 +32,9 @@ function section(title, rows) {
   return make("div", { class: "details-part" }, make("p", { class: "details-title" }, title), make("dl", {}, ...items));
 }
 
-/** "Korean", in the words of the page's reader, where what was spoken is not what they would expect. */
-export function nameOfLanguage(code, reader) {
-  try {
-    return new Intl.DisplayNames([reader], { type: "language" }).of(code) ?? code;
-  } catch {
-    return code; // no code that the browser takes
-  }
-}
-
 function language({ language: code, translated, reason }, t) {
   const rows = [];
-  const name = code && nameOfLanguage(code, document.documentElement.lang || "en");
+  const name = code && languageName(code, document.documentElement.lang || "en");
   if (name) rows.push([t("details.language"), translated ? t("details.translated", { name }) : name]);
   if (reason) rows.push([t("details.noRating"), reason]);
   return section(t("details.languageTitle"), rows);

@@ -1,9 +1,10 @@
-/** One sentence on the page: stays where it is from its first sound to its mood, so that nothing jumps. */
+/** One sentence on the page. Its card stays where it is from the first sound to the mood, so that nothing jumps. */
 
-import { fillDetails, nameOfLanguage } from "./card-details.js";
+import { fillDetails } from "./card-details.js";
 import { icon, make } from "../lib/dom.js";
 import { clock } from "../lib/time.js";
 import { moodKey, shownScore } from "../sentences/mood.js";
+import { languageName } from "../texts/language-name.js";
 
 export class Card {
   #moodShown = null;
@@ -53,7 +54,7 @@ export class Card {
     this.note.hidden = !translated;
     if (!translated) return;
     const reader = document.documentElement.lang;
-    const words = this.t("transcript.translated", { name: nameOfLanguage(language, reader) });
+    const words = this.t("transcript.translated", { name: languageName(language, reader) });
     if (this.note.textContent !== words) this.note.textContent = words;
   }
 
@@ -86,7 +87,7 @@ export class Card {
     this.mood.replaceChildren(...parts);
   }
 
-  /** Words that follow when the reader changes the language (applyTexts). */
+  /** Words that change with the reader's language (applyTexts finds them by their key). */
   #words(name, key) {
     return make("span", { class: name, "data-text": key }, this.t(key));
   }

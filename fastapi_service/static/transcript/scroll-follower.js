@@ -2,7 +2,7 @@
 
 const NEAR_PX = 120;
 
-export class Follow {
+export class ScrollFollower {
   #following = true;
   #top = 0;
 
@@ -25,12 +25,12 @@ export class Follow {
     const up = root.scrollTop < this.#top;
     this.#top = root.scrollTop;
     if (near) this.#following = true;
-    else if (up) this.#following = false; // growing content leaves the end too, but never scrolls up
+    else if (up) this.#following = false; // content that grows leaves the end behind as well, but never scrolls up
     if (near) this.button.hidden = true;
   }
 
   #grown() {
-    if (!this.content.firstChild) return; // the page has only been opened: it begins at its top
+    if (!this.content.firstChild) return; // a page that was only just opened begins at its top
     if (this.#following) this.toEnd();
     else this.button.hidden = false;
   }

@@ -1,4 +1,4 @@
-/** The transcript of one talk: its cards in the order of seq, and notes between them. */
+/** The transcript of one part of a talk: its cards, ordered by seq, and notes between them. */
 
 import { Card } from "./card.js";
 import { icon, make } from "../lib/dom.js";
@@ -6,18 +6,16 @@ import { icon, make } from "../lib/dom.js";
 export class Transcript {
   #cards = new Map(); // seq -> Card
 
-  /** `startedAt`: Date of the talk's beginning, shown above it where it has no `title`; `before`: a child of `parent`. */
-  constructor({ parent, before = null, t, startedAt, locale, title }) {
-    this.t = t;
-    const time = startedAt.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
-    this.title = title ?? t("transcript.session", { time });
+  /** `title` stands above the cards. It is put into `parent`, in front of its child `before`, or at its end (null). */
+  constructor({ parent, before = null, t, title }) {
+    Object.assign(this, { t, title });
     this.list = make("ol", { class: "cards" });
-    this.element = make("section", { class: "talk", "aria-label": this.title, tabindex: -1 },
-      make("div", { class: "talk-head" }, make("h3", { class: "talk-title" }, this.title)), this.list);
+    this.element = make("section", { class: "talk", "aria-label": title, tabindex: -1 },
+      make("div", { class: "talk-head" }, make("h3", { class: "talk-title" }, title)), this.list);
     parent.insertBefore(this.element, before);
   }
 
-  /** Show a record as it is now. One without words leaves no trace. */
+  /** Show a record as it is now. A silent one has no card. */
   show(record) {
     const card = this.#cards.get(record.seq);
     if (record.state === "silent") {
@@ -30,12 +28,12 @@ export class Transcript {
     }
   }
 
-  /** A line about what happened here, after the newest card. */
+  /** Add a line about what happened here, after the newest card. */
   note(words) {
     this.list.append(make("li", { class: "note" }, words));
   }
 
-  /** From now on the talk can be deleted from the server: `onDelete` is called when the reader wants that. */
+  /** Show the button that deletes it from the server. `onDelete()` is called when the reader presses that. */
   offerDelete(onDelete) {
     if (this.delete) return;
     const label = this.t("button.deleteLabel", { talk: this.title });
@@ -45,7 +43,7 @@ export class Transcript {
     this.element.querySelector(".talk-head").append(this.delete);
   }
 
-  /** Another name above it. */
+  /** Put another title above it. */
   rename(title) {
     this.title = title;
     this.element.setAttribute("aria-label", title);
@@ -53,7 +51,7 @@ export class Transcript {
     this.delete?.setAttribute("aria-label", this.t("button.deleteLabel", { talk: title }));
   }
 
-  /** It is gone there. */
+  /** Say that it was deleted on the server. */
   deleted() {
     this.delete.remove();
     this.note(this.t("transcript.deleted"));

@@ -1,16 +1,16 @@
-/** Columns over time as plain SVG: it takes the page's colours, light or dark, and needs no library. */
+/** Columns over time, drawn as plain SVG: in the page's colours, light or dark, and without a library. */
 
 import { makeSvg } from "../lib/dom.js";
+import { smoothed } from "../sentences/mood.js";
 import { roundUp } from "./format.js";
 
 const WIDTH = 600;
 const HEIGHT = 120;
 const GAP = 2;
-const SMOOTHING = 0.35; // of the newest minute, as wta/mood.py weighs the newest sentence
 
 /**
- * Columns as boxes, in the drawing's units: pure. `columns`: lists of {value, kind}, stacked upwards from `floor`;
- * negative values hang downwards.
+ * Columns as boxes `{index, kind, x, y, width, height}`. A column is a list of `{value, kind}`, which are stacked upwards
+ * from `floor`; negative values hang down from it. `unit` is the height of 1. Pure.
  */
 export function boxes(columns, unit, floor) {
   const step = WIDTH / columns.length;
@@ -27,20 +27,15 @@ export function boxes(columns, unit, floor) {
   });
 }
 
-/** Moods of all, minute for minute: {at, value} with a value from -1 to 1, smoothed; minutes without any are left out. */
+/** The smoothed mood of everybody: a point `{at: minute, value: -1..1}` for each minute in which a sentence was rated. */
 export function course(minutes) {
-  const points = [];
-  minutes.forEach(({ labels }, at) => {
+  return smoothed(minutes.flatMap(({ labels }, at) => {
     const [positive, negative, rated] = counted(labels);
-    if (!rated) return;
-    const value = (positive - negative) / rated;
-    const before = points.at(-1)?.value ?? value;
-    points.push({ at, value: before + SMOOTHING * (value - before) });
-  });
-  return points;
+    return rated ? [{ at, value: (positive - negative) / rated }] : [];
+  }));
 }
 
-/** [positive, negative, all that have a label]. */
+/** How many labels are positive, how many negative, and how many there are: an array. */
 export function counted({ POSITIVE = 0, NEUTRAL = 0, NEGATIVE = 0 }) {
   return [POSITIVE, NEGATIVE, POSITIVE + NEUTRAL + NEGATIVE];
 }
@@ -52,7 +47,7 @@ export class Columns {
     svg.setAttribute("preserveAspectRatio", "none");
   }
 
-  /** Upwards from the ground; returns the value at the top. `titles`: what the pointer is told over each column. */
+  /** Draw columns that stand on the ground; returns the value at the top. `titles`: what the pointer shows over each. */
   show(columns, titles) {
     const top = roundUp(Math.max(...columns.map((parts) => parts.reduce((sum, { value }) => sum + value, 0))));
     const grid = [0.5].map((share) => this.#line(HEIGHT * share));
@@ -60,7 +55,7 @@ export class Columns {
     return top;
   }
 
-  /** The share of good moods upwards, of bad ones downwards, and where they tend. */
+  /** Draw the share of good moods upwards, of bad ones downwards, and the course of both as a line. */
   showMoods(minutes, titles) {
     const middle = HEIGHT / 2;
     const columns = minutes.map(({ labels }) => {
@@ -82,7 +77,7 @@ export class Columns {
     return makeSvg("line", { class: "middle", x1: 0, x2: WIDTH, y1: y, y2: y });
   }
 
-  /** Boxes without colour that have the pointer's words. */
+  /** Boxes without colour, over which the pointer shows words. */
   #hovers(titles) {
     const width = WIDTH / titles.length;
     return titles.map((words, index) => makeSvg("rect", { class: "hover", x: index * width, y: 0, width, height: HEIGHT },

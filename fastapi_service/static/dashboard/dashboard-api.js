@@ -1,9 +1,11 @@
-/** The dashboard's HTTP side. The token lives as long as this tab; the key is not kept at all. */
+/** What the dashboard asks of the service over HTTP. The tab keeps the token until it is closed, and nobody keeps the key. */
 
-const TOKEN = "wta.dashboard";
+import { tabStorage } from "../lib/storage.js";
+
+const TOKEN = "dashboard";
 const TIMEOUT_MS = 10_000;
 
-/** An answer that is none of those hoped for; `status` is 0 where there was none. */
+/** The server refused (`status` is that of HTTP), or did not answer (0). */
 export class RefusedError extends Error {
   constructor(status, retryAfterS = null) {
     super(`status ${status}`);
@@ -13,44 +15,41 @@ export class RefusedError extends Error {
   }
 }
 
-export class Api {
-  #token = null; // where the browser forbids storage, until the page is closed
+export class DashboardApi {
+  #token = tabStorage.recall(TOKEN); // kept here too: the browser may forbid storage
 
-  /** Addresses are relative to `base`. */
+  /** `base`: the address that all others are relative to. */
   constructor(base) {
     this.base = base;
-    try {
-      this.#token = sessionStorage.getItem(TOKEN);
-    } catch {
-      // Then it is asked for again after a reload.
-    }
   }
 
-  /** Throws RefusedError, as all the others: 401 wrong key, 404 none is configured, 429 too many tries. */
+  /** Sign in with an admin key. Throws RefusedError: 401 wrong key, 404 no key is configured, 429 too many attempts. */
   async signIn(key) {
     const { token } = await (await this.#fetch("POST", "session", key)).json();
     this.#keep(token);
   }
 
   async signOut() {
-    await this.#fetch("DELETE", "session").catch(() => {}); // it runs out by itself
+    await this.#fetch("DELETE", "session").catch(() => {}); // a token that stays on the server expires there
     this.forget();
   }
 
+  /** Forget the token. */
   forget() {
     this.#keep(null);
   }
 
-  /** The server's figures, as fastapi_service/dashboard/snapshot.py has them. */
+  /** The server's figures, as fastapi_service/dashboard/snapshot.py defines them. Throws RefusedError. */
   async snapshot() {
     return (await this.#fetch("GET", "")).json();
   }
 
-  /** 404: it is not given up any more; 410: its audio is gone. */
+  /** Try an utterance again that was given up. Throws RefusedError: 404 it is not given up any more, 410 its audio is gone. */
   async retry(utteranceId) {
     await this.#fetch("POST", `dead/${encodeURIComponent(utteranceId)}/retry`);
   }
 
+  /** Let an utterance rest that was given up. Throws RefusedError: 404 it is not given up any more. */
   async dismiss(utteranceId) {
     await this.#fetch("DELETE", `dead/${encodeURIComponent(utteranceId)}`);
   }
@@ -68,11 +67,7 @@ export class Api {
 
   #keep(token) {
     this.#token = token;
-    try {
-      if (token === null) sessionStorage.removeItem(TOKEN);
-      else sessionStorage.setItem(TOKEN, token);
-    } catch {
-      // As above.
-    }
+    if (token === null) tabStorage.forget(TOKEN);
+    else tabStorage.remember(TOKEN, token);
   }
 }

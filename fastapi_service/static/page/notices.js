@@ -1,0 +1,37 @@
+/** Small print on the page: what the server says of itself, and the microphone's rate. */
+
+export class Notices {
+  /** Elements: `held` (audio is no longer kept), `behind` (the server is late), `models`, `rate`. */
+  constructor({ held, behind, models, rate, t }) {
+    Object.assign(this, { held, behind, models, rate, t });
+  }
+
+  /** Say that audio is no longer kept, because the server has taken none for `seconds`; not `full`: that it is kept again. */
+  showHeld({ full, seconds }) {
+    this.held.hidden = !full;
+    this.held.textContent = full ? this.t("held.full", { seconds: Math.round(seconds) }) : "";
+  }
+
+  /** Show what a message of the server says that is about no sentence. */
+  showMessage(message) {
+    if (message.type === "ready") this.#showModels(message.models);
+    if (message.type === "status") this.#showDelay(message);
+  }
+
+  /** Show the rate of a Capture that runs. Its kind stands in the document's data, for tests. */
+  showCapture({ sampleRate, kind }) {
+    document.documentElement.dataset.capture = kind;
+    this.rate.textContent = this.t("server.rate", { rate: sampleRate / 1000 });
+  }
+
+  #showModels({ stt, sentiment }) {
+    const known = stt || sentiment;
+    this.models.textContent = known ? this.t("server.models", { stt: stt ?? "–", sentiment: sentiment ?? "–" }) : "";
+  }
+
+  #showDelay({ queue_seconds: queueSeconds, level }) {
+    const seconds = Math.round(queueSeconds);
+    this.behind.hidden = level === "ok" || seconds < 1;
+    this.behind.textContent = this.t("server.behind", { seconds });
+  }
+}

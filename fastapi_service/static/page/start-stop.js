@@ -1,0 +1,160 @@
+/** Start and Stop: a microphone is opened, what it hears goes into a live talk, and both end together. */
+
+import { Capture, missingFeatures } from "../microphone/capture.js";
+import { LiveTalk } from "../talks/live-talk.js";
+import { insecureHelp, microphoneProblem } from "./problem-banner.js";
+
+const KEPT_S = 25; // of audio, that a page keeps while the server is away
+const AT_ONCE = ["full", "unavailable", "forgotten"]; // problems that are shown at the first attempt already
+/** Problems that are over when the connection is open. */
+const RETRYING = ["away", "full", "unavailable", "restart", "idle", "tooFast"];
+
+export class StartStop {
+  #running = null; // {capture, talk}: what Stop ends; the talk is null while the microphone is being opened
+  #microphoneChange = null; // the newest one
+  #talks = []; // every live talk, the newest last
+
+  /**
+   * `button`: the TalkButton; `screen`: a ScreenAwake; `microphones`: the MicrophoneChoice; `list`: the TalkList; the
+   * others are named as their classes. `talkOptions()`: what a new LiveTalk is made with, except for what is known here.
+   */
+  constructor({ button, banner, notices, meter, screen, microphones, settings, access, list, talkOptions }) {
+    Object.assign(this, { button, banner, notices, meter, screen, microphones, settings, access, list, talkOptions });
+  }
+
+  /** Whether the microphone is open, or being opened. */
+  get running() {
+    return this.#running !== null;
+  }
+
+  /** Say at once what this browser or this address lacks for recording. */
+  check() {
+    const missing = missingFeatures();
+    if (missing.length) this.banner.show("oldBrowser", { missing: missing.join(", ") });
+    else if (!navigator.mediaDevices) this.banner.show("insecure", insecureHelp(location));
+    this.button.enable(missing.length === 0);
+  }
+
+  toggle() {
+    return this.#running ? this.#stop() : this.#start();
+  }
+
+  /** The reader asks to try again now. */
+  retryNow() {
+    this.#talks.at(-1)?.retryNow();
+  }
+
+  /** The device has come online, or has gone offline. */
+  setOnline(online) {
+    for (const talk of this.#talks) {
+      if (online) talk.retryNow();
+      else talk.drop();
+    }
+  }
+
+  /** Open the microphone that is chosen now. Several changes at once, as a reset makes them, open it only once. */
+  async changeMicrophone() {
+    const change = (this.#microphoneChange = {});
+    await null;
+    const mine = this.#running;
+    if (change !== this.#microphoneChange || !mine?.talk) return;
+    const { microphones, settings } = this;
+    const fail = (error) => this.#lose(mine, microphoneProblem(error), error);
+    await mine.capture.use(microphones.chosen, settings.processing).catch(fail);
+  }
+
+  async #start() {
+    this.banner.clear();
+    if (!navigator.mediaDevices) return this.banner.show("insecure", insecureHelp(location));
+    this.button.show("asking");
+    const capture = new Capture({
+      onFrame: (pcm) => this.#hear(mine, pcm),
+      onEnded: () => this.#lose(mine, "unplugged"),
+    });
+    const mine = (this.#running = { capture, talk: null });
+    const known = this.access.prepare(); // it may have changed: another model may run by now
+    if (!(await this.access.allowed())) return this.#lose(mine, "unauthorized");
+    if (this.#running !== mine) return;
+    try {
+      await capture.start(this.microphones.chosen, this.settings.processing);
+    } catch (error) {
+      if (this.#running === mine) return this.#lose(mine, microphoneProblem(error), error);
+    }
+    await known;
+    if (this.#running !== mine) return capture.stop(); // Stop was pressed meanwhile: the microphone must not stay open
+    this.#beginTalk(mine);
+    this.microphones.refresh();
+    this.screen.set(true);
+    this.notices.showCapture(capture);
+  }
+
+  #beginTalk(mine) {
+    const talk = new LiveTalk({
+      ...this.talkOptions(),
+      sampleRate: mine.capture.sampleRate,
+      onState: (state) => this.#follow(talk, state),
+      onHeld: (held) => this.notices.showHeld(held),
+      onMessage: (message) => this.#heed(talk, message),
+    });
+    this.#talks.push(talk);
+    this.list.add(talk);
+    this.list.spoken = mine.talk = talk; // only now: the figures are the earlier talk's until something settles in this one
+    talk.connect();
+  }
+
+  #hear({ capture, talk }, pcm) {
+    this.meter.show(pcm, capture.sampleRate);
+    talk?.push(pcm);
+  }
+
+  /** Stop. The microphone's last frames go out before the talk is told that this was all. */
+  async #stop() {
+    const { capture, talk } = this.#running;
+    this.#running = this.list.spoken = null;
+    this.screen.set(false);
+    this.button.show(talk ? "finishing" : "idle");
+    await capture.stop().catch((error) => console.warn("The microphone did not close:", error));
+    this.meter.reset();
+    talk?.stop();
+  }
+
+  /** The microphone or the right to speak is gone: stop, and say why. */
+  async #lose(mine, problem, error) {
+    if (this.#running !== mine) return;
+    await this.#stop();
+    this.banner.show(problem, { message: error?.message ?? "" });
+  }
+
+  /** The state of a talk's connection has changed. */
+  #follow(talk, state) {
+    const over = state.name === "done" || state.name === "failed";
+    if (over) this.list.end(talk);
+    if (talk !== this.#talks.at(-1)) return;
+    this.#showProblem(state);
+    if (state.name === "failed" && this.#running?.talk === talk) this.#stop().then(() => this.button.show("failed"));
+    else this.#showState(talk, state);
+  }
+
+  /** A short break is only shown beside the button: a banner would flash by. */
+  #showProblem({ name, reason, error, attempt }) {
+    if (name === "open") this.banner.clear(RETRYING);
+    if (name === "failed" || (name === "waiting" && (attempt > 1 || AT_ONCE.includes(reason)))) {
+      this.banner.show(reason, { seconds: KEPT_S, message: error?.message ?? "" }, { retry: name === "waiting" });
+    }
+  }
+
+  #showState(talk, { name, reason, retryInMs = null }) {
+    const heard = this.#running?.talk === talk || this.#running?.talk === null;
+    if (name === "waiting" && reason === "full") this.button.show("full", { listening: heard, retryInMs });
+    else if (name === "open" && !heard) this.button.show("finishing");
+    else this.button.show(name, { listening: heard && name !== "done", retryInMs });
+  }
+
+  /** The server has sent a message that is about no sentence. */
+  #heed(talk, message) {
+    this.notices.showMessage(message);
+    if (message.type !== "error" || message.code !== "session_over") return;
+    if (this.#running?.talk === talk) this.#stop();
+    this.banner.show("sessionOver");
+  }
+}
