@@ -123,7 +123,7 @@ def test_the_probe_has_no_term_of_the_training() -> None:
 )
 def test_figures_in_documents_are_those_that_were_measured(document: str, at_least: int) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
-    assert figures.quoting(text, figures.read_results()) == text, "run: python -m benchmarks.figures"
+    assert figures.quoting(text, figures.read_results()) == text, "run `make docs`"
     rows = [
         line for block in figures.names(text) for line in figures.BLOCKS[block](figures.read_results()).splitlines()
     ]

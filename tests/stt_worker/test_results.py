@@ -10,7 +10,7 @@ from benchmarks import figures, statistics
 @pytest.mark.parametrize("document", figures.DOCUMENTS)
 def test_documents_quote_the_newest_results(document: str) -> None:
     text = (figures.ROOT / document).read_text(encoding="utf-8")
-    assert figures.quoting(text, figures.read_results()) == text, "run: python -m benchmarks.figures"
+    assert figures.quoting(text, figures.read_results()) == text, "run `make docs`"
 
 
 @pytest.mark.parametrize("document", figures.DOCUMENTS)
