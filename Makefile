@@ -61,9 +61,10 @@ lint: ## Style, types, and which module may import which
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && npm run --silent lint
 
 .PHONY: docs
-docs: ## Write the documents that are made from code
+docs: ## Write what documents take from code and from benchmarks/results
 	@$(PYTHON_IN_VENV) -m wta settings --markdown > docs/configuration.md
 	@$(PYTHON_IN_VENV) -m fastapi_service.asyncapi > docs/asyncapi.yaml
+	@$(PYTHON_IN_VENV) -m benchmarks.figures
 
 .PHONY: clean
 clean: ## Remove what was made here, but the models

@@ -1,7 +1,7 @@
 """`make bench`: how soon the words settle here, beside openai-whisper and faster-whisper; QUICK=1 in three minutes
 (fewer utterances, speakers and noise, and without WhisperLive).
 
-python -m benchmarks                   # everything → results/latest.json, latest.svg, the README's table
+python -m benchmarks                   # everything → results/latest.json, latest.svg, the figures in the documents
 python -m benchmarks speed             # one part of it; the others keep their last figures
 python -m benchmarks levers            # what each of the engine's levers is worth → results/levers.json
 python -m benchmarks robustness        # noisy, fast, whispered speech and other voices → results/robustness.json
@@ -11,6 +11,7 @@ WTA_SPEECH_DIR=/my/recordings make bench         # with a transcripts.tsv: file 
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from datetime import UTC, datetime
@@ -19,15 +20,16 @@ from typing import Any
 
 import typer
 
-from benchmarks import cuts, gateway, levers, live, machine, no_speech, recordings, report, robustness, whisper_live
+from benchmarks import cuts, figures, gateway, levers, live, machine, no_speech, recordings, robustness, whisper_live
 from benchmarks.compare import Comparison
+from benchmarks.figures import RESULTS
+from benchmarks.report.plot import plot
 from benchmarks.systems import MODEL, OPENAI_DEFAULT, SYSTEMS
 from stt_worker.engines.create import create_engine
 from stt_worker.network.cpu_threads import cores
 from stt_worker.settings import SttSettings
 from wta.settings import load_settings
 
-RESULTS = Path(__file__).parent / "results"
 QUICK = bool(os.environ.get("QUICK"))
 _SPEAKERS = [1, 4] if QUICK else [1, 2, 4, 8, 16]
 _SPEAK_S = 12.0 if QUICK else 35.0
@@ -116,8 +118,9 @@ def gateway_command() -> None:
 
 @app.command("report")
 def write_report() -> None:
-    """The plot and the README's table from the last figures."""
-    report.write(RESULTS)
+    """The plot, and the figures in the documents, from the last results."""
+    figures.write()
+    plot(figures.read_results()["latest"], RESULTS / "latest.svg")
 
 
 def _recordings() -> list[recordings.Recording]:
@@ -128,12 +131,14 @@ def _recordings() -> list[recordings.Recording]:
 
 
 def _update(name: str, part: dict[str, Any]) -> None:
-    _write(name, report.read(RESULTS, name) | part | _heading())
+    _write(name, figures.read_results().get(name, {}) | part | _heading())
 
 
-def _write(name: str, figures: dict[str, Any]) -> None:
-    RESULTS.mkdir(exist_ok=True)
-    report.dump(RESULTS / f"{name}.json", figures)
+def _write(name: str, measured: dict[str, Any]) -> None:
+    """Into the results, and onto the screen."""
+    text = json.dumps(measured, indent=2)
+    (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    print(text)
 
 
 def _heading() -> dict[str, Any]:

@@ -22,7 +22,10 @@ def _named(name: str) -> AliasChoices:
 
 
 class Settings(BaseSettings):
-    """Read from the environment (`WTA_…`), then from `.env`, then from SECRETS_DIR; immutable."""
+    """Read from the environment (`WTA_…`), then from `.env`, then from SECRETS_DIR; immutable.
+
+    The comments between the fields are the headings of docs/configuration.md.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="WTA_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
@@ -34,11 +37,6 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="Port of the web service.")
     models_dir: Path = Field(PROJECT_ROOT / "models", description="Folder of downloaded model weights.")
     state_dir: Path = Field(PROJECT_ROOT / ".run", description="Folder of the local Redis, its log and the heartbeats.")
-
-    metrics_port: int = Field(
-        0, ge=0, le=65535, description="Port for Prometheus in workers and listener; 0: none. The web has /metrics."
-    )
-    metrics_host: str = Field("127.0.0.1", description="Address of that port.")
 
     # Models
     whisper_model: str | None = Field(
@@ -54,7 +52,9 @@ class Settings(BaseSettings):
         "transcribe",
         description="`translate`: write in English what is said in another language (multilingual models).",
     )
-    word_timestamps: bool = Field(False, description="Time of each word in `final`; the text comes later.")
+    word_timestamps: bool = Field(
+        False, description="Give the time of each word in `final`; the text then takes longer."
+    )
     sentiment_model: str = Field(
         "distilbert-base-uncased-finetuned-sst-2-english",
         validation_alias=_named("SENTIMENT_MODEL"),
@@ -65,7 +65,7 @@ class Settings(BaseSettings):
         "en", description="`en`: no label for other languages, with the reason; `any`: the model knows them all."
     )
     threads: int = Field(0, ge=0, le=64, description="Threads of a speech worker; 0: one per core.")
-    download_timeout_s: float = Field(5.0, gt=0, description="How long a model download may fail to answer.")
+    download_timeout_s: float = Field(5.0, gt=0, description="How long a model download may wait for an answer.")
 
     # Cutting speech into utterances
     vad_threshold: float = Field(0.5, gt=0, lt=1, description="Speech probability at which speech starts.")
@@ -76,24 +76,26 @@ class Settings(BaseSettings):
     eager_final: bool = Field(True, description="Begin the final text in the early silence, before the endpoint.")
 
     # Connections
-    max_unacked_s: float = Field(30.0, ge=25, le=120, description="Audio a client may have under way unacknowledged.")
+    max_unacked_s: float = Field(
+        30.0, ge=25, le=120, description="Audio that a client may send ahead of the acknowledgements."
+    )
     max_frame_bytes: int = Field(65_536, ge=1024, description="Largest WebSocket frame.")
     max_upload_bytes: int = Field(26_214_400, ge=1024, description="Largest file of /v1/audio/transcriptions (25 MiB).")
     max_file_bytes: int = Field(
         2_147_483_648, ge=1024, description="Largest file that the page takes (2 GiB: 2 hours of WAV and more)."
     )
-    max_files: int = Field(4, ge=1, description="Files of the page in work at a time, of one web process.")
+    max_files: int = Field(4, ge=1, description="Files of the page that one web process works on at a time.")
     upload_dir: Path | None = Field(
-        None, description="Folder of files while they are in work, on a disk; empty: `uploads` in WTA_STATE_DIR."
+        None, description="Folder, on a disk, of files that are being worked on; empty: `uploads` in WTA_STATE_DIR."
     )
-    idle_timeout_s: float = Field(60.0, gt=0, description="Silence on the wire after which a connection is closed.")
-    send_timeout_s: float = Field(10.0, gt=0, description="How long a reader may refuse a message.")
-    start_timeout_s: float = Field(10.0, gt=0, description="Time from connecting to `start`.")
-    max_sessions: int = Field(200, ge=1, description="Connections of one web process.")
+    idle_timeout_s: float = Field(60.0, gt=0, description="A connection without any message is closed after this time.")
+    send_timeout_s: float = Field(10.0, gt=0, description="How long a client may fail to take a message.")
+    start_timeout_s: float = Field(10.0, gt=0, description="How long a new connection may take to send `start`.")
+    max_sessions: int = Field(200, ge=1, description="Most connections of one web process.")
     max_sessions_per_ip: int = Field(
         0,
         ge=0,
-        description="The same for one address (IPv6: a /64 network), in all web processes together; 0: any number.",
+        description="Most connections of one address (IPv6: of a /64 network) in all web processes; 0: any number.",
     )
     max_session_s: float = Field(
         14_400.0, gt=0, description="Longest session; what was said by then is still answered."
@@ -116,39 +118,50 @@ class Settings(BaseSettings):
         "", description="Keys of the dashboard, as above (`python -m wta keys new NAME --admin`); empty: no dashboard."
     )
     reader_keys: str = Field(
-        "", description="Keys, written alike, for who may read everybody's results (`/api/results/events`)."
+        "",
+        description="Keys, as above, of programs that may read all results (`/api/results/events`); empty: none.",
     )
     token_ttl_s: int = Field(60, ge=5, le=3600, description="How long a token of `POST /api/token` waits to be used.")
 
     # Webhooks
     webhook_urls: str = Field(
-        "", description="Addresses that every result is sent to, with commas between: docs/webhooks.md."
+        "", description="Addresses that every result is sent to, with commas between (docs/webhooks.md)."
     )
     webhook_secret: SecretStr | None = Field(
-        None, description="What deliveries are signed with (`python -m wta keys webhook`)."
+        None, description="Secret that signs the deliveries (`python -m wta keys webhook`)."
     )
-    webhook_http_hosts: str = Field("", description="Hosts, beside this machine, that may be told without TLS.")
-    webhook_timeout_s: float = Field(10.0, gt=0, le=60, description="How long an address may fail to answer.")
-    webhook_retry_s: float = Field(5.0, gt=0, description="Time to the second attempt; then three times longer each.")
-    webhook_max_attempts: int = Field(10, ge=1, le=30, description="Attempts before a delivery is given up, visibly.")
+    webhook_http_hosts: str = Field("", description="Hosts, besides this machine, that may get results without TLS.")
+    webhook_timeout_s: float = Field(10.0, gt=0, le=60, description="How long an address may take to answer.")
+    webhook_retry_s: float = Field(
+        5.0, gt=0, description="Time to the second attempt; each later wait is three times longer."
+    )
+    webhook_max_attempts: int = Field(10, ge=1, le=30, description="Attempts before a delivery is given up.")
 
     # Ledger
     lease_s: float = Field(10.0, ge=1, description="A worker's hold on an utterance; renewed while it works.")
     deadline_s: float = Field(120.0, ge=5, description="Longest work on one utterance; then the worker restarts.")
-    max_attempts: int = Field(3, ge=1, le=10, description="Tries before an utterance is given up, visibly.")
+    max_attempts: int = Field(
+        3, ge=1, le=10, description="Attempts before an utterance is given up and shown as failed."
+    )
     requeue_s: float = Field(10.0, ge=1, description="Time without a worker after which an utterance is queued again.")
     retention_s: int = Field(86_400, ge=60, description="How long texts and results stay in Redis.")
     unfinished_retention_s: int = Field(604_800, ge=3600, description="How long unfinished utterances stay in Redis.")
     keep_audio_s: int = Field(0, ge=0, description="How long audio stays in Redis once it is text; 0: it goes at once.")
     results_maxlen: int = Field(100_000, ge=1000, description="Results kept in the stream for a listener that is away.")
 
-    # Log
+    # Log and metrics
     result_log: Path = Field(PROJECT_ROOT / "result_listener.log", description="The file of results.")
-    stats_every_results: int = Field(20, ge=1, description="Results between two statistics lines.")
-    stats_every_s: float = Field(60.0, gt=0, description="Seconds between two statistics lines, when there is news.")
+    stats_every_results: int = Field(20, ge=1, description="A statistics line is written after this many results.")
+    stats_every_s: float = Field(
+        60.0, gt=0, description="A statistics line is written after this time, when there are new results."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Level of the services' logs.")
     log_format: Literal["text", "json"] = Field("text", description="`json`: one object a line, for log collectors.")
     log_text: bool = Field(True, description="Whether result_listener.log holds the spoken text.")
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="Port for Prometheus in workers and listener; 0: none. The web has /metrics."
+    )
+    metrics_host: str = Field("127.0.0.1", description="Address that WTA_METRICS_PORT is opened on.")
 
     @field_validator("api_keys", "admin_keys", "reader_keys")
     @classmethod

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.support.processes import ROOT
-from wta.cli.settings import markdown_table
+from wta.cli.settings import configuration_page, sections
 from wta.errors import SettingsError
-from wta.settings import load_settings
+from wta.settings import Settings, load_settings
 
 
 def test_names_with_and_without_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,4 +27,10 @@ def test_every_wrong_setting_is_named_in_one_message(monkeypatch: pytest.MonkeyP
 
 
 def test_the_documentation_is_what_the_code_says() -> None:
-    assert (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8") == markdown_table(), "run `make docs`"
+    assert (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8") == configuration_page(), "run `make docs`"
+
+
+def test_every_setting_is_documented_under_one_of_eight_headings() -> None:
+    assert len(sections()) == 8
+    assert [name for names in sections().values() for name in names] == list(Settings.model_fields)
+    assert {"metrics_port", "metrics_host"} <= set(sections()["Log and metrics"])

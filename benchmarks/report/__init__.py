@@ -1,0 +1,1 @@
+"""What is written of the results: blocks of documents, and the plot."""
