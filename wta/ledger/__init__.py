@@ -4,7 +4,7 @@ from wta.ledger.dead import Dead, DeadUtterances, Retry
 from wta.ledger.format import ensure_format
 from wta.ledger.ledger import Ledger
 from wta.ledger.minutes import Minute, Minutes
-from wta.ledger.records import Advance, Claim, ClaimStatus, Session, UnknownSessionError, Utterance
+from wta.ledger.records import Advance, Claim, ClaimStatus, Session, Utterance
 
 __all__ = [
     "Advance",
@@ -17,7 +17,6 @@ __all__ = [
     "Minutes",
     "Retry",
     "Session",
-    "UnknownSessionError",
     "Utterance",
     "ensure_format",
 ]

@@ -14,11 +14,11 @@ from typing import Any, cast
 import redis
 
 from wta import audio_format, names
-from wta.errors import SessionDeletedError, SessionFencedError
+from wta.errors import SessionDeletedError, SessionFencedError, UnknownSessionError
 from wta.keys import hash_secret
 from wta.ledger.dead import DeadUtterances
 from wta.ledger.minutes import Minutes
-from wta.ledger.records import Advance, Claim, ClaimStatus, Session, UnknownSessionError, Utterance
+from wta.ledger.records import Advance, Claim, ClaimStatus, Session, Utterance
 from wta.ledger.scripts import Scripts
 from wta.messages import AS_THE_SERVER, Options, Timings
 from wta.names import Stage

@@ -7,14 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from wta.errors import WtaError
 from wta.messages import AS_THE_SERVER, Label, Models, Options, Result, ResultStatus, Timings
 from wta.messages.base import Message
 from wta.names import Stage, split_utterance_id
-
-
-class UnknownSessionError(WtaError):
-    """No session has this resume token, or its retention time is over."""
 
 
 @dataclass(frozen=True)

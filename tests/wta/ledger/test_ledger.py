@@ -12,8 +12,8 @@ from fastapi_service.reconciler import Reconciler
 from tests.support.wait import wait_until
 from wta import names
 from wta.broker import Dispatcher
-from wta.errors import SessionFencedError
-from wta.ledger import Advance, ClaimStatus, Ledger, Session, UnknownSessionError, Utterance
+from wta.errors import SessionFencedError, UnknownSessionError
+from wta.ledger import Advance, ClaimStatus, Ledger, Session, Utterance
 from wta.messages import Final, Label, NoSpeech, Options, Result, Sentiment, Timings
 from wta.names import Stage
 from wta.settings import Settings
