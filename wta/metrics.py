@@ -141,7 +141,7 @@ class _LedgerCollector(Collector):
 
     def _from_redis(self) -> list[Metric]:
         alive = GaugeMetricFamily("wta_workers", "Workers with a live heartbeat.", labels=["kind"])
-        for kind, owners in presence.alive(self._redis).items():
+        for kind, owners in presence.living_workers(self._redis).items():
             alive.add_metric([kind], len(owners))
         return [
             GaugeMetricFamily("wta_redis_up", "Whether Redis answers.", 1),

@@ -147,7 +147,7 @@ class Dashboard:
     def snapshot(self) -> DashboardSnapshot:
         now_s = self._ledger.minutes.now_s()
         minutes = self._ledger.minutes.last_hour(now_s)
-        present = presence.present(self._redis)
+        present = presence.living_processes(self._redis)
         sessions = self._sessions({sid for process in present for sid in process.sessions}, now_s)
         memory = self._redis.info("memory")
         done, audio_s = _rates(minutes, now_s)
