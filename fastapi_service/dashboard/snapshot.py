@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from wta import names
 from wta.health import presence
-from wta.ledger import Dead, Ledger, Minute, Retry
+from wta.ledger import Dead, Ledger, Minute, RetryOutcome
 from wta.messages import Label, Result, Timings
 from wta.names import Stage, WorkerKind
 from wta.settings import Settings
@@ -132,7 +132,7 @@ class Dashboard:
             self._redis.set(names.DASHBOARD_SNAPSHOT, kept, px=_KEPT_MS)
         return kept
 
-    def retry(self, utterance_id: str) -> Retry:
+    def retry(self, utterance_id: str) -> RetryOutcome:
         """Have an utterance that was given up tried again; the next snapshot shows it."""
         answer = self._ledger.dead.retry(utterance_id)
         self._redis.delete(names.DASHBOARD_SNAPSHOT)

@@ -1,6 +1,6 @@
-"""The ledger: every utterance is in Redis before anybody works on it, and leaves each stage exactly once."""
+"""The ledger: each utterance is written to Redis before anybody works on it, and leaves each stage exactly once."""
 
-from wta.ledger.dead import Dead, DeadUtterances, Retry
+from wta.ledger.dead import Dead, DeadUtterances, RetryOutcome
 from wta.ledger.format import ensure_format
 from wta.ledger.ledger import Ledger
 from wta.ledger.minutes import Minute, Minutes
@@ -15,7 +15,7 @@ __all__ = [
     "Ledger",
     "Minute",
     "Minutes",
-    "Retry",
+    "RetryOutcome",
     "Session",
     "Utterance",
     "ensure_format",
