@@ -62,7 +62,7 @@ class Housekeeping:
         ensure_format(self._server.redis)
         heartbeat.web_beat(self._server.redis, self._owner, sessions, connections)
         if self._server.settings.max_sessions_per_ip:
-            self._server.slots.elsewhere = presence.taken_elsewhere(self._server.redis, self._owner)
+            self._server.slots.elsewhere = presence.slots_taken_elsewhere(self._server.redis, self._owner)
         if errors:
             self._server.ledger.minutes.add_errors(errors)
         return self._reconciler.run_once()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wta.errors import SettingsError
 from wta.messages import Result
-from wta.metrics import STEPS
+from wta.metrics import UTTERANCE_STEPS
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -69,7 +69,7 @@ class Traces:
         }  # fmt: skip
         whole = self._tracer.start_span("utterance", start_time=_ns(times.captured), attributes=attributes)
         context = set_span_in_context(whole)
-        for name, begin, end in STEPS:
+        for name, begin, end in UTTERANCE_STEPS:
             since, until = getattr(times, begin), getattr(times, end)
             if name != "total" and since is not None and until is not None:
                 self._tracer.start_span(name, context, start_time=_ns(since)).end(_ns(max(since, until)))

@@ -87,15 +87,15 @@ class SttService:
             self._live_again = now + (now - began) * (1 / _LIVE_SHARE - 1)
         if snapshot.early and heard.text:  # an empty text is looked at again, with all of the audio
             early = EarlyText.of(snapshot.pcm16, heard.text, heard.language, heard.model, heard.avg_logprob)
-            self._live.keep_early(utterance_id, early)
+            self._live.put_early_text(utterance_id, early)
         if snapshot.shown:
             self._show(utterance_id, heard.text)
 
     def _has_words(self, utterance_id: str) -> bool:
-        return any((self._live.state(utterance_id) or {}).values())
+        return any((self._live.partial_state(utterance_id) or {}).values())
 
     def _show(self, utterance_id: str, text: str) -> None:
-        agreement = LocalAgreement.from_state(self._live.state(utterance_id))
+        agreement = LocalAgreement.from_state(self._live.partial_state(utterance_id))
         text, stable_chars = agreement.update(text)
         _, seq = names.split_utterance_id(utterance_id)
         partial = Partial(utterance_id=utterance_id, seq=seq, text=text, stable_chars=stable_chars)
@@ -136,8 +136,8 @@ class SttService:
 
     def _early(self, utterance_id: str, pcm16: bytes) -> EarlyText | None:
         """The text that was made in the early silence, if it is of this audio."""
-        early = self._live.early(utterance_id)
-        if early is None or not early.is_of(pcm16):
+        early = self._live.early_text(utterance_id)
+        if early is None or not early.is_beginning_of(pcm16):
             return None
         log.info("final is the early text utterance=%s", utterance_id)
         return early

@@ -1,4 +1,4 @@
-"""The Celery application of each service, and how work is handed to another service: by task name and id only."""
+"""Makes the Celery application of each service, and sends work to another service by task name and id only."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from wta.settings import Settings
 
 
 def make_celery(name: str, settings: Settings, queues: tuple[str, ...] = ()) -> Celery:
-    """A Celery application on Redis.
+    """Make a Celery application that uses Redis as its broker.
 
     Args:
-        queues: what a worker of this application takes from, most urgent first. None for a mere sender.
+        queues: the queues that a worker of this application reads, the most urgent first; none where it only sends.
 
-    The ledger, not Celery, promises delivery; these options only make loss rare and recovery quick.
+    The ledger, not Celery, promises delivery. These options only make loss rare and recovery quick.
     """
     app = Celery(name, broker=settings.redis_url, set_as_current=False)
     app.conf.update(
@@ -26,7 +26,7 @@ def make_celery(name: str, settings: Settings, queues: tuple[str, ...] = ()) -> 
         task_serializer="json",
         accept_content=["json"],
         worker_prefetch_multiplier=1,
-        # Heartbeat keys say who is alive: Celery's own chatter costs connections and stops while solo is busy.
+        # Heartbeat keys say who is alive. Celery's own events cost connections, and stop while a solo worker is busy.
         worker_send_task_events=False,
         worker_enable_remote_control=False,
         worker_hijack_root_logger=False,
@@ -34,7 +34,7 @@ def make_celery(name: str, settings: Settings, queues: tuple[str, ...] = ()) -> 
         broker_connection_max_retries=None,
         broker_channel_error_retry=True,
         broker_transport_options={
-            # At least 3 × the longest task: earlier, a task that is still worked on would be delivered again.
+            # At least 3 × the longest task: a shorter time would deliver a task again while it is still worked on.
             "visibility_timeout": max(120.0, 3 * settings.deadline_s),
             "unacked_restore_interval": 5,
             "unacked_restore_throttle": 1,
@@ -49,8 +49,10 @@ def make_celery(name: str, settings: Settings, queues: tuple[str, ...] = ()) -> 
 
 
 class Dispatcher:
-    """Puts ids into the queues, but for live text (LiveAudio.put). Every method blocks, and raises
-    kombu.exceptions.OperationalError or redis.RedisError where Redis is away: the reconciler will send the id again.
+    """Sends the ids of utterances and deliveries to the workers' queues.
+
+    Requests for live text take another way (LiveAudio.put_snapshot). Every method blocks, and raises
+    kombu.exceptions.OperationalError or redis.RedisError where Redis is away. Then the reconciler sends the id again.
     """
 
     def __init__(self, settings: Settings) -> None:

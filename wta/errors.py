@@ -1,10 +1,10 @@
-"""The errors of the project: one small hierarchy, each with words a user understands."""
+"""The errors of the project: one small hierarchy, each with words that a user understands."""
 
 from __future__ import annotations
 
 
 class WtaError(Exception):
-    """Base of every error the project raises on purpose. `str(error)` is fit to be shown to a user."""
+    """Base of every error that the project raises on purpose. `str(error)` is fit to be shown to a user."""
 
 
 class SettingsError(WtaError):
@@ -20,11 +20,15 @@ class RedisUnavailableError(WtaError):
 
 
 class LedgerFormatError(WtaError):
-    """Redis holds a ledger of another version."""
+    """Redis holds a ledger that another version of this program has written."""
 
 
 class AudioError(WtaError):
-    """Audio is not what the format promises (rate, width, file kind)."""
+    """Audio is not what its format promises (rate, width, kind of file)."""
+
+
+class UnknownSessionError(WtaError):
+    """No session has this resume token, or its retention time is over."""
 
 
 class SessionFencedError(WtaError):
@@ -39,13 +43,13 @@ class SessionDeletedError(SessionFencedError):
 
 
 class ClientError(WtaError):
-    """What the other side of a connection is told, and how the connection ends.
+    """The other side is told `code` and the message. Its two kinds are ProtocolError and RefusedError.
 
     Attributes:
         code: machine-readable reason, such as `bad_message`; docs/protocol.md lists them.
         close_code: WebSocket close code to end the connection with.
         retryable: whether connecting again in the same way can succeed.
-        retry_after_s: how long to wait before that, where it is known.
+        retry_after_s: seconds to wait before connecting again; None where that is not known.
     """
 
     retry_after_s: int | None = None

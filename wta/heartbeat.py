@@ -1,4 +1,4 @@
-"""`python -m wta.heartbeat KIND`: what manifests from before 0.9 call `python -m wta.health.check`."""
+"""`python -m wta.heartbeat KIND` is the name by which manifests from before 0.9 call `python -m wta.health.check`."""
 
 import runpy
 

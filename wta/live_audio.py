@@ -51,7 +51,7 @@ class EarlyText(BaseModel):
         samples, crc32 = len(pcm16) // BYTES_PER_SAMPLE, zlib.crc32(pcm16)
         return cls(samples=samples, crc32=crc32, text=text, language=language, model=model, avg_logprob=avg_logprob)
 
-    def is_of(self, pcm16: bytes) -> bool:
+    def is_beginning_of(self, pcm16: bytes) -> bool:
         """Whether this utterance begins with the audio the text was made of: after a resume it may not."""
         return zlib.crc32(memoryview(pcm16)[: self.samples * BYTES_PER_SAMPLE]) == self.crc32
 
@@ -116,7 +116,7 @@ class LiveAudio:
             pipe.delete(*keys)
             pipe.execute()
 
-    def keep_early(self, utterance_id: str, early: EarlyText) -> None:
+    def put_early_text(self, utterance_id: str, early: EarlyText) -> None:
         """A text that becomes the final if nothing more is said."""
         key = names.live_early_key(utterance_id)
         with self._redis.pipeline() as pipe:
@@ -124,7 +124,7 @@ class LiveAudio:
             pipe.expire(key, _TTL_S)
             pipe.execute()
 
-    def early(self, utterance_id: str) -> EarlyText | None:
+    def early_text(self, utterance_id: str) -> EarlyText | None:
         """The early text, where nothing was said after it; lost is lost, the final is then decoded as any other."""
         row = self._redis.hmget(names.live_early_key(utterance_id), ["samples", "text"])
         samples, text = cast("list[bytes | None]", row)
@@ -133,7 +133,7 @@ class LiveAudio:
         early = EarlyText.model_validate_json(text)
         return early if early.samples == int(samples) else None
 
-    def state(self, utterance_id: str) -> dict[str, Any] | None:
+    def partial_state(self, utterance_id: str) -> dict[str, Any] | None:
         """What earlier partials agreed on, for the next one."""
         raw = self._redis.get(names.live_state_key(utterance_id))
         return json.loads(raw) if raw else None

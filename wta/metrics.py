@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _BUCKETS_S = (0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10, 30, 60, 120, 300)
-STEPS = (
+UTTERANCE_STEPS = (
     ("endpoint", "captured", "cut"), ("queue_stt", "queued", "stt_start"), ("stt", "stt_start", "stt_end"),
     ("sentiment", "stt_end", "analysed"), ("total", "captured", "published"),
 )  # fmt: skip
@@ -100,7 +100,7 @@ class ResultMetrics(Metrics):
     def add(self, result: Result) -> None:
         self._results.labels(result.status, result.label or "none").inc()
         self._audio.inc(result.audio_seconds)
-        for step, begin, end in STEPS:
+        for step, begin, end in UTTERANCE_STEPS:
             since, until = getattr(result.timings, begin), getattr(result.timings, end)
             if since is not None and until is not None:
                 self._steps.labels(step).observe(max(0.0, until - since))
@@ -141,7 +141,7 @@ class _LedgerCollector(Collector):
 
     def _from_redis(self) -> list[Metric]:
         alive = GaugeMetricFamily("wta_workers", "Workers with a live heartbeat.", labels=["kind"])
-        for kind, owners in presence.alive(self._redis).items():
+        for kind, owners in presence.living_workers(self._redis).items():
             alive.add_metric([kind], len(owners))
         return [
             GaugeMetricFamily("wta_redis_up", "Whether Redis answers.", 1),

@@ -1,4 +1,4 @@
-"""`python -m wta.watched COMMAND…`: what manifests from before 0.9 call `python -m wta.health.run_watched`."""
+"""`python -m wta.watched COMMAND…` is the name by which manifests from before 0.9 call `wta.health.run_watched`."""
 
 import runpy
 

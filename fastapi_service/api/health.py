@@ -41,7 +41,7 @@ async def readyz(request: Request) -> JSONResponse:
     server = server_state(request)
     missing: list[str] = []
     try:
-        alive = await server.threads.run(presence.alive, server.redis)
+        alive = await server.threads.run(presence.living_workers, server.redis)
         missing = [str(kind) for kind, owners in alive.items() if not owners]
     except redis.RedisError:
         missing = ["redis"]

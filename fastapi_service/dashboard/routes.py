@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from fastapi_service.api.dependencies import UNAVAILABLE, problem, server_state
 from fastapi_service.dashboard.admins import TOKEN_TTL_S, Admins
 from fastapi_service.dashboard.snapshot import Dashboard, DashboardSnapshot
-from wta.ledger import Retry
+from wta.ledger import RetryOutcome
 from wta.names import Stage
 
 log = logging.getLogger(__name__)
@@ -105,9 +105,9 @@ async def retry(request: Request, utterance_id: _Utterance, name: _Admin) -> Que
     """Have an utterance that was given up tried again, as often as a new one."""
     access = _Access(request)
     answer = await access.run(access.dashboard.retry, utterance_id)
-    if answer is Retry.UNKNOWN:
+    if answer is RetryOutcome.UNKNOWN:
         raise HTTPException(404, "This utterance is not given up (any more).")
-    if answer is Retry.NO_AUDIO:
+    if answer is RetryOutcome.NO_AUDIO:
         raise HTTPException(410, "Its audio is no longer kept: there is nothing to be heard again.")
     log.info("tried again utterance=%s stage=%s by=%s", utterance_id, answer, name)
     return Queued(stage=Stage(answer))

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from wta import names
 from wta.health import presence
-from wta.ledger import Dead, Ledger, Minute, Retry
+from wta.ledger import Dead, Ledger, Minute, RetryOutcome
 from wta.messages import Label, Result, Timings
 from wta.names import Stage, WorkerKind
 from wta.settings import Settings
@@ -132,7 +132,7 @@ class Dashboard:
             self._redis.set(names.DASHBOARD_SNAPSHOT, kept, px=_KEPT_MS)
         return kept
 
-    def retry(self, utterance_id: str) -> Retry:
+    def retry(self, utterance_id: str) -> RetryOutcome:
         """Have an utterance that was given up tried again; the next snapshot shows it."""
         answer = self._ledger.dead.retry(utterance_id)
         self._redis.delete(names.DASHBOARD_SNAPSHOT)
@@ -147,7 +147,7 @@ class Dashboard:
     def snapshot(self) -> DashboardSnapshot:
         now_s = self._ledger.minutes.now_s()
         minutes = self._ledger.minutes.last_hour(now_s)
-        present = presence.present(self._redis)
+        present = presence.living_processes(self._redis)
         sessions = self._sessions({sid for process in present for sid in process.sessions}, now_s)
         memory = self._redis.info("memory")
         done, audio_s = _rates(minutes, now_s)

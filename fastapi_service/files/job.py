@@ -16,8 +16,7 @@ from fastapi_service.files.states import FileProblem, FileStage, FileStates
 from fastapi_service.files.transcription import NoAnswerError, Transcription
 from fastapi_service.server_state import ServerState
 from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
-from wta.errors import AudioError, SessionDeletedError, SessionFencedError
-from wta.ledger import UnknownSessionError
+from wta.errors import AudioError, SessionDeletedError, SessionFencedError, UnknownSessionError
 
 log = logging.getLogger(__name__)
 

@@ -156,7 +156,7 @@ def _check_length(request: Request, most: int) -> None:
 
 def _check_ready(server: ServerState) -> None:
     check_load(server)
-    if not presence.alive(server.redis)[WorkerKind.STT]:
+    if not presence.living_workers(server.redis)[WorkerKind.STT]:
         raise _RequestError(503, "No speech worker is running. Try again soon.")
 
 

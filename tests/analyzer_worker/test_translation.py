@@ -35,7 +35,7 @@ def test_the_whole_path(
     ledger, live = Ledger(redis_client, settings), LiveAudio(redis_client)
     session = ledger.open_session(16_000)
     uid = ledger.append(session, 1, PCM16, 0.0, 1.0, 16_000, Timings(captured=1.0), "trace")
-    live.keep_early(uid, EarlyText.of(PCM16, text, language, "base"))
+    live.put_early_text(uid, EarlyText.of(PCM16, text, language, "base"))
     live.discard(uid, len(PCM16) // 2)
     # When both workers have done their part
     ears = SttService(settings)

@@ -80,7 +80,7 @@ def test_text_of_the_early_silence_is_the_final(
 ) -> None:
     uid = write(said)
     early = prepared(said)
-    live.keep_early(uid, early)
+    live.put_early_text(uid, early)
     live.discard(uid, early.samples)
     service.transcribe(uid)
     assert final(redis_client, uid) == PREPARED
@@ -97,7 +97,7 @@ def test_early_text_is_made_from_the_snapshot_and_shown(
     service.partial(uid)
     service.partial(uid)  # the same request again is stale
     live.discard(uid, len(said[:-3_200]) // 2)
-    early = live.early(uid)
+    early = live.early_text(uid)
     assert early is not None
     assert "window" in early.text
     assert early.avg_logprob is not None and early.avg_logprob < 0
@@ -112,16 +112,16 @@ def test_live_text_leaves_the_worker_time_for_finals(
     monkeypatch.setattr("stt_worker.service._LIVE_SHARE", 0.0001)  # after one partial: no other for long
     live.put_snapshot(uid, Snapshot(said[: len(said) // 4 * 2]))
     service.partial(uid)
-    shown = live.state(uid)
+    shown = live.partial_state(uid)
     assert shown and shown["pending"]
     # When more is asked for at once, expect what is shown to stay, the early text to be made all the same
     live.put_snapshot(uid, Snapshot(said), known_bytes=len(said) // 4 * 2)
     service.partial(uid)
-    assert live.state(uid) == shown
+    assert live.partial_state(uid) == shown
     live.put_snapshot(uid, Snapshot(said, early=True), known_bytes=len(said))
     service.partial(uid)
     live.discard(uid, len(said) // 2)
-    assert "window" in getattr(live.early(uid), "text", "")
+    assert "window" in getattr(live.early_text(uid), "text", "")
 
 
 def test_snapshot_of_which_a_piece_is_lost_is_stale(live: LiveAudio, redis_client: redis.Redis) -> None:
@@ -142,13 +142,13 @@ def test_early_text_that_does_not_hold_is_dropped(
     uid, early = write(said), prepared(said)
     match reason:
         case "speech resumed":
-            live.keep_early(uid, early)
+            live.put_early_text(uid, early)
             live.discard(uid, None)
         case "late, of an earlier pause":
             live.discard(uid, early.samples + 8_000)
-            live.keep_early(uid, early)
+            live.put_early_text(uid, early)
         case _:
-            live.keep_early(uid, early.model_copy(update={"crc32": early.crc32 ^ 1}))
+            live.put_early_text(uid, early.model_copy(update={"crc32": early.crc32 ^ 1}))
             live.discard(uid, early.samples)
     service.transcribe(uid)
     assert "window" in final(redis_client, uid)
@@ -161,8 +161,8 @@ def test_who_wants_no_partials_is_shown_none(
     live.put_snapshot(uid, Snapshot(said, early=True, shown=False))
     service.partial(uid)
     live.discard(uid, len(said) // 2)
-    assert live.early(uid) is not None
-    assert live.state(uid) is None
+    assert live.early_text(uid) is not None
+    assert live.partial_state(uid) is None
 
 
 @pytest.mark.parametrize("who_asks", ["the settings", "the session"])
@@ -176,7 +176,7 @@ def test_words_have_times_where_they_are_asked_for(
     session = ledger.open_session(16_000, Options(words=None if by_settings else True))
     uid = ledger.append(session, 1, said, 0.0, 1.0, len(said) // 2, Timings(), "trace")
     early = prepared(said)
-    timed._live.keep_early(uid, early)  # it has no times, and is not taken
+    timed._live.put_early_text(uid, early)  # it has no times, and is not taken
     timed._live.discard(uid, early.samples)
     timed.transcribe(uid)
     ((_, event),) = redis_client.xrange(names.events_key(uid.split(":")[0]))

@@ -8,7 +8,8 @@ docs/client.md has whole programs. In short:
             if isinstance(message, Final):
                 print(message.text)
 
-Needs numpy, pydantic and websockets; `AudioFile` soundfile and soxr as well, `Microphone` sounddevice.
+This package needs numpy, pydantic and websockets. `AudioFile` needs soundfile and soxr as well, `Microphone` needs
+sounddevice.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -68,7 +69,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """`AudioFile` loads libsndfile: only for those who use it."""
+    """Import `AudioFile` when somebody asks for it, because it loads libsndfile."""
     if name == "AudioFile":
         from wta.client.audio_files import AudioFile  # noqa: PLC0415
 

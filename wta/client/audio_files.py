@@ -1,4 +1,4 @@
-"""Audio files as mono PCM16, a block at a time."""
+"""Reads audio files as mono PCM16, a block at a time."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _BLOCK_S = 0.5
 
 
 class AudioFile:
-    """A WAV, FLAC or other file that libsndfile reads; any rate, any number of channels (their mean is taken).
+    """A WAV, FLAC or other file that libsndfile reads, of any rate and any number of channels (their mean is taken).
 
-    Keeps the file's own rate, except where the protocol has no room for it: then the nearest rate that it allows.
+    The audio keeps the file's own rate. Where the protocol does not allow that rate, the nearest allowed one is used.
     Raises AudioError where the file cannot be read.
     """
 
@@ -36,7 +36,7 @@ class AudioFile:
         self.duration_s = float(info.duration)
 
     def blocks(self) -> Iterator[bytes]:
-        """PCM16 little-endian mono at `sample_rate_hz`, about half a second each. Raises AudioError."""
+        """Yield PCM16 little-endian mono at `sample_rate_hz`, about half a second each. Raises AudioError."""
         try:
             for samples in self._mono():
                 if samples.size:
@@ -45,7 +45,7 @@ class AudioFile:
             raise AudioError(f"{self.path}: is damaged ({error.error_string}).") from error
 
     def _mono(self) -> Iterator[NDArray[np.float32]]:
-        """Float32 [n_samples] in [-1, 1]."""
+        """Yield float32 [n_samples] in [-1, 1] at `sample_rate_hz`."""
         frames = round(_BLOCK_S * self.own_rate_hz)
         blocks = soundfile.blocks(str(self.path), blocksize=frames, dtype="float32", always_2d=True)
         mono = (np.nan_to_num(block).mean(axis=1, dtype=np.float32) for block in blocks)

@@ -1,4 +1,4 @@
-"""One WebSocket connection: opened, greeted, or refused in words."""
+"""Opens one WebSocket connection and says hello, or tells in words why that failed."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ _REFUSALS = (400, 401, 403, 404, 405, 426)
 
 
 async def open_connection(url: str, start: Start, key: str | None = None) -> tuple[ClientConnection, Ready]:
-    """Connect, with an API key where the server wants one, and say `start`.
+    """Connect, with an API key where the server wants one, send `start` and wait for `ready`.
 
-    Raises ServerAwayError where trying again can help, ProtocolError where it cannot.
+    Returns the open connection and the server's `ready`. Raises ServerAwayError where trying again can help, and
+    ProtocolError where it cannot.
     """
     socket = await _connect(url, key)
     try:
@@ -42,7 +43,12 @@ async def open_connection(url: str, start: Start, key: str | None = None) -> tup
 
 
 def check_close(code: int | None, last: Error | None) -> None:
-    """Judge the end of a connection: returns where resuming can help, raises ProtocolError where it cannot."""
+    """Return if resuming can help after a connection that ended so. Raises ProtocolError where it cannot.
+
+    Args:
+        code: close code of the WebSocket; None where there was none.
+        last: the last error that concerned the whole connection.
+    """
     if last is not None and not last.retryable:
         raise ProtocolError(last.code, last.message, code or CloseCode.BAD_MESSAGE)
     if last is None and code in _FINAL_CODES:
@@ -93,7 +99,7 @@ def _reason(error: BaseException) -> str:
 
 
 def _is_local(url: str) -> bool:
-    """Whether a proxy of the environment has no business with this address."""
+    """Whether this address is on this machine, so that the environment's proxy must not be asked."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback

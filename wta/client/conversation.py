@@ -1,4 +1,4 @@
-"""Speaking and listening at the same time."""
+"""Speaks and listens at the same time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from wta.messages import ServerMessage
 
 
 async def converse(session: SpeechSession, audio: AsyncIterator[bytes]) -> AsyncGenerator[ServerMessage, None]:
-    """Say `audio` (PCM16 at the session's rate) to its end, then `stop`; yields what the server says, up to `done`.
+    """Send `audio` (PCM16 at the session's rate) to its end, then `stop`, and yield what the server says, up to `done`.
 
-    Raises what reading the audio or the session raises.
+    An error of the session, or of reading `audio`, is raised here.
     """
     speaker = asyncio.create_task(_speak(session, audio))
     try:

@@ -1,4 +1,4 @@
-"""What a client adds to the errors of the project."""
+"""The error that only clients know."""
 
 from wta.errors import WtaError
 

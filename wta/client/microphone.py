@@ -1,4 +1,4 @@
-"""The microphone of this machine."""
+"""Records from the microphone of this machine."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ log = logging.getLogger(__name__)
 
 _BLOCK_S = 0.05
 _KEPT_S = 10.0
-"""Audio kept for a program that is behind; beyond it the newest is dropped, and said."""
+"""How much audio waits for a program that is behind. Beyond it the newest blocks are dropped, with one warning."""
 
 
 class Microphone:
-    """Records mono PCM16 at the device's own rate. Raises AudioError where there is none, or no PortAudio."""
+    """Records mono PCM16 at the device's own rate. Raises AudioError where there is no microphone or no PortAudio."""
 
     def __init__(self, device: int | str | None = None) -> None:
         self._sounddevice = _sounddevice()
@@ -35,15 +35,15 @@ class Microphone:
         self._queue: asyncio.Queue[bytes] = asyncio.Queue(round(_KEPT_S / _BLOCK_S))
 
     def stop(self) -> None:
-        """End `blocks`, after what was recorded so far."""
+        """Stop recording: `blocks` yields what was recorded so far, and ends."""
         self._stopped.set()
 
     async def blocks(self) -> AsyncIterator[bytes]:
-        """PCM16 little-endian mono blocks of 50 ms, until `stop`. Raises AudioError."""
+        """Yield PCM16 little-endian mono blocks of 50 ms until `stop` is called. Raises AudioError."""
         loop = asyncio.get_running_loop()
 
         def record(data: Any, *_: Any) -> None:
-            """Called by PortAudio's own thread."""
+            """PortAudio calls this from a thread of its own."""
             loop.call_soon_threadsafe(self._put, bytes(data))
 
         try:
@@ -82,9 +82,9 @@ class Microphone:
 
 
 def _sounddevice() -> Any:
-    """The sounddevice module; importing it loads PortAudio."""
+    """Import the module sounddevice, which loads PortAudio. Raises AudioError where one of the two is missing."""
     try:
-        import sounddevice  # noqa: PLC0415 - only who uses the microphone needs PortAudio
+        import sounddevice  # noqa: PLC0415 - only users of the microphone need PortAudio
     except ImportError as error:
         raise AudioError("The package sounddevice is missing: pip install sounddevice.") from error
     except OSError as error:

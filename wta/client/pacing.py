@@ -1,4 +1,4 @@
-"""How fast audio is said."""
+"""Sets the speed at which audio is sent."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _STEP_S = 0.1
 
 
 class Pace(StrEnum):
-    """How fast to say it."""
+    """The speed at which audio is sent."""
 
     REALTIME = "realtime"
-    """As a speaker would: each tenth of a second when it has passed."""
+    """As fast as a person speaks: each tenth of a second is sent when that time has passed."""
     FAST = "fast"
-    """As quickly as the server's flow control lets it."""
+    """As fast as the server's flow control allows."""
 
 
 async def paced(blocks: Iterable[bytes], sample_rate_hz: int, pace: Pace) -> AsyncIterator[bytes]:
-    """PCM16 blocks of any length → the same audio, at `pace`. `blocks` is read in a thread."""
+    """Yield the audio of `blocks` (PCM16 mono, of any length each) at `pace`. `blocks` is read in a thread."""
     source = iter(blocks)
     step_bytes = round(_STEP_S * sample_rate_hz) * BYTES_PER_SAMPLE
     started, samples = time.monotonic(), 0

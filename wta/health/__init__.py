@@ -1,1 +1,1 @@
-"""Who is alive, who looks after them, and who ends what is frozen."""
+"""Heartbeats: who writes them, who reads them, and what ends a process whose heartbeat has stopped."""

@@ -1,4 +1,4 @@
-"""Health check of a worker: `python -m wta.health.check stt_worker` exits 0 while its heartbeat file is fresh."""
+"""Health check: `python -m wta.health.check stt_worker` exits 0 while a worker of that kind has a fresh heartbeat."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 from wta.settings import load_settings_or_exit
 
 MAX_AGE_S = 30.0
-"""More than a beat takes while Redis hangs in every time-out."""
+"""The oldest heartbeat that counts as fresh. One beat takes less, even while every call to Redis times out."""
 
 
 def fresh(kind: str, folder: Path) -> bool:
-    """Whether a worker of this kind has touched its heartbeat file within the last MAX_AGE_S seconds."""
+    """Whether a worker of this kind has touched its heartbeat file in `folder` within the last MAX_AGE_S seconds."""
     now = time.time()
     return any(now - file.stat().st_mtime < MAX_AGE_S for file in folder.glob(f"{kind}.*.heartbeat"))
 

@@ -1,4 +1,4 @@
-"""Who is at work: heartbeats that the workers write and the web service reads."""
+"""Writes heartbeats: each living process says in Redis who it is and what it can do. presence.py reads them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ _WEB_TTL_S = 5
 
 
 class Heartbeat:
-    """A thread that says "this worker is alive and runs this model", in Redis and as a file for health checks."""
+    """A thread that says every BEAT_S seconds that this worker is alive and which model it runs.
+
+    It says so in Redis, and by touching a file that the health check and the watchdog look at.
+    """
 
     def __init__(
         self,
@@ -59,17 +62,17 @@ class Heartbeat:
             try:
                 beat(self._redis, self._kind, self.owner, self._says)
             except redis.RedisError as error:
-                log.warning("no heartbeat: %s", error)
+                log.warning("no heartbeat was written: %s", error)
             self._stopped.wait(BEAT_S)
 
 
 def own_name() -> str:
-    """Of this process, among all: host and process id."""
+    """The name of this process among all processes: host and process id."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def beat(client: redis.Redis, kind: str, owner: str, says: Mapping[str, Any], ttl_s: int = _TTL_S) -> None:
-    """One heartbeat. Raises redis.RedisError."""
+    """Write one heartbeat, which holds `says` for `ttl_s` seconds. Raises redis.RedisError."""
     with client.pipeline() as pipe:
         pipe.set(names.worker_key(kind, owner), json.dumps(says), ex=ttl_s)
         pipe.sadd(names.workers_key(kind), owner)
@@ -77,13 +80,16 @@ def beat(client: redis.Redis, kind: str, owner: str, says: Mapping[str, Any], tt
 
 
 def web_beat(client: redis.Redis, owner: str, sessions: Iterable[str], taken: Mapping[str, int]) -> None:
-    """Say that this web process is alive, whom it serves and from where. Raises redis.RedisError."""
+    """Say that this web process is alive, which sessions it serves, and how many connections each address has.
+
+    Raises redis.RedisError.
+    """
     beat(client, names.WEB, owner, {"sessions": list(sessions), "taken": dict(taken)}, _WEB_TTL_S)
 
 
 def sign_off(client: redis.Redis, kind: str, owner: str) -> None:
-    """Take the heartbeat away, so that nobody counts on this process until it runs out."""
+    """Remove the heartbeat at once, so that nobody counts on this process until its heartbeat runs out."""
     try:
         client.delete(names.worker_key(kind, owner))
     except redis.RedisError:
-        log.info("could not sign off, the heartbeat will run out")
+        log.info("could not sign off: the heartbeat will run out")

@@ -1,4 +1,4 @@
-"""Which processes are alive, as their heartbeats in Redis say."""
+"""Reads heartbeats: which processes are alive, and what they can do."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from wta.names import WorkerKind
 
 @dataclass(frozen=True)
 class Presence:
-    """One living process."""
+    """One living process, as its heartbeat describes it."""
 
     kind: str
-    """A WorkerKind, or names.WEB."""
+    """A WorkerKind, or `names.WEB`."""
     owner: str
     """Host and process id."""
     model: str | None = None
     sessions: tuple[str, ...] = ()
-    """Of a web process: who speaks."""
+    """Ids of the sessions that a web process serves; empty for workers."""
 
 
-def taken_elsewhere(client: redis.Redis, owner: str) -> Counter[str]:
-    """Address → how many places it has in all web processes but `owner`. Raises redis.RedisError."""
+def slots_taken_elsewhere(client: redis.Redis, owner: str) -> Counter[str]:
+    """Address → how many connections it has in all web processes but `owner`. Raises redis.RedisError."""
     taken: Counter[str] = Counter()
     for other, says in _beating(client, names.WEB).items():
         if other != owner:
@@ -36,8 +36,8 @@ def taken_elsewhere(client: redis.Redis, owner: str) -> Counter[str]:
     return taken
 
 
-def present(client: redis.Redis) -> list[Presence]:
-    """Every process with a live heartbeat, in order of kind and name. Raises redis.RedisError."""
+def living_processes(client: redis.Redis) -> list[Presence]:
+    """Every process whose heartbeat is live, in order of kind and name. Raises redis.RedisError."""
     return [
         Presence(kind, owner, says.get("model"), tuple(says.get("sessions", ())))
         for kind in sorted((*WorkerKind, names.WEB))
@@ -45,18 +45,18 @@ def present(client: redis.Redis) -> list[Presence]:
     ]
 
 
-def alive(client: redis.Redis) -> dict[str, list[str]]:
-    """Kind of worker → owners with a live heartbeat. Raises redis.RedisError."""
+def living_workers(client: redis.Redis) -> dict[str, list[str]]:
+    """Kind of worker → names of those whose heartbeat is live. Raises redis.RedisError."""
     return {kind: list(_beating(client, kind)) for kind in WorkerKind}
 
 
 def models(client: redis.Redis) -> Models:
-    """Which models the live workers run. Raises redis.RedisError."""
+    """Which models the living workers run; None where no worker of a kind is alive. Raises redis.RedisError."""
     return Models(stt=_model(client, WorkerKind.STT), sentiment=_model(client, WorkerKind.ANALYZER))
 
 
 def abilities(client: redis.Redis) -> Abilities:
-    """What every live speech worker can do: an utterance may go to any. Raises redis.RedisError."""
+    """What every living speech worker can do, since an utterance may go to any of them. Raises redis.RedisError."""
     found = [Abilities.model_validate(says.get("abilities", {})) for says in _beating(client, WorkerKind.STT).values()]
     if not found:
         return UNKNOWN_ABILITIES
@@ -70,7 +70,7 @@ def _model(client: redis.Redis, kind: WorkerKind) -> str | None:
 
 
 def _beating(client: redis.Redis, kind: str) -> dict[str, dict[str, Any]]:
-    """Owner → what its heartbeat says. Who has stopped without a word is taken off the list."""
+    """Owner → what its heartbeat says. An owner whose heartbeat has run out is removed from the list in Redis."""
     owners = sorted(owner.decode() for owner in cast("set[bytes]", client.smembers(names.workers_key(kind))))
     with client.pipeline(transaction=False) as pipe:
         for owner in owners:

@@ -1,7 +1,7 @@
 """The main process of a worker's container: `python -m wta.health.run_watched COMMAND…`.
 
-Docker restarts a container that has ended, not one that is unhealthy. So what is frozen is ended here, and the
-container with it; the restart policy does the rest.
+Docker restarts a container that has ended, but not one that is unhealthy. So this process ends a frozen worker, which
+ends the container, and Docker's restart policy starts it anew.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _CHECK_EVERY_S = 5.0
 
 
 def run(command: Sequence[str], settings: Settings, check_every_s: float = _CHECK_EVERY_S) -> int:
-    """Run a command until it ends; returns its exit status, 128 + n where signal n ended it.
+    """Run a command until it ends and return its exit status: 128 + n where signal n ended it.
 
-    A frozen one gets SIGKILL. Signals to end are handed on.
+    SIGTERM and SIGINT are passed on to the command. A worker whose heartbeat has stopped gets SIGKILL.
     """
     watchdog = Watchdog(settings.state_dir)
     process = subprocess.Popen(command)

@@ -1,7 +1,8 @@
 """Ends workers whose heartbeat has stopped, so that their supervisor starts them anew.
 
-A supervisor restarts what has ended, not what is frozen: a stopped process, or one stuck inside a library, stays.
-Runs as a supervisor event listener (deploy/local/supervisord.conf), once every five seconds.
+A supervisor restarts a process that has ended, but not one that is frozen: stopped, or stuck inside a library.
+`python -m wta.health.watchdog` is an event listener of supervisor (deploy/local/supervisord.conf), which calls it every
+five seconds.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from wta.settings import load_settings_or_exit
 
 
 class Watchdog:
-    """Looks at the heartbeat files of one machine's workers."""
+    """Looks at the heartbeat files of the workers on one machine, which are in `folder`."""
 
     def __init__(self, folder: Path, max_age_s: float = MAX_AGE_S) -> None:
         self._folder = folder
         self._max_age_s = max_age_s
 
     def check(self) -> list[int]:
-        """End what has no fresh heartbeat; returns the pids that were ended."""
+        """Kill the workers whose heartbeat file is too old, and return the process ids of those that were killed."""
         stale = [f for f in self._folder.glob("*.heartbeat") if time.time() - f.stat().st_mtime > self._max_age_s]
         return [pid for file in stale if (pid := self._end(file)) is not None]
 
@@ -34,7 +35,7 @@ class Watchdog:
         file.unlink(missing_ok=True)
         try:
             process = psutil.Process(int(pid))
-            # The file may be left from a crash, and its number somebody else's by now.
+            # The file may be left over from a crash, and another process may have its number by now.
             if not any(kind in argument for argument in process.cmdline()):
                 return None
             process.kill()
@@ -44,7 +45,7 @@ class Watchdog:
 
 
 def main() -> None:
-    """Speak supervisor's event listener protocol on stdin and stdout; stderr is the log."""
+    """Speak supervisor's event listener protocol on stdin and stdout. stderr is the log."""
     from supervisor import childutils  # noqa: PLC0415 - containers use the class above without a supervisor
 
     watchdog = Watchdog(load_settings_or_exit().state_dir)

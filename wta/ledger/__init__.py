@@ -1,10 +1,10 @@
-"""The ledger: every utterance is in Redis before anybody works on it, and leaves each stage exactly once."""
+"""The ledger: each utterance is written to Redis before anybody works on it, and leaves each stage exactly once."""
 
-from wta.ledger.dead import Dead, DeadUtterances, Retry
+from wta.ledger.dead import Dead, DeadUtterances, RetryOutcome
 from wta.ledger.format import ensure_format
 from wta.ledger.ledger import Ledger
 from wta.ledger.minutes import Minute, Minutes
-from wta.ledger.records import Advance, Claim, ClaimStatus, Session, UnknownSessionError, Utterance
+from wta.ledger.records import Advance, Claim, ClaimStatus, Session, Utterance
 
 __all__ = [
     "Advance",
@@ -15,9 +15,8 @@ __all__ = [
     "Ledger",
     "Minute",
     "Minutes",
-    "Retry",
+    "RetryOutcome",
     "Session",
-    "UnknownSessionError",
     "Utterance",
     "ensure_format",
 ]

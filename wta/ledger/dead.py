@@ -1,4 +1,4 @@
-"""Utterances that were given up: which, why, and how to try them again."""
+"""Utterances that were given up: lists them with the reasons, and lets workers try them again."""
 
 from __future__ import annotations
 
@@ -18,34 +18,39 @@ from wta.settings import Settings
 
 @dataclass(frozen=True)
 class Dead:
-    """One that was given up. It has no text here: who looks after the machine need not know what was said."""
+    """An utterance that was given up. Its text is left out: whoever looks after the machine need not read it."""
 
     utterance_id: str
     since_s: float
     """Unix time at which it was given up."""
     stage: Stage
-    """AUDIO: it could not be understood; TEXT: not analysed."""
+    """The stage that failed. AUDIO: speech to text; TEXT: the sentiment."""
     reason: str | None
+    """Why it was given up, in words."""
     audio_s: float
+    """How long the utterance is, in seconds."""
     retryable: bool
-    """False: its audio is no longer kept."""
+    """False where it needs its audio and that is no longer kept."""
 
 
-class Retry(StrEnum):
-    """The answer to a retry."""
+class RetryOutcome(StrEnum):
+    """What came of the order to try an utterance again."""
 
     AUDIO = "audio"
-    """It waits for a speech worker."""
+    """The utterance waits for a speech worker."""
     TEXT = "text"
-    """It waits for a sentiment worker."""
+    """The utterance waits for a sentiment worker."""
     UNKNOWN = "unknown"
-    """It is not given up: somebody was first, it was dismissed or deleted, or its retention time is over."""
+    """The utterance is not given up: somebody was first, it was dismissed or deleted, or its retention time is over."""
     NO_AUDIO = "no_audio"
-    """Nothing is left that could be heard."""
+    """The audio of the utterance is no longer kept, so that nothing can be tried."""
 
 
 class DeadUtterances:
-    """Blocking; safe to use from several threads. Every method may raise redis.RedisError where Redis is away."""
+    """The list of utterances that were given up.
+
+    Its methods block, may be called from several threads, and raise redis.RedisError where Redis is away.
+    """
 
     def __init__(self, client: redis.Redis, scripts: Scripts, settings: Settings) -> None:
         self._redis = client
@@ -53,11 +58,11 @@ class DeadUtterances:
         self._ttl_s = settings.unfinished_retention_s
 
     def count(self) -> int:
-        """How many there are, those included that have been forgotten since the last one came."""
+        """How many there are. Some of them may be forgotten already: they are removed when the next one is given up."""
         return self._redis.zcard(names.DEAD)
 
     def newest(self, limit: int) -> list[Dead]:
-        """Up to `limit` of them, the newest first; what has been forgotten leaves the list."""
+        """Up to `limit` of them, the newest first. Those that Redis has forgotten are removed from the list."""
         found = self._redis.zrevrangebyscore(names.DEAD, "+inf", "-inf", start=0, num=limit, withscores=True)
         entries = [(uid.decode(), since_s) for uid, since_s in cast("list[tuple[bytes, float]]", found)]
         with self._redis.pipeline(transaction=False) as pipe:
@@ -71,17 +76,17 @@ class DeadUtterances:
             self._redis.zrem(names.DEAD, *gone)
         return dead
 
-    def retry(self, utterance_id: str) -> Retry:
-        """Let workers try it again, as often as a new one; the reconciler queues it within about a second."""
+    def retry(self, utterance_id: str) -> RetryOutcome:
+        """Let workers try an utterance again, as often as a new one. The reconciler queues it within about a second."""
         keys = [
             names.utterance_key(utterance_id), names.audio_key(utterance_id), names.PENDING, names.WAITING, names.DEAD,
             names.RESULTS_STREAM,
         ]  # fmt: skip
         args = [utterance_id, self._ttl_s, BYTES_PER_SAMPLE * SAMPLE_RATE_HZ]
-        return Retry(self._scripts.retry(keys=keys, args=args).decode())
+        return RetryOutcome(self._scripts.retry(keys=keys, args=args).decode())
 
     def dismiss(self, utterance_id: str) -> bool:
-        """Let it rest: its audio goes, it stays failed. False: it is not among them (any more)."""
+        """Take an utterance off the list: it stays failed, and its audio is deleted. False where it was not there."""
         keys = [names.audio_key(utterance_id), names.DEAD]
         return bool(self._scripts.dismiss(keys=keys, args=[utterance_id]))
 

@@ -1,4 +1,4 @@
-"""The version of what the ledger keeps in Redis: other versions of this program must not touch what they don't know."""
+"""Checks the version of the data in Redis, because a program must not change data that it does not understand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ FORMAT = "1"
 
 
 def ensure_format(client: redis.Redis) -> None:
-    """Mark an empty ledger as this version's. Raises LedgerFormatError where it is another's, redis.RedisError."""
+    """Mark an empty ledger with this version's FORMAT.
+
+    Raises LedgerFormatError where the ledger has another format, and redis.RedisError where Redis is away.
+    """
     client.set(names.LEDGER_FORMAT, FORMAT, nx=True)
     found = client.get(names.LEDGER_FORMAT)
     text = found.decode() if isinstance(found, bytes) else str(found)

@@ -1,7 +1,8 @@
-"""The ledger of utterances: durable first, then worked on under a lease, each stage committed once.
+"""The ledger of utterances: each is first made durable, then worked on under a lease, and each stage commits once.
 
-Celery on Redis can lose a message (a worker killed between BRPOP and the record of it). So a message carries an id
-only, and what counts is here. docs/adr/ledger.md tells why, docs/architecture.md the life of an utterance.
+Celery on Redis can lose a message, for instance when a worker is killed between BRPOP and the record of it. So a
+message carries an id only, and the ledger holds everything else. docs/adr/ledger.md has the reasons, and
+docs/architecture.md the life of an utterance.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from typing import Any, cast
 import redis
 
 from wta import audio_format, names
-from wta.errors import SessionDeletedError, SessionFencedError
+from wta.errors import SessionDeletedError, SessionFencedError, UnknownSessionError
 from wta.keys import hash_secret
 from wta.ledger.dead import DeadUtterances
 from wta.ledger.minutes import Minutes
-from wta.ledger.records import Advance, Claim, ClaimStatus, Session, UnknownSessionError, Utterance
+from wta.ledger.records import Advance, Claim, ClaimStatus, Session, Utterance
 from wta.ledger.scripts import Scripts
 from wta.messages import AS_THE_SERVER, Options, Timings
 from wta.names import Stage
@@ -26,7 +27,7 @@ from wta.settings import Settings
 
 _OVERDUE_BATCH = 100
 _MOST_LOOKED_AT = 200
-"""Unfinished utterances that are looked at for those waiting: what this costs stays bounded."""
+"""How many unfinished utterances `waiting` looks at, so that its cost stays bounded."""
 _LONGEST_REQUEUE_WAIT_S = 300
 _TERMINAL = (Stage.DONE, Stage.EMPTY, Stage.FAILED)
 
@@ -36,7 +37,10 @@ def _flat(fields: Mapping[str, Any]) -> list[Any]:
 
 
 class Ledger:
-    """Blocking; safe to use from several threads. Every method may raise redis.RedisError where Redis is away."""
+    """Everything that is known of sessions and utterances, kept in Redis.
+
+    Its methods block, may be called from several threads, and raise redis.RedisError where Redis is away.
+    """
 
     def __init__(self, client: redis.Redis, settings: Settings) -> None:
         self._redis = client
@@ -48,7 +52,7 @@ class Ledger:
     # ---- the speaker's side -------------------------------------------------------------------------------------
 
     def open_session(self, sample_rate_hz: int, options: Options = AS_THE_SERVER) -> Session:
-        """A new session. The resume token is known to the caller alone: Redis holds its hash."""
+        """Begin a new session. Only the caller knows the resume token: Redis holds its hash."""
         session_id = secrets.token_hex(8)
         token = f"{session_id}.{secrets.token_urlsafe(24)}"
         fields: dict[Any, str | int | float] = {
@@ -63,7 +67,7 @@ class Ledger:
         return Session(session_id, token, 1, sample_rate_hz, options, acked_sample=0, next_seq=1, opened_s=opened_s)
 
     def resume_session(self, resume_token: str) -> Session:
-        """Take a session over from whatever connection had it. Raises UnknownSessionError."""
+        """Take a session over from the connection that has it. Raises UnknownSessionError."""
         session_id = resume_token.partition(".")[0]
         answer = self._scripts.resume(
             keys=[names.session_key(session_id)], args=[hash_secret(resume_token), self._settings.retention_s]
@@ -77,7 +81,7 @@ class Ledger:
         )  # fmt: skip
 
     def may_read(self, session_id: str, resume_token: str) -> bool:
-        """Whether the token is this session's."""
+        """Whether `resume_token` is the token of this session."""
         stored = cast("bytes | None", self._redis.hget(names.session_key(session_id), "token_hash"))
         return stored is not None and secrets.compare_digest(stored, hash_secret(resume_token).encode())
 
@@ -85,7 +89,10 @@ class Ledger:
         return bool(self._redis.exists(names.session_key(session_id)))
 
     def acknowledge(self, session: Session, sample: int) -> None:
-        """Silence before `sample` (client's rate) needs no keeping. Raises SessionFencedError."""
+        """Record that the audio before `sample` (at the client's rate) was silence, which need not be kept.
+
+        Raises SessionFencedError.
+        """
         key = names.session_key(session.session_id)
         self._check(self._scripts.acknowledge(keys=[key], args=[session.epoch, sample]))
 
@@ -100,10 +107,17 @@ class Ledger:
         timings: Timings,
         trace_id: str,
     ) -> str:
-        """Write utterance number `seq` (PCM16, 16 kHz mono) and acknowledge the audio up to `acked_sample`.
+        """Write utterance number `seq` and acknowledge the audio up to `acked_sample`, in one transaction.
 
-        One transaction. Doing it again with the same seq changes nothing. Returns the utterance id.
-        Raises SessionFencedError.
+        Calling it again with the same `seq` changes nothing. Raises SessionFencedError.
+
+        Args:
+            pcm16: the audio as PCM16, 16 kHz mono.
+            start_s: where it begins, in seconds since the session's first sample; `end_s` is where it ends.
+            acked_sample: number of samples, at the client's rate, that the client may forget from now on.
+
+        Returns:
+            The utterance id.
         """
         utterance = Utterance(
             names.utterance_id(session.session_id, seq), Stage.AUDIO, start_s, end_s, trace_id,
@@ -121,7 +135,7 @@ class Ledger:
         return uid
 
     def utterances(self, session_id: str) -> list[Utterance]:
-        """Everything known of a session, by seq. Empty where the session is not known."""
+        """All utterances of a session, in order of `seq`. Empty where the session is not known."""
         next_seq = int(self._redis.hget(names.session_key(session_id), "next_seq") or 1)
         ids = [names.utterance_id(session_id, seq) for seq in range(1, next_seq)]
         with self._redis.pipeline(transaction=False) as pipe:
@@ -131,14 +145,14 @@ class Ledger:
         return [Utterance.from_hash(uid, row) for uid, row in zip(ids, rows, strict=True) if row]
 
     def unfinished(self, session_id: str) -> int:
-        """How many utterances of a session still wait for a worker."""
+        """How many utterances of a session wait for a worker or are being worked on."""
         return sum(u.stage not in _TERMINAL for u in self.utterances(session_id))
 
     def delete_session(self, session_id: str) -> bool:
-        """Forget a session: its audio, texts, results and events, in one step. False: it is not known here.
+        """Forget a session with its audio, texts, results and events, in one step. False where it is not known.
 
-        Connections are told, and may write no more. Lines of result_listener.log and what was published already are
-        not taken back; a result that the listener has not written yet will not be.
+        Its connections are told, and may write no more. Lines of result_listener.log, and results that were published
+        already, are not taken back. A result that the listener has not written yet will not be written.
         """
         keys = [
             names.session_key(session_id), names.events_key(session_id), names.PENDING, names.DEAD, names.WAITING,
@@ -147,22 +161,23 @@ class Ledger:
         return bool(self._scripts.delete(keys=keys, args=[session_id, names.SESSION_DELETED_CHANNEL]))
 
     def memory_fraction(self) -> float:
-        """Share of Redis's memory limit that is in use; 0 where it has no limit."""
+        """Share of Redis's memory limit that is in use, 0 to 1; 0 where Redis has no limit."""
         info = self._redis.info("memory")
         return float(info["used_memory"]) / limit if (limit := int(info["maxmemory"])) else 0.0
 
     def queue_seconds(self) -> float:
-        """Audio that waits to be transcribed, of all sessions, in seconds."""
+        """Seconds of audio, of all sessions together, that wait to be transcribed."""
         return sum(float(seconds) for seconds in self._redis.hvals(names.WAITING))
 
     # ---- the workers' side --------------------------------------------------------------------------------------
 
     def get(self, utterance_id: str) -> Utterance | None:
+        """One utterance; None where it is not known."""
         row = cast("dict[bytes, bytes]", self._redis.hgetall(names.utterance_key(utterance_id)))
         return Utterance.from_hash(utterance_id, row) if row else None
 
     def claim(self, utterance_id: str, stage: Stage, owner: str) -> Claim:
-        """Take the lease of an utterance for `stage`, and count the attempt."""
+        """Take the lease of an utterance for work on `stage`, and count the attempt. `Claim.status` is the answer."""
         s = self._settings
         answer = self._scripts.claim(
             keys=[names.utterance_key(utterance_id), names.audio_key(utterance_id), names.PENDING, names.WAITING],
@@ -175,16 +190,19 @@ class Ledger:
         return Claim(status, Utterance.from_hash(utterance_id, row), answer[2])
 
     def waiting(self, stage: Stage, limit: int) -> list[str]:
-        """Up to `limit` utterances that wait for `stage` and have never been tried, the oldest first."""
+        """Ids of up to `limit` utterances that wait for `stage` and have never been tried, the oldest first."""
         found = self._scripts.waiting(keys=[names.PENDING], args=[stage, limit, _MOST_LOOKED_AT])
         return [word.decode() for word in found]
 
     def renew(self, utterance_id: str, owner: str) -> bool:
-        """Keep the lease for another `lease_s`. False: it is somebody else's by now."""
+        """Keep the lease for another `lease_s` seconds. False where another worker has it by now."""
         return self._renew(utterance_id, owner, self._settings.lease_s, release=False)
 
     def release(self, utterance_id: str, owner: str, retry_after_s: float) -> bool:
-        """Give the lease back after a failure; the reconciler queues the utterance again."""
+        """Give the lease back after a failure. The reconciler queues the utterance again after `retry_after_s` seconds.
+
+        False where another worker has the lease by now.
+        """
         return self._renew(utterance_id, owner, retry_after_s, release=True)
 
     def _renew(self, utterance_id: str, owner: str, seconds: float, release: bool) -> bool:
@@ -192,7 +210,7 @@ class Ledger:
         return bool(self._scripts.renew(keys=keys, args=[owner, seconds, utterance_id, int(release)]))
 
     def advance(self, advance: Advance, from_stage: Stage) -> bool:
-        """Commit one stage: fields, page event and result in one step. False: another worker was first."""
+        """Commit the work of one stage in one step: fields, page event, result. False if another worker was first."""
         s, u = self._settings, advance.utterance
         uid, sid = u.utterance_id, u.session_id
         final = advance.to_stage in _TERMINAL
@@ -213,7 +231,10 @@ class Ledger:
     # ---- the reconciler's side ----------------------------------------------------------------------------------
 
     def overdue(self) -> list[tuple[str, Stage]]:
-        """Utterances on which nobody works, with the stage they wait in. Each is named again later and later."""
+        """Utterances on which nobody works, each with the stage in which it waits.
+
+        An utterance is named again after `requeue_s` seconds, then after ever longer times.
+        """
         s = self._settings
         flat = self._scripts.overdue(
             keys=[names.PENDING, names.WAITING], args=[_OVERDUE_BATCH, s.requeue_s, _LONGEST_REQUEUE_WAIT_S]

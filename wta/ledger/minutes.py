@@ -1,6 +1,6 @@
-"""What happened in each minute of the last hour: a small Redis hash a minute, the same for every process that looks.
+"""What happened in each minute of the last hour, in one small Redis hash a minute, the same for all processes.
 
-`advance.lua` counts results in it as it commits them, once each; the services add the errors that they met.
+`advance.lua` counts each result once, in the step that commits it. The services add the errors that they met.
 """
 
 from __future__ import annotations
@@ -20,32 +20,40 @@ _ERROR = "error:"
 
 @dataclass(frozen=True)
 class Minute:
-    """One minute's counts."""
+    """The counts of one minute."""
 
     begins_s: int
-    """Unix time."""
+    """Unix time (s) of the minute's first second."""
     done: int = 0
     failed: int = 0
     audio_s: float = 0.0
-    """Speech in its results."""
+    """Seconds of speech in the results of this minute."""
     labels: Mapping[Label, int] = field(default_factory=dict)
     errors: Mapping[str, int] = field(default_factory=dict)
-    """By code."""
+    """Code of an error → how often it came."""
 
 
 class Minutes:
-    """Blocking; safe to use from several threads. Every method may raise redis.RedisError where Redis is away."""
+    """The counts of the last hour.
+
+    Its methods block, may be called from several threads, and raise redis.RedisError where Redis is away.
+    """
 
     def __init__(self, client: redis.Redis) -> None:
         self._redis = client
 
     def now_s(self) -> float:
-        """Redis's own clock, so that all processes mean the same minute. Unix time."""
+        """Unix time (s) by Redis's own clock, so that all processes mean the same minute."""
         seconds, micros = self._redis.time()
         return seconds + micros / 1e6
 
     def add_errors(self, counts: Mapping[str, int]) -> None:
-        """Code → how many came since the last call. Codes are few and fixed: never what a user sent."""
+        """Add to the errors of this minute.
+
+        Args:
+            counts: code of an error → how many came since the last call. Codes are few and fixed, and never taken from
+                what a user sent.
+        """
         key = names.minute_key(int(self.now_s()) // 60)
         with self._redis.pipeline() as pipe:
             for code, count in counts.items():
@@ -54,7 +62,7 @@ class Minutes:
             pipe.execute()
 
     def last_hour(self, now_s: float) -> list[Minute]:
-        """KEPT_MINUTES of them, oldest first; the last is the minute that runs."""
+        """KEPT_MINUTES minutes up to the one of `now_s` (Unix time), the oldest first."""
         newest = int(now_s) // 60
         numbers = range(newest - KEPT_MINUTES + 1, newest + 1)
         with self._redis.pipeline(transaction=False) as pipe:

@@ -1,4 +1,4 @@
-"""What the ledger holds, as plain immutable records."""
+"""The records that the ledger takes and gives, plain and immutable."""
 
 from __future__ import annotations
 
@@ -7,55 +7,58 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from wta.errors import WtaError
 from wta.messages import AS_THE_SERVER, Label, Models, Options, Result, ResultStatus, Timings
 from wta.messages.base import Message
 from wta.names import Stage, split_utterance_id
 
 
-class UnknownSessionError(WtaError):
-    """No session has this resume token, or its retention time is over."""
-
-
 @dataclass(frozen=True)
 class Session:
-    """One speaker's session as one connection holds it."""
+    """A speaker's session, as one connection holds it."""
 
     session_id: str
     resume_token: str
     epoch: int
-    """Number of the connection: only the newest may write."""
+    """Number of this connection to the session: only the newest connection may write."""
     sample_rate_hz: int
     options: Options
     acked_sample: int
-    """At the client's rate: audio before it is kept, or was silence."""
+    """Sample number at the client's rate: all audio before it is in the ledger, or was silence."""
     next_seq: int
+    """Number of the session's next utterance; the first is 1."""
     opened_s: float
-    """Unix time at which its first connection came."""
+    """Unix time (s) at which the session's first connection came."""
 
 
 @dataclass(frozen=True)
 class Utterance:
-    """One utterance, wherever it stands."""
+    """One utterance, with everything that is known of it so far."""
 
     utterance_id: str
     stage: Stage
     start_s: float
+    """Where it begins, in seconds since the session's first sample."""
     end_s: float
+    """Where it ends, in seconds since the session's first sample."""
     trace_id: str
     attempts: int = 0
+    """How often a worker has begun the work of `stage`."""
     language: str | None = None
-    """Of what was heard."""
+    """ISO 639 code of what was spoken."""
     options: Options = AS_THE_SERVER
-    """What its session asked for."""
+    """What the session asked for when it began."""
     text: str | None = None
     avg_logprob: float | None = None
     """How sure the recogniser is of `text`: the mean natural log-probability of its tokens."""
     translated: bool | None = None
+    """True where `text` is an English translation of what was spoken; else None."""
     label: Label | None = None
     score: float | None = None
+    """Probability of `label`, 0 to 1."""
     scores: dict[str, float] | None = None
+    """Probability of each label, 0 to 1."""
     reason: str | None = None
+    """Why there is no label, or why the utterance failed."""
     models: Models = Models()
     timings: Timings = Timings()
 
@@ -69,6 +72,7 @@ class Utterance:
 
     @classmethod
     def from_hash(cls, utterance_id: str, raw: Mapping[bytes, bytes]) -> Utterance:
+        """Read the Redis hash of an utterance."""
         h = {k.decode(): v.decode() for k, v in raw.items()}
         return cls(
             utterance_id=utterance_id,
@@ -91,7 +95,7 @@ class Utterance:
         )
 
     def to_hash(self) -> dict[str, str]:
-        """The fields that are known. `stage` and `attempts` are the scripts' alone to write."""
+        """The known fields, as the Redis hash holds them. Only the scripts write its `stage` and `attempts`."""
         known = {
             "start_s": self.start_s, "end_s": self.end_s, "trace_id": self.trace_id, "language": self.language,
             "text": self.text, "avg_logprob": self.avg_logprob,
@@ -105,6 +109,7 @@ class Utterance:
         return {k: str(v) for k, v in known.items() if v is not None}
 
     def to_result(self, status: ResultStatus = ResultStatus.DONE) -> Result:
+        """The result that is published, kept in the results stream and written to the log."""
         return Result(
             status=status, utterance_id=self.utterance_id, session_id=self.session_id, seq=self.seq,
             trace_id=self.trace_id, start=self.start_s, end=self.end_s, text=self.text, language=self.language,
@@ -114,36 +119,38 @@ class Utterance:
 
 
 class ClaimStatus(StrEnum):
-    """The answer to a claim."""
+    """What came of a claim."""
 
     CLAIMED = "claimed"
+    """The caller holds the lease and shall do the work."""
     BUSY = "busy"
-    """Another worker has a live lease."""
+    """Another worker holds the lease."""
     PAST = "past"
-    """The utterance has left this stage: a late duplicate."""
+    """The utterance has left this stage already: the message was a late duplicate."""
     MISSING = "missing"
-    """Its retention time is over, or it never was."""
+    """The utterance is not known: its retention time is over, or it never existed."""
     EXHAUSTED = "exhausted"
-    """Every allowed attempt has been made; the caller holds the lease and is to give it up visibly."""
+    """Every allowed attempt has been made. The caller holds the lease and shall give the utterance up visibly."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim's answer, with what there is to work on."""
+    """What came of a claim, with what there is to work on."""
 
     status: ClaimStatus
     utterance: Utterance | None = None
+    """None where there is nothing to do."""
     pcm16: bytes = b""
-    """16 kHz mono; empty in later stages than AUDIO."""
+    """The audio as PCM16, 16 kHz mono; empty in stages after AUDIO."""
 
 
 @dataclass(frozen=True)
 class Advance:
-    """One stage's work, ready to be committed."""
+    """The work of one stage, ready to be committed."""
 
     to_stage: Stage
     utterance: Utterance
     event: Message | None = None
-    """For the speaker's page."""
+    """What the speaker's page is told."""
     result: Result | None = None
-    """For `result_channel` and the log."""
+    """What is published on `result_channel` and written to the log."""

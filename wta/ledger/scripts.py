@@ -1,4 +1,4 @@
-"""The ledger's Lua scripts, loaded from the files beside this one."""
+"""Loads the ledger's Lua scripts from the folder `lua/`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import redis
 
 
 class Scripts:
-    """One callable per file of `lua/`: each runs atomically inside Redis."""
+    """One callable for each file of `lua/`. Each runs inside Redis as one atomic step."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client

@@ -1,4 +1,4 @@
-"""Messages that cross a process boundary: frozen, validated, versioned. docs/protocol.md specifies them."""
+"""Messages that cross a process boundary: frozen, validated and versioned. docs/protocol.md specifies them."""
 
 from wta.messages.base import PROTOCOL_VERSION, Message
 from wta.messages.client import ClientMessage, Finalize, Keepalive, Start, Stop, parse_client

@@ -1,4 +1,4 @@
-"""What a speaker's side sends as text frames. Audio itself is binary frames only."""
+"""What a client sends as text frames. Audio goes as binary frames."""
 
 from __future__ import annotations
 
@@ -12,32 +12,33 @@ from wta.messages.options import MAX_ENDPOINT_MS, MIN_ENDPOINT_MS, Options, Task
 
 
 class Start(Message):
-    """First message of a connection: opens a session, or resumes one."""
+    """The first message of a connection. It opens a session or resumes one."""
 
     type: Literal["start"] = "start"
     encoding: Literal["pcm16", "pcm_s16le", "linear16"] = "pcm16"
-    """Three common names of the one encoding: signed 16-bit little-endian mono PCM."""
+    """Signed 16-bit little-endian mono PCM; all three names mean the same encoding."""
     sample_rate: int = Field(ge=MIN_INPUT_RATE_HZ, le=MAX_INPUT_RATE_HZ, strict=True)
-    """Hz, of every binary frame that follows."""
+    """Sample rate, in Hz, of every binary frame that follows."""
     language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}$")
-    """ISO 639 code; None lets the model decide."""
+    """ISO 639 code of what is spoken; None lets the model decide."""
     task: Task | None = None
-    """`translate`: write in English what is said in another language; None: as the server is set."""
+    """`translate` writes in English what is said in another language; None leaves it to the server's settings."""
     endpoint_ms: int | None = Field(default=None, ge=MIN_ENDPOINT_MS, le=MAX_ENDPOINT_MS, strict=True)
-    """Silence that ends an utterance; None: the server's."""
+    """Milliseconds of silence that end an utterance; None leaves it to the server's settings."""
     words: bool | None = Field(default=None, strict=True)
     """Whether finals have the time of each word (the text then takes longer); None: as the server is set."""
     interim: bool = True
-    """Whether partials are wanted."""
+    """Whether the server shall send partials."""
     resume_token: str | None = Field(default=None, max_length=200)
-    """From an earlier `ready`: go on with that session."""
+    """`resume_token` of an earlier `ready`: the server goes on with that session."""
     last_event_id: str | None = Field(default=None, pattern=r"^\d+-\d+$")
-    """On resume: the newest `event_id` that arrived; later ones are sent again."""
+    """When resuming, the newest `event_id` that arrived; the server sends later events again."""
     token: str | None = Field(default=None, max_length=500)
-    """Credential, where the server asks for one."""
+    """One-time token made with an API key (`POST /api/token`), where the server asks for one."""
 
     @property
     def options(self) -> Options:
+        """What this session asks for beside its audio."""
         return Options(language=self.language, task=self.task, endpoint_ms=self.endpoint_ms, words=self.words)
 
 
@@ -48,13 +49,13 @@ class Finalize(Message):
 
 
 class Keepalive(Message):
-    """Nothing to say; do not close for idleness."""
+    """Keeps an idle connection open: without audio or `keepalive` the server closes it."""
 
     type: Literal["keepalive"] = "keepalive"
 
 
 class Stop(Message):
-    """No more audio will come; send what is left, then `done`."""
+    """Says that no more audio will come. The server sends what is left, then `done`."""
 
     type: Literal["stop"] = "stop"
 
@@ -64,5 +65,5 @@ _adapter: TypeAdapter[Start | Finalize | Keepalive | Stop] = TypeAdapter(ClientM
 
 
 def parse_client(text: str | bytes) -> Start | Finalize | Keepalive | Stop:
-    """Decode one text frame. Raises pydantic.ValidationError where it is not a client message."""
+    """Decode one text frame of a client. Raises pydantic.ValidationError where it is not a client's message."""
     return _adapter.validate_json(text)

@@ -13,30 +13,31 @@ MIN_ENDPOINT_MS, MAX_ENDPOINT_MS = 300, 2000
 
 
 class Options(Message):
-    """How a session's speech is understood; None is left to the server's own settings."""
+    """How the speech of a session is understood. None leaves a choice to the server's settings."""
 
     language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}$")
     """ISO 639 code of what is spoken; None lets the model decide."""
     task: Task | None = None
-    """`translate`: write in English what is said in another language."""
+    """`translate` writes in English what is said in another language."""
     endpoint_ms: int | None = Field(default=None, ge=MIN_ENDPOINT_MS, le=MAX_ENDPOINT_MS, strict=True)
-    """Silence that ends an utterance."""
+    """Milliseconds of silence that end an utterance."""
     words: bool | None = Field(default=None, strict=True)
-    """Whether finals have the time of each word; the text then takes longer."""
+    """Whether finals have the time of each word. The text then takes longer."""
 
 
 AS_THE_SERVER = Options()
-"""A session that asks for nothing."""
+"""The options of a session that asks for nothing: the server's settings hold."""
 
 
 class Abilities(Message):
-    """What a speech worker can do; empty where none is known."""
+    """What a speech worker can do. Both tuples are empty where no worker has told it."""
 
     languages: tuple[str, ...] = ()
-    """ISO 639 codes; one alone is an English-only model."""
+    """ISO 639 codes of the languages that the model knows. One code alone means an English-only model."""
     tasks: tuple[Task, ...] = ()
     defaults: Options = AS_THE_SERVER
-    """What its own settings say where a session asks for nothing."""
+    """What the worker's settings say, which holds where a session asks for nothing."""
 
 
 UNKNOWN_ABILITIES = Abilities()
+"""The abilities of a worker that has not told them."""

@@ -1,1 +1,1 @@
-"""The life and the work of a Celery worker."""
+"""What every Celery worker does: its start and end, its leases, and the work on one stage of an utterance."""

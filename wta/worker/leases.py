@@ -1,4 +1,4 @@
-"""Keeps the lease of the work in hand, and ends a process whose work hangs."""
+"""Keeps the leases of the utterances in work, and ends a process whose work hangs."""
 
 from __future__ import annotations
 
@@ -25,10 +25,14 @@ def _exit_hung() -> None:
 
 
 class LeaseKeeper:
-    """Renews the leases of what is in hand from a thread of its own.
+    """Renews the leases of the utterances in work, from a thread of its own.
 
-    Celery's time limits do nothing in the solo pool, so work that takes longer than `deadline_s` ends the whole
-    process: the supervisor starts it anew and the ledger has the utterances done again.
+    Celery's time limits do nothing in the solo pool. So work that takes longer than `deadline_s` ends the whole
+    process: the supervisor starts it anew, and the ledger hands the utterances out again.
+
+    Args:
+        owner: name of this process, which holds the leases.
+        on_deadline: called when the deadline has passed; it ends the process.
     """
 
     def __init__(
@@ -42,7 +46,7 @@ class LeaseKeeper:
 
     @contextmanager
     def hold(self, *utterance_ids: str) -> Iterator[None]:
-        """The leases are kept while the body runs, until the deadline."""
+        """Keep the leases of these utterances while the body of `with` runs, until the deadline at most."""
         done = threading.Event()
         thread = threading.Thread(target=self._keep, args=(utterance_ids, done), name="lease", daemon=True)
         thread.start()

@@ -1,4 +1,4 @@
-"""The life of a worker process, whatever it does: settings → logs → model → heartbeat → ready → tasks → goodbye."""
+"""The life of a worker process of any kind: settings, logs, model, heartbeat, "ready", tasks, end."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class WorkerTools:
-    """What a stage needs besides its model: connections made in the process that uses them."""
+    """What a stage needs besides its model. It is made in the process that uses its connections."""
 
     def __init__(self, kind: str, model: str, settings: Settings, abilities: Abilities = UNKNOWN_ABILITIES) -> None:
         self.redis = connect(settings)
@@ -35,29 +35,30 @@ class WorkerTools:
 
 
 class StageService(Protocol):
-    """One worker's work. The two halves are separate so that "ready" is said only with a model in memory."""
+    """What a worker does. `load` comes before `begin`, so that "ready" is said only with a model in memory."""
 
     abilities: Abilities
-    """Known once it is loaded."""
+    """What the model can do. Read after `load`."""
 
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """A WorkerKind, or `names.WEBHOOK_WORKER`."""
 
     def load(self) -> str:
-        """Get the model ready; returns its name. Raises ModelError."""
+        """Load the model and return its name. Raises ModelError."""
 
     def begin(self, tools: WorkerTools) -> None:
-        """Tasks may come from now on."""
+        """Keep `tools` for the tasks, which come from now on."""
 
 
 class WorkerProcess:
-    """Ties a service to a Celery worker's start and stop."""
+    """Connects a service to the start and the end of a Celery worker."""
 
     def __init__(self, service: StageService, settings: Settings) -> None:
         self._service = service
         self._settings = settings
         self._tools: WorkerTools | None = None
-        # weak=False: nobody else keeps these bound methods alive. Signals are per process, and so is this object.
+        # weak=False because nothing else keeps these bound methods alive. This object lives as long as its process.
         signals.setup_logging.connect(self._on_logging, weak=False)
         signals.worker_init.connect(self._on_init, weak=False)
         signals.worker_process_init.connect(self._on_child_init, weak=False)
@@ -65,9 +66,9 @@ class WorkerProcess:
         signals.worker_process_shutdown.connect(self._on_shutdown, weak=False)
 
     def start(self) -> None:
-        """Load the model, then say so. Ends the process with plain words where there is no model to be had."""
+        """Load the model, then say "ready". Ends the process with plain words where the model cannot be loaded."""
         if self._tools is not None:
-            return  # the solo pool calls itself a child of its own
+            return  # the solo pool sends both signals, worker_init and worker_process_init
         self._on_logging()
         try:
             model = self._service.load()
@@ -85,7 +86,7 @@ class WorkerProcess:
     def _check_format(client: redis.Redis) -> None:
         try:
             ensure_format(client)
-        except redis.RedisError as error:  # Celery waits for it
+        except redis.RedisError as error:  # Celery waits until Redis is back
             log.warning("Redis is away: %s", error)
         except WtaError as error:
             log.critical("cannot start: %s", error)

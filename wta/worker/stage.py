@@ -1,4 +1,4 @@
-"""One stage of an utterance's way: claim it, work on it, commit. The work itself is a plain function."""
+"""Does one stage of an utterance: claims it, works on it and commits. The work itself is a plain function."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ log = logging.getLogger(__name__)
 _RETRY_AFTER_S = 1.0
 
 Work = Callable[[Utterance, bytes], Advance]
-"""Utterance and its audio (PCM16, 16 kHz mono; empty after the audio stage) → what to commit."""
+"""A function from an utterance and its audio (PCM16, 16 kHz mono; empty after the audio stage) to what to commit."""
 
 
 BatchWork = Callable[[list[Utterance]], list[Advance]]
-"""Utterances after the audio stage → what to commit of each, in the same order."""
+"""A function from utterances after the audio stage to what to commit of each, in the same order."""
 
 
 class StageRunner:
     """Does one stage of utterances in this process.
 
     Args:
-        owner: who holds the leases; one worker process, one owner.
+        keeper: holds the leases while the work runs.
         hand_on: called with the utterance id after a commit that leaves more to do.
-        metrics: where attempts are counted.
+        metrics: counts the attempts and times the work.
     """
 
     def __init__(
@@ -53,10 +53,11 @@ class StageRunner:
         self._metrics = metrics or StageMetrics()
 
     def run(self, utterance_id: str, work: Work) -> None:
-        """Work on one utterance, if it is this process's to do.
+        """Work on one utterance, unless another process has it or has done it.
 
-        A failure of `work` is logged and tried again later, at most `max_attempts` times, and then shown to the
-        speaker and in the log. Raises redis.RedisError where Redis goes away: the lease runs out, the work is redone.
+        Where `work` fails, the utterance is tried again later, `max_attempts` times in all. Then the failure is shown
+        to the speaker and written to the log. Raises redis.RedisError where Redis goes away: then the lease runs out,
+        and the work is done again.
         """
         self._work_on(self._ledger.claim(utterance_id, self._stage, self._keeper.owner), utterance_id, work)
 
@@ -71,9 +72,10 @@ class StageRunner:
                 self._attempt(claim.utterance, claim.pcm16, work)
 
     def run_batch(self, utterance_id: str, work: BatchWork, limit: int) -> None:
-        """The same, together with up to `limit` - 1 others that wait and were never tried before.
+        """Work on one utterance together with up to `limit` - 1 others that wait and were never tried before.
 
-        Whatever fails or dies takes nobody along: what has been tried before is done alone.
+        An utterance that was tried before is worked on alone, so that one that fails or kills the worker does not take
+        others along.
         """
         first = self._ledger.claim(utterance_id, self._stage, self._keeper.owner)
         claims = {utterance_id: first}
@@ -92,7 +94,7 @@ class StageRunner:
             with self._keeper.hold(*(utterance.utterance_id for utterance in batch)):
                 advances = work(batch)
         except Exception:
-            log.exception("a batch of %d failed: one by one", len(batch))
+            log.exception("a batch of %d failed: its utterances are done one by one", len(batch))
             return False
         each_s = (time.monotonic() - began) / len(batch)
         for advance in advances:
@@ -125,7 +127,7 @@ class StageRunner:
             self._hand_on(utterance_id)
 
     def _failed(self, utterance: Utterance, error: Exception) -> None:
-        kind = type(error).__name__  # what it says may hold what was said
+        kind = type(error).__name__  # its message could hold what was said
         self._ledger.minutes.add_errors({f"{self._stage}:{kind}": 1})
         if utterance.attempts >= self._max_attempts:
             self._give_up(utterance, f"Every attempt ended in an error ({kind}).")

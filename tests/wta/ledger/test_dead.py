@@ -11,7 +11,7 @@ import redis
 from tests.support.ledger_entries import PCM, append, give_up, heard, judged, not_understood
 from tests.support.wait import wait_until
 from wta import names
-from wta.ledger import ClaimStatus, Ledger, Retry, Session
+from wta.ledger import ClaimStatus, Ledger, RetryOutcome, Session
 from wta.messages import Result, ResultStatus
 from wta.names import Stage
 from wta.settings import Settings
@@ -41,7 +41,7 @@ def test_they_are_listed_with_what_is_known_of_them(ledger: Ledger) -> None:
 
 def test_what_was_not_understood_is_heard_again(ledger: Ledger, redis_client: redis.Redis, settings: Settings) -> None:
     uid = not_understood(ledger, ledger.open_session(16_000))
-    assert ledger.dead.retry(uid) is Retry.AUDIO
+    assert ledger.dead.retry(uid) is RetryOutcome.AUDIO
     assert ledger.dead.newest(10) == [] and results(redis_client) == [], "its failure is no result any more"
     assert ledger.queue_seconds() == pytest.approx(1.0)
     assert wait_until(ledger.overdue, 5, "nobody queues it") == [(uid, Stage.AUDIO)]
@@ -60,7 +60,7 @@ def test_what_was_not_understood_is_heard_again(ledger: Ledger, redis_client: re
 
 def test_what_was_not_analysed_keeps_its_text(ledger: Ledger, redis_client: redis.Redis) -> None:
     uid = not_analysed(ledger, ledger.open_session(16_000))
-    assert ledger.dead.retry(uid) is Retry.TEXT
+    assert ledger.dead.retry(uid) is RetryOutcome.TEXT
     assert ledger.queue_seconds() == 0, "nothing waits to be transcribed"
     claim = ledger.claim(uid, Stage.TEXT, "you")
     assert claim.utterance and claim.utterance.text == "hello"
@@ -70,18 +70,18 @@ def test_what_was_not_analysed_keeps_its_text(ledger: Ledger, redis_client: redi
 
 def test_one_that_fails_again_is_there_again(ledger: Ledger, redis_client: redis.Redis) -> None:
     uid = not_understood(ledger, ledger.open_session(16_000))
-    assert ledger.dead.retry(uid) is Retry.AUDIO
+    assert ledger.dead.retry(uid) is RetryOutcome.AUDIO
     give_up(ledger, uid, Stage.AUDIO)
     assert [each.utterance_id for each in ledger.dead.newest(10)] == [uid]
     assert [r.status for r in results(redis_client)] == [ResultStatus.FAILED]
-    assert ledger.dead.retry(uid) is Retry.AUDIO
+    assert ledger.dead.retry(uid) is RetryOutcome.AUDIO
 
 
 def test_of_many_who_retry_at_once_one_does(ledger: Ledger, redis_client: redis.Redis) -> None:
     uid = not_understood(ledger, ledger.open_session(16_000))
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(ledger.dead.retry, [uid] * 16))
-    assert sorted(answers) == [Retry.AUDIO] + [Retry.UNKNOWN] * 15
+    assert sorted(answers) == [RetryOutcome.AUDIO] + [RetryOutcome.UNKNOWN] * 15
     assert redis_client.zcard(names.PENDING) == 1
 
 
@@ -89,7 +89,7 @@ def test_without_its_audio_it_stays_where_it_is(ledger: Ledger, redis_client: re
     uid = not_understood(ledger, ledger.open_session(16_000))
     redis_client.delete(names.audio_key(uid))  # its time is over
     assert [each.retryable for each in ledger.dead.newest(10)] == [False]
-    assert ledger.dead.retry(uid) is Retry.NO_AUDIO
+    assert ledger.dead.retry(uid) is RetryOutcome.NO_AUDIO
     assert ledger.dead.count() == 1 and not redis_client.zcard(names.PENDING)
 
 
@@ -98,28 +98,28 @@ def test_one_that_is_let_rest_stays_failed_without_its_audio(ledger: Ledger, red
     assert ledger.dead.dismiss(uid) and not ledger.dead.dismiss(uid)
     assert not redis_client.exists(names.audio_key(uid)) and redis_client.exists(names.audio_key(other))
     assert (found := ledger.get(uid)) and found.stage is Stage.FAILED
-    assert ledger.dead.retry(uid) is Retry.NO_AUDIO
+    assert ledger.dead.retry(uid) is RetryOutcome.NO_AUDIO
     text = not_analysed(ledger, ledger.open_session(16_000))
-    assert ledger.dead.dismiss(text) and ledger.dead.retry(text) is Retry.UNKNOWN
+    assert ledger.dead.dismiss(text) and ledger.dead.retry(text) is RetryOutcome.UNKNOWN
 
 
 def test_one_that_is_tried_again_cannot_lose_its_audio(ledger: Ledger) -> None:
     uid = not_understood(ledger, ledger.open_session(16_000))
-    assert ledger.dead.retry(uid) is Retry.AUDIO
+    assert ledger.dead.retry(uid) is RetryOutcome.AUDIO
     assert not ledger.dead.dismiss(uid)
     assert ledger.claim(uid, Stage.AUDIO, "you").pcm16 == PCM
 
 
 @pytest.mark.parametrize("uid", ["nobody:1", "x"])
 def test_what_never_was(ledger: Ledger, uid: str) -> None:
-    assert ledger.dead.retry(uid) is Retry.UNKNOWN and not ledger.dead.dismiss(uid)
+    assert ledger.dead.retry(uid) is RetryOutcome.UNKNOWN and not ledger.dead.dismiss(uid)
 
 
 def test_what_is_deleted_or_forgotten_leaves_the_list(ledger: Ledger, redis_client: redis.Redis) -> None:
     deleted, forgotten = ledger.open_session(16_000), ledger.open_session(16_000)
     uid, gone = not_understood(ledger, deleted), not_understood(ledger, forgotten)
     assert ledger.delete_session(deleted.session_id)
-    assert ledger.dead.retry(uid) is Retry.UNKNOWN
+    assert ledger.dead.retry(uid) is RetryOutcome.UNKNOWN
     redis_client.delete(names.utterance_key(gone))
     assert ledger.dead.newest(10) == [] and ledger.dead.count() == 0
 
@@ -129,7 +129,7 @@ def test_a_session_that_is_deleted_takes_the_text_of_its_retries_along(
 ) -> None:
     session = ledger.open_session(16_000)
     uid = not_analysed(ledger, session)
-    assert ledger.dead.retry(uid) is Retry.TEXT
+    assert ledger.dead.retry(uid) is RetryOutcome.TEXT
     utterance = ledger.claim(uid, Stage.TEXT, "you").utterance
     assert utterance and ledger.advance(judged(utterance), Stage.TEXT)
     ledger.delete_session(session.session_id)

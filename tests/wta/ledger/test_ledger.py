@@ -12,8 +12,8 @@ from tests.support.ledger_entries import PCM, append, heard, judged
 from tests.support.wait import wait_until
 from wta import names
 from wta.broker import Dispatcher
-from wta.errors import SessionFencedError
-from wta.ledger import Advance, ClaimStatus, Ledger, UnknownSessionError
+from wta.errors import SessionFencedError, UnknownSessionError
+from wta.ledger import Advance, ClaimStatus, Ledger
 from wta.messages import Label, NoSpeech, Options, Result
 from wta.names import Stage
 from wta.settings import Settings

@@ -1,6 +1,6 @@
 -- Move a session's acknowledged sample past silence. It never goes back.
 -- KEYS: session   ARGV: epoch, sample
--- Returns 1, -1 fenced by a newer connection, or -2 where the session is gone.
+-- Returns 1; -1 where a newer connection has the session; -2 where the session is gone.
 local epoch = redis.call('HGET', KEYS[1], 'epoch')
 if not epoch then return -2 end
 if epoch ~= ARGV[1] then return -1 end

@@ -1,7 +1,8 @@
--- Write a new utterance, durably and once, and move the session's acknowledged sample with it.
+-- Write a new utterance, durably and once, and move the session's acknowledged sample in the same step.
 -- KEYS: session, utterance, audio, pending, waiting
 -- ARGV: epoch, seq, acked_sample, utterance_id, audio, seconds, ttl_s, requeue_s, field, value, ...
--- Returns 1 written, 0 was there already, -1 fenced by a newer connection, -2 the session is gone.
+-- Returns 1 where it was written; 0 where it was there already; -1 where a newer connection has the session; -2 where
+-- the session is gone.
 local epoch, seq = redis.call('HGET', KEYS[1], 'epoch'), tonumber(ARGV[2])
 if not epoch then return -2 end
 if epoch ~= ARGV[1] then return -1 end

@@ -1,7 +1,7 @@
--- Find utterances on which nobody works, and put off their next check, ever longer, so that a long queue is not
--- filled with copies of itself.
+-- Find utterances on which nobody works, and put off their next check for an ever longer time, so that a long queue is
+-- not filled with copies of itself.
 -- KEYS: pending, waiting   ARGV: limit, requeue_s, longest_s
--- Returns {id, stage, id, stage, ...}. Utterances that are gone or finished leave both.
+-- Returns {id, stage, id, stage, ...}. Utterances that are gone or finished are removed from both keys.
 local now = redis.call('TIME')
 now = tonumber(now[1]) + tonumber(now[2]) / 1e6
 local found = {}

@@ -1,6 +1,7 @@
--- Keep a lease alive, or (lease_s = how long to wait) give it back so that the reconciler queues the utterance again.
+-- Keep a lease for another lease_s seconds. With release = 1, give it back instead: the reconciler queues the utterance
+-- again after lease_s seconds.
 -- KEYS: utterance, pending   ARGV: owner, lease_s, utterance_id, release (1 or 0)
--- Returns 1, or 0 where the lease is somebody else's by now.
+-- Returns 1; 0 where another worker has the lease by now.
 if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
 local now = redis.call('TIME')
 now = tonumber(now[1]) + tonumber(now[2]) / 1e6

@@ -1,6 +1,6 @@
--- Hand a session to a new connection: whoever held it before may write no more.
+-- Give a session to a new connection. The connection that had it before may write no more.
 -- KEYS: session   ARGV: token_hash, ttl_s
--- Returns {epoch, sample_rate_hz, options, acked_sample, next_seq, opened_s}, or nil where the token is not this session's.
+-- Returns {epoch, sample_rate_hz, options, acked_sample, next_seq, opened_s}; nil where the token is not this session's.
 if redis.call('HGET', KEYS[1], 'token_hash') ~= ARGV[1] then return nil end
 local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
 redis.call('EXPIRE', KEYS[1], ARGV[2])

@@ -1,6 +1,6 @@
--- Find utterances that wait for one stage and that nobody has tried yet.
+-- Find utterances that wait for the work of one stage and that nobody has tried yet.
 -- KEYS: pending   ARGV: stage, limit, most_looked_at
--- Returns {id, ...}, those that should have been begun first coming first.
+-- Returns {id, ...}. The utterance whose work should have begun first comes first.
 local found = {}
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, ARGV[3] - 1)) do
   if #found >= tonumber(ARGV[2]) then break end

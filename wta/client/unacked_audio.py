@@ -1,4 +1,4 @@
-"""What is still to be sent, or may have to be sent again: audio, and where in it orders stand."""
+"""Audio that is still to be sent, or may have to be sent again, and the orders that stand between its samples."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ from wta.errors import ProtocolError
 from wta.messages import Finalize, Stop
 
 
-class Outgoing:
-    """Audio that the server has not acknowledged, at most `window` samples of it. Positions count samples from 0."""
+class UnackedAudio:
+    """Keeps the audio that the server has not acknowledged, and says what to send next.
+
+    A position is a number of samples, counted from the session's first one.
+
+    Args:
+        window: how many samples it keeps at most.
+        frame_samples: how many samples one frame holds at most.
+        first: position of the first sample that will come: not 0 where the session had audio before.
+    """
 
     def __init__(self, window: int, frame_samples: int, first: int = 0) -> None:
-        """`first`: the position at which the audio begins, in a session that had some before."""
         self._window = window
         self._frame_samples = frame_samples
         self._kept = bytearray()
@@ -32,20 +39,20 @@ class Outgoing:
         """How many samples can be put in now."""
         return self._window - (self.end - self._acked)
 
-    def put(self, pcm16: bytes | memoryview) -> None:
-        """Keep audio, PCM16; no more of it than there is room for."""
+    def push(self, pcm16: bytes | memoryview) -> None:
+        """Keep PCM16 mono audio. There may be no more of it than `room` samples."""
         self._kept += pcm16
 
     def finalize(self) -> None:
-        """End the utterance after what is in so far."""
+        """Order the server to end its utterance after the last sample that was put in."""
         self._finalize_at.append(self.end)
 
     def stop(self) -> None:
-        """Nothing more will be put in."""
+        """Order the server to end the session after the last sample: nothing more will be put in."""
         self._stopped = True
 
     def next(self) -> bytes | Finalize | Stop | None:
-        """What to send now; None where the window is full or nothing is left. It counts as sent."""
+        """Return what to send now, which then counts as sent: PCM16 or an order. None: nothing is left to send."""
         orders = [at for at in self._finalize_at if at > self._finalized]
         if orders and orders[0] == self._sent:
             self._finalized = orders[0]
@@ -61,7 +68,7 @@ class Outgoing:
         return None
 
     def acknowledge(self, sample: int) -> None:
-        """Forget what came before `sample`. Raises ProtocolError for audio that was never sent."""
+        """Forget the audio before position `sample`. Raises ProtocolError where that was never sent."""
         if sample > self._sent:
             raise ProtocolError("bad_message", f"The server acknowledged sample {sample}; {self._sent} were sent.")
         if sample > self._acked:
@@ -70,7 +77,7 @@ class Outgoing:
             self._finalize_at = [at for at in self._finalize_at if at > sample]
 
     def rewind(self, next_sample: int) -> None:
-        """Send again from `next_sample` on, on a new connection. Raises ProtocolError where that is not kept."""
+        """Go back to position `next_sample` on a new connection. Raises ProtocolError where it is no longer kept."""
         if next_sample < self._acked:
             raise ProtocolError(
                 "unavailable", "The server has lost audio that it had acknowledged; the session cannot go on."

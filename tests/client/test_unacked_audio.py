@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wta.client.outgoing import Outgoing
+from wta.client.unacked_audio import UnackedAudio
 from wta.errors import ProtocolError
 from wta.messages import Finalize, Stop
 
@@ -21,15 +21,15 @@ ACTIONS = st.lists(st.tuples(st.sampled_from(["put", "send", "ack", "break", "fi
 
 @given(ACTIONS, st.integers(0, 200))
 def test_a_server_that_breaks_off_anywhere_gets_all_audio_in_order(actions: list[tuple[str, int]], total: int) -> None:
-    window, outgoing, heard, acked = 50, Outgoing(50, 7), b"", 0
+    window, audio, heard, acked = 50, UnackedAudio(50, 7), b"", 0
 
     def put(count: int) -> None:
-        count = min(count, outgoing.room, total - outgoing.end)
-        outgoing.put(pcm(outgoing.end, count))
+        count = min(count, audio.room, total - audio.end)
+        audio.push(pcm(audio.end, count))
 
     def send() -> object:
         nonlocal heard
-        item = outgoing.next()
+        item = audio.next()
         heard += item if isinstance(item, bytes) else b""
         assert len(heard) // 2 - acked <= window
         return item
@@ -39,52 +39,52 @@ def test_a_server_that_breaks_off_anywhere_gets_all_audio_in_order(actions: list
             case "put":
                 put(number)
             case "finalize":
-                outgoing.finalize()
+                audio.finalize()
             case "send":
                 send()
             case "ack":
                 acked = min(acked + number, len(heard) // 2)
-                outgoing.acknowledge(acked)
+                audio.acknowledge(acked)
             case "break":
                 heard = heard[: acked * 2]
-                outgoing.rewind(acked)
-    while send() is not None or outgoing.end < total:
+                audio.rewind(acked)
+    while send() is not None or audio.end < total:
         put(total)
         acked = len(heard) // 2
-        outgoing.acknowledge(acked)
-    outgoing.stop()
+        audio.acknowledge(acked)
+    audio.stop()
 
     assert isinstance(send(), Stop)
     assert heard == pcm(0, total)
 
 
 def test_finalize_stands_where_it_was_said_also_after_a_rewind() -> None:
-    outgoing = Outgoing(100, 10)
-    outgoing.put(pcm(0, 15))
-    outgoing.finalize()
-    outgoing.put(pcm(15, 3))
+    audio = UnackedAudio(100, 10)
+    audio.push(pcm(0, 15))
+    audio.finalize()
+    audio.push(pcm(15, 3))
 
-    sent = [outgoing.next() for _ in range(5)]
+    sent = [audio.next() for _ in range(5)]
     assert sent == [pcm(0, 10), pcm(10, 5), Finalize(), pcm(15, 3), None]
-    outgoing.rewind(12)
-    assert [outgoing.next() for _ in range(4)] == [pcm(12, 3), Finalize(), pcm(15, 3), None]
-    outgoing.rewind(15)  # acknowledged up to there: nothing is left to be ended
-    assert [outgoing.next() for _ in range(2)] == [pcm(15, 3), None]
+    audio.rewind(12)
+    assert [audio.next() for _ in range(4)] == [pcm(12, 3), Finalize(), pcm(15, 3), None]
+    audio.rewind(15)  # acknowledged up to there: nothing is left to be ended
+    assert [audio.next() for _ in range(2)] == [pcm(15, 3), None]
 
 
 def test_audio_that_was_never_sent_cannot_be_acknowledged() -> None:
-    outgoing = Outgoing(100, 10)
-    outgoing.put(pcm(0, 15))
+    audio = UnackedAudio(100, 10)
+    audio.push(pcm(0, 15))
 
     with pytest.raises(ProtocolError, match="sample 5; 0 were sent"):
-        outgoing.acknowledge(5)
+        audio.acknowledge(5)
 
 
 def test_a_server_that_lost_acknowledged_audio_is_noticed() -> None:
-    outgoing = Outgoing(100, 10)
-    outgoing.put(pcm(0, 15))
-    outgoing.next()
-    outgoing.acknowledge(10)
+    audio = UnackedAudio(100, 10)
+    audio.push(pcm(0, 15))
+    audio.next()
+    audio.acknowledge(10)
 
     with pytest.raises(ProtocolError, match="lost audio"):
-        outgoing.rewind(9)
+        audio.rewind(9)
