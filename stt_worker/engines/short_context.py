@@ -14,6 +14,8 @@ import torch
 from whisper.model import Whisper
 from whisper.tokenizer import Tokenizer, get_tokenizer
 
+from inference.linear import FloatLinear, Int8Linear, MakeLinear
+from inference.processor import int8_is_possible
 from stt_worker.engine import SAMPLE_RATE_HZ, Audio, Task, Transcript, Word
 from stt_worker.engines.full_window import WhisperEngine, checked_language
 from stt_worker.guards.early_end import may_end_early, unheard
@@ -21,7 +23,6 @@ from stt_worker.guards.silence_guard import Evidence, SilenceGuard, compression_
 from stt_worker.network.cpu_threads import computing_with
 from stt_worker.network.decoder import Decoded, Decoder, Session, Vocabulary
 from stt_worker.network.encoder import FRAME_SAMPLES, Encoder
-from stt_worker.network.linear import FloatLinear, Int8Linear, MakeLinear, int8_is_possible
 from stt_worker.network.word_times import word_times
 from stt_worker.settings import SttSettings
 

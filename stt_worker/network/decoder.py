@@ -14,9 +14,9 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from whisper.model import Whisper
 
+from inference.linear import MakeLinear
 from stt_worker.network.decoder_step import DecoderStep, Memory, compile_step
 from stt_worker.network.encoder import Encoded
-from stt_worker.network.linear import MakeLinear
 from stt_worker.network.repetition import ENOUGH_TOKENS, circle_length
 
 

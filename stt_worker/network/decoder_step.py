@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from whisper.model import ResidualAttentionBlock, Whisper
 
+from inference.linear import MakeLinear
 from stt_worker.network.encoder import fused_qkv
-from stt_worker.network.linear import MakeLinear
 
 log = logging.getLogger(__name__)
 
