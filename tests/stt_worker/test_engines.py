@@ -80,14 +80,6 @@ def test_clear_speech_takes_one_pass(engine: SpeechEngine, recordings: list[Clip
     assert [one for one in found if one.passes != 1] == []
 
 
-def test_waiting_utterances_are_decoded_together(engine: SpeechEngine, recordings: list[Clip]) -> None:
-    audios = [*(load_16k(clip.path) for clip in recordings[-3:]), sounds.spoken("Yes.")]
-    together = engine.transcribe_many(audios)
-    one_by_one = [engine.transcribe(audio) for audio in audios]
-    rate = word_error_rate([one.text for one in one_by_one], [one.text for one in together])
-    assert rate <= 5, (together, one_by_one)  # 8 bits round a batch otherwise than a single utterance
-
-
 def test_word_times_are_in_order_and_within_the_audio(engine: SpeechEngine) -> None:
     audio = sounds.spoken(sounds.SENTENCES[2])
     found = engine.transcribe(audio, word_timestamps=True)
