@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import wta  # noqa: F401 - the `celery` program has this folder on its path only while it imports this module
+# The `celery` program has this folder on its path only while it imports this module, so find both packages now.
+import inference  # noqa: F401
+import wta  # noqa: F401
 
 
 def __getattr__(name: str) -> Any:

@@ -23,8 +23,9 @@ from analyzer_worker.calibration import (
 )
 from analyzer_worker.compiled import compiled
 from analyzer_worker.models import EMBEDDED, ModelFolder, resolve
-from analyzer_worker.one_text import OneText, int8_is_possible
+from analyzer_worker.one_text import OneText
 from analyzer_worker.settings import SentimentSettings
+from inference.processor import int8_is_possible
 from wta.errors import ModelError
 
 MAX_TOKENS = 256

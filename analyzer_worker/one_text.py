@@ -6,47 +6,19 @@ token's vector is computed, for the head reads no other.
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-
-def has_vnni() -> bool:
-    """Whether the processor adds products of 8-bit integers in 32 bits."""
-    able = torch.cpu.get_capabilities()
-    return bool(able.get("avx512_vnni") or able.get("avx_vnni"))
+from inference.linear import Int8Linear
 
 
-def int8_is_possible() -> bool:
-    """torch packs 8-bit matrices on x86 only in the way that is measured here."""
-    return torch.backends.quantized.engine in ("x86", "fbgemm")
-
-
-class Int8Linear(nn.Module):
-    """Weights in 8 bits with a scale for each row; activations in 8 bits with a scale for each call.
-
-    Processors without VNNI add pairs of products in 16 bits, which could overflow: for them the weights keep 7 bits.
-    """
-
-    def __init__(self, *linears: nn.Linear) -> None:
-        """Several of one input become one, their outputs side by side."""
-        super().__init__()
-        weight = torch.cat([linear.weight.detach() for linear in linears])
-        bias = torch.cat([linear.bias.detach() for linear in linears])
-        largest = 127 if has_vnni() else 63  # 2 x 255 x 63 = 32,130 fits into 16 bits
-        scales = weight.abs().amax(dim=1).clamp(min=1e-8) / largest
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # deprecated in torch 2.13, which is pinned
-            zero_points = torch.zeros(len(weight), dtype=torch.long)
-            quantized = torch.quantize_per_channel(weight, scales, zero_points, 0, torch.qint8)
-        self.packed = torch.ops.quantized.linear_prepack(quantized, bias)
-
-    def forward(self, x: Tensor) -> Tensor:
-        product: Tensor = torch.ops.quantized.linear_dynamic(x, self.packed, False)
-        return product
+def fused_int8(*linears: nn.Linear) -> Int8Linear:
+    """Linear layers of the same input as one matrix in 8 bits, their outputs side by side."""
+    weight = torch.cat([linear.weight for linear in linears])
+    return Int8Linear(weight, torch.cat([linear.bias for linear in linears]))
 
 
 class _Layer(nn.Module):
@@ -57,11 +29,11 @@ class _Layer(nn.Module):
         attention, ffn = layer.attention, layer.ffn
         self.heads, self.last = attention.n_heads, last
         self.projections = nn.ModuleList(
-            [Int8Linear(attention.q_lin), Int8Linear(attention.k_lin, attention.v_lin)]
+            [fused_int8(attention.q_lin), fused_int8(attention.k_lin, attention.v_lin)]
             if last
-            else [Int8Linear(attention.q_lin, attention.k_lin, attention.v_lin)]
+            else [fused_int8(attention.q_lin, attention.k_lin, attention.v_lin)]
         )
-        self.out, self.wide, self.narrow = Int8Linear(attention.out_lin), Int8Linear(ffn.lin1), Int8Linear(ffn.lin2)
+        self.out, self.wide, self.narrow = fused_int8(attention.out_lin), fused_int8(ffn.lin1), fused_int8(ffn.lin2)
         self.activation = ffn.activation
         self.attended, self.finished = layer.sa_layer_norm, layer.output_layer_norm
 

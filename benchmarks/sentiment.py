@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from analyzer_worker.calibration import decided, least_probability
 from analyzer_worker.classifier import SentimentClassifier
 from analyzer_worker.models import EMBEDDED_NAME, resolve
-from analyzer_worker.one_text import has_vnni
 from analyzer_worker.settings import SentimentSettings
 from benchmarks.bias_probe import probe
 from benchmarks.labelled import Labels, read_dev, read_table
+from inference.processor import has_vnni
 from training import heard as listening
 from training.evaluate import Floats, binary, ece, figures_of
 from training.sst import natural

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -81,8 +80,3 @@ class SpeechEngine(Protocol):
         not worth a second decode. Raises `EngineError` for a
         language that the model does not know.
         """
-
-    def transcribe_many(
-        self, audios: Sequence[Audio], *, language: str | None = None, task: Task = "transcribe"
-    ) -> list[Transcript]:
-        """Transcribe utterances that wait at the same time; results in the order given."""

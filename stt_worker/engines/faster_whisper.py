@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,12 +78,6 @@ class FasterWhisperEngine:
             compression_ratio_threshold=None,
         )
         return self._judged(audio, list(found), info.language, word_timestamps)
-
-    def transcribe_many(
-        self, audios: Sequence[Audio], *, language: str | None = None, task: Task = "transcribe"
-    ) -> list[Transcript]:
-        """One after the other."""
-        return [self.transcribe(audio, language=language, task=task) for audio in audios]
 
     def _judged(self, audio: Audio, segments: list[Any], language: str, word_timestamps: bool) -> Transcript:
         evidence = Evidence(

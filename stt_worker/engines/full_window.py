@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -60,12 +59,6 @@ class WhisperEngine:
                 fp16=False,
             )
         return self._judged(audio, found, word_timestamps)
-
-    def transcribe_many(
-        self, audios: Sequence[Audio], *, language: str | None = None, task: Task = "transcribe"
-    ) -> list[Transcript]:
-        """One after the other: openai-whisper's transcribe() has no batches."""
-        return [self.transcribe(audio, language=language, task=task) for audio in audios]
 
     def _judged(self, audio: Audio, found: dict[str, Any], word_timestamps: bool) -> Transcript:
         segments: list[dict[str, Any]] = found["segments"]

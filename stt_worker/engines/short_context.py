@@ -6,7 +6,6 @@ comes of it is doubtful, the utterance is done again over the full window, once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +13,8 @@ import torch
 from whisper.model import Whisper
 from whisper.tokenizer import Tokenizer, get_tokenizer
 
+from inference.linear import FloatLinear, Int8Linear, MakeLinear
+from inference.processor import int8_is_possible
 from stt_worker.engine import SAMPLE_RATE_HZ, Audio, Task, Transcript, Word
 from stt_worker.engines.full_window import WhisperEngine, checked_language
 from stt_worker.guards.early_end import may_end_early, unheard
@@ -21,7 +22,6 @@ from stt_worker.guards.silence_guard import Evidence, SilenceGuard, compression_
 from stt_worker.network.cpu_threads import computing_with
 from stt_worker.network.decoder import Decoded, Decoder, Session, Vocabulary
 from stt_worker.network.encoder import FRAME_SAMPLES, Encoder
-from stt_worker.network.linear import FloatLinear, Int8Linear, MakeLinear, int8_is_possible
 from stt_worker.network.word_times import word_times
 from stt_worker.settings import SttSettings
 
@@ -72,8 +72,20 @@ class ShortContextEngine:
         """See `SpeechEngine.transcribe`. Word times cost another pass of the decoder (word_times.py)."""
         if len(audio) > LONGEST_S * SAMPLE_RATE_HZ:
             return self._plain.transcribe(audio, language=language, task=task, word_timestamps=word_timestamps)
-        heard = self.transcribe_many([audio], language=language, task=task, draft=draft)[0]
+        heard = self._transcribe(audio, language, task, draft=draft)
         return replace(heard, words=self._words(audio, heard, task)) if word_timestamps else heard
+
+    @torch.inference_mode()
+    def _transcribe(self, audio: Audio, language: str | None, task: Task, *, draft: bool) -> Transcript:
+        language = checked_language(self._whisper, language or self._settings.language)
+        heard = self._pass(audio, language, task, self._settings.stride_frames)
+        retried = not draft and self._is_doubtful(heard)
+        if retried:
+            heard = self._pass(audio, language, task, stride_frames=1)
+        judged, tokens = self._judged(heard, retried=retried), len(heard.decoded.tokens)
+        if judged.text and not draft and may_end_early(audio, tokens, self._settings.least_tokens_per_s):
+            return self._to_the_end(audio, judged, task)
+        return judged
 
     @torch.inference_mode()
     def _words(self, audio: Audio, heard: Transcript, task: Task) -> tuple[Word, ...]:
@@ -83,26 +95,6 @@ class ShortContextEngine:
         with computing_with(s.threads):
             encoded = self._encoder(audio, s.margin_frames, s.stride_frames)
             return word_times(self._whisper, tokenizer, encoded, tokens, len(audio) // FRAME_SAMPLES)
-
-    @torch.inference_mode()
-    def transcribe_many(
-        self, audios: Sequence[Audio], *, language: str | None = None, task: Task = "transcribe", draft: bool = False
-    ) -> list[Transcript]:
-        """The token loop reads its weights once for all of them."""
-        language = checked_language(self._whisper, language or self._settings.language)
-        heard = self._pass(audios, language, task, self._settings.stride_frames)
-        doubtful = [i for i, one in enumerate(heard) if not draft and self._is_doubtful(one)]
-        if doubtful:
-            again = self._pass([audios[i] for i in doubtful], language, task, stride_frames=1)
-            for i, one in zip(doubtful, again, strict=True):
-                heard[i] = one
-        judged = [self._judged(one, retried=i in doubtful) for i, one in enumerate(heard)]
-        if not draft:
-            for i, audio in enumerate(audios):
-                tokens = len(heard[i].decoded.tokens)
-                if judged[i].text and may_end_early(audio, tokens, self._settings.least_tokens_per_s):
-                    judged[i] = self._to_the_end(audio, judged[i], task)
-        return judged
 
     def _to_the_end(self, audio: Audio, heard: Transcript, task: Task) -> Transcript:
         rest = unheard(audio, self._words(audio, heard, task))
@@ -116,26 +108,18 @@ class ShortContextEngine:
             passes=heard.passes + 1 + more.passes,
         )
 
-    def _pass(self, audios: Sequence[Audio], language: str | None, task: Task, stride_frames: int) -> list[_Heard]:
-        margin = self._settings.margin_frames
+    def _pass(self, audio: Audio, language: str | None, task: Task, stride_frames: int) -> _Heard:
         with computing_with(self._settings.threads):
-            session = self._decoder.open([self._encoder(audio, margin, stride_frames) for audio in audios])
-            return self._write(session, audios, language, task)
+            session = self._decoder.open(self._encoder(audio, self._settings.margin_frames, stride_frames))
+            tokenizer = tokenizer_of(self._whisper, language or self._spoken_language(session), task)
+            prompt = tokenizer.sot_sequence_including_notimestamps
+            decoded = self._decoder.decode(session, prompt, self._most_tokens(audio))
+        return _Heard(decoded, str(tokenizer.language or "en"), _evidence(decoded, tokenizer, audio))
 
-    def _write(self, session: Session, audios: Sequence[Audio], language: str | None, task: Task) -> list[_Heard]:
-        languages = [language] * len(audios) if language else self._languages(self._decoder.first_logits(session))
-        tokenizers = [tokenizer_of(self._whisper, one, task) for one in languages]
-        prompts = torch.tensor([one.sot_sequence_including_notimestamps for one in tokenizers])
-        found = self._decoder.decode(session, prompts, [self._most_tokens(audio) for audio in audios])
-        return [
-            _Heard(decoded, str(tokenizer.language or "en"), _evidence(decoded, tokenizer, audio))
-            for decoded, tokenizer, audio in zip(found, tokenizers, audios, strict=True)
-        ]
-
-    def _languages(self, logits: torch.Tensor) -> list[str]:
-        tokenizer = tokenizer_of(self._whisper)
-        codes = tokenizer.all_language_codes
-        return [codes[i] for i in logits[:, list(tokenizer.all_language_tokens)].argmax(dim=-1).tolist()]
+    def _spoken_language(self, session: Session) -> str:
+        tokenizer, logits = tokenizer_of(self._whisper), self._decoder.first_logits(session)
+        best = int(logits[list(tokenizer.all_language_tokens)].argmax())
+        return str(tokenizer.all_language_codes[best])
 
     def _most_tokens(self, audio: Audio) -> int:
         """Nobody says more in the time; a loop would."""

@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 from whisper.model import Whisper
 
+from inference.linear import MakeLinear
 from stt_worker.network.decoder_step import DecoderStep, Memory, compile_step
 from stt_worker.network.encoder import Encoded
-from stt_worker.network.linear import MakeLinear
 from stt_worker.network.repetition import ENOUGH_TOKENS, circle_length
 
 
@@ -52,7 +51,7 @@ class Vocabulary:
 
 
 class Decoder:
-    """Greedy decoding of several utterances at once."""
+    """Greedy decoding of one utterance at a time."""
 
     def __init__(self, whisper: Whisper, vocabulary: Vocabulary, make_linear: MakeLinear, *, compiled: bool) -> None:
         self._vocabulary = vocabulary
@@ -60,39 +59,32 @@ class Decoder:
         self._run_step = compile_step(self._step) if compiled else self._step
         self._logits = make_linear(whisper.decoder.token_embedding.weight, None)
 
-    def open(self, encoded: Sequence[Encoded]) -> Session:
-        """Compute the audio's keys and values, once for all decodes of these utterances."""
-        features = pad_sequence([one.features for one in encoded], batch_first=True)
-        log_weights = pad_sequence([one.log_weights for one in encoded], batch_first=True, padding_value=-torch.inf)
-        return Session(len(encoded), log_weights[:, None, None], self._step.attend(features))
+    def open(self, encoded: Encoded) -> Session:
+        """Compute the audio's keys and values, once for all decodes of the utterance."""
+        return Session(encoded.log_weights[None, None, None], self._step.attend(encoded.features[None]))
 
     def first_logits(self, session: Session) -> Tensor:
-        """Logits [batch, n_vocab] after the start of transcript alone: they tell the language."""
-        start = torch.full((session.batch, 1), self._vocabulary.start_of_transcript)
-        logits: Tensor = self._logits(self._hidden(session, start, 0))
-        return logits[:, 0]
+        """Logits [n_vocab] after the start of transcript alone: they tell the language."""
+        logits: Tensor = self._logits(self._hidden(session, [self._vocabulary.start_of_transcript], 0))
+        return logits[0, 0]
 
-    def decode(self, session: Session, prompts: Tensor, limits: Sequence[int]) -> list[Decoded]:
-        """Write each utterance's text: `prompts` [batch, n], `limits` the most tokens of each."""
-        hidden = self._hidden(session, prompts, 0)
-        at_start = self._logits(hidden[:, :1])[:, 0].softmax(dim=-1)
-        found = [Decoded(float(p)) for p in at_start[:, self._vocabulary.no_speech]]
-        logits = self._logits(hidden[:, -1:])[:, 0].index_fill_(1, self._vocabulary.suppressed_first, -torch.inf)
-        position = prompts.shape[1]
+    def decode(self, session: Session, prompt: Sequence[int], limit: int) -> Decoded:
+        """Write the utterance's text after the tokens of `prompt`; at most `limit` tokens."""
+        hidden = self._hidden(session, prompt, 0)
+        at_start = self._logits(hidden[:, :1])[0, 0].softmax(dim=-1)
+        decoded = Decoded(float(at_start[self._vocabulary.no_speech]))
+        logits = self._logits(hidden[:, -1:])[0, 0].index_fill_(0, self._vocabulary.suppressed_first, -torch.inf)
+        position = len(prompt)
         while True:
-            logits.index_fill_(1, self._vocabulary.suppressed, -torch.inf)
-            best, tokens = logits.max(dim=-1)
-            logprobs = (best - logits.logsumexp(dim=-1)).tolist()
-            open_still = [self._take(*step) for step in zip(found, tokens.tolist(), logprobs, limits, strict=True)]
-            if not any(open_still):
-                return found
-            logits = self._logits(self._hidden(session, tokens[:, None], position))[:, 0]
+            logits.index_fill_(0, self._vocabulary.suppressed, -torch.inf)
+            best, token = logits.max(dim=-1)
+            if not self._append(decoded, int(token), float(best - logits.logsumexp(dim=-1)), limit):
+                return decoded
+            logits = self._logits(self._hidden(session, [int(token)], position))[0, 0]
             position += 1
 
-    def _take(self, decoded: Decoded, token: int, logprob: float, limit: int) -> bool:
-        """Add a token to an utterance; False when its text is over."""
-        if decoded.ended or decoded.looped or len(decoded.tokens) >= limit:
-            return False
+    def _append(self, decoded: Decoded, token: int, logprob: float, limit: int) -> bool:
+        """Add a token to the text; False when the text is over."""
         decoded.sum_logprob += logprob
         if token == self._vocabulary.end_of_text:
             decoded.ended = True
@@ -104,19 +96,17 @@ class Decoder:
             return False
         return len(decoded.tokens) < limit
 
-    def _hidden(self, session: Session, tokens: Tensor, position: int) -> Tensor:
-        """Last hidden states [batch, n, n_state] of tokens that stand at `position` and after."""
-        memory = session.memory
-        hidden: Tensor = self._run_step(tokens, memory, session.log_weights, position)
+    def _hidden(self, session: Session, tokens: Sequence[int], position: int) -> Tensor:
+        """Last hidden states [1, n, n_state] of tokens that stand at `position` and after."""
+        hidden: Tensor = self._run_step(torch.tensor([tokens]), session.memory, session.log_weights, position)
         return hidden
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One batch of utterances under decoding."""
+    """One utterance under decoding."""
 
-    batch: int
     log_weights: Tensor
-    """[batch, 1, 1, n_frames], -inf where an utterance is shorter than the longest"""
+    """[1, 1, 1, n_frames]"""
     memory: list[Memory]
     """Of each layer."""

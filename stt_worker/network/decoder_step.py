@@ -15,14 +15,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 from whisper.model import ResidualAttentionBlock, Whisper
 
+from inference.linear import MakeLinear
 from stt_worker.network.encoder import fused_qkv
-from stt_worker.network.linear import MakeLinear
 
 log = logging.getLogger(__name__)
 
 Memory = tuple[Tensor, Tensor, Tensor, Tensor]
 """One layer's keys and values of the audio (fixed), and of the text so far (written in place):
-each [batch, n_head, n_frames or n_text_ctx, n_head_state]."""
+each [1, n_head, n_frames or n_text_ctx, n_head_state]."""
 
 TEXT_CTX = 256  # half of Whisper's 448 is the most it writes, and our prompts are short
 
@@ -40,11 +40,11 @@ class DecoderStep(nn.Module):
         self.blocks = nn.ModuleList([_Block(block, heads, make_linear) for block in decoder.blocks])
 
     def attend(self, features: Tensor) -> list[Memory]:
-        """Keys and values of the audio features [batch, n_frames, n_state], and room for the text's."""
+        """Keys and values of the audio features [1, n_frames, n_state], and room for the text's."""
         return [cast("_Block", block).attend(features) for block in self.blocks]
 
     def forward(self, tokens: Tensor, memory: list[Memory], log_weights: Tensor, position: int) -> Tensor:
-        """Tokens [batch, n] that stand at `position` and after → float32 [batch, n, n_state]."""
+        """Tokens [1, n] that stand at `position` and after → float32 [1, n, n_state]."""
         x = functional.embedding(tokens, self.embedding) + self.positions[position : position + tokens.shape[1]]
         for i, block in enumerate(self.blocks):
             x = block(x, memory[i], log_weights, position)
@@ -82,17 +82,17 @@ class _Block(nn.Module):
         self.mlp_out = make_linear(block.mlp[2].weight, block.mlp[2].bias)
 
     def attend(self, features: Tensor) -> Memory:
-        batch, length, state = features.shape
-        shape = (batch, length, 2, self.heads, state // self.heads)
+        _, length, state = features.shape
+        shape = (1, length, 2, self.heads, state // self.heads)
         key, value = self.cross_key_value(features).view(shape).permute(2, 0, 3, 1, 4)
-        room = (batch, self.heads, TEXT_CTX, state // self.heads)
+        room = (1, self.heads, TEXT_CTX, state // self.heads)
         return key.contiguous(), value.contiguous(), torch.empty(room), torch.empty(room)
 
     def forward(self, x: Tensor, memory: Memory, log_weights: Tensor, position: int) -> Tensor:
-        batch, length, state = x.shape
+        _, length, state = x.shape
         audio_keys, audio_values, text_keys, text_values = memory
         end = position + length
-        parts = self.qkv(self.text_norm(x)).view(batch, length, 3, self.heads, state // self.heads)
+        parts = self.qkv(self.text_norm(x)).view(1, length, 3, self.heads, state // self.heads)
         query, key, value = parts.permute(2, 0, 3, 1, 4).unbind()
         text_keys[:, :, position:end] = key
         text_values[:, :, position:end] = value
@@ -100,12 +100,12 @@ class _Block(nn.Module):
         mixed = functional.scaled_dot_product_attention(
             query, text_keys[:, :, :end], text_values[:, :, :end], attn_mask=mask, scale=1.0
         )
-        x = x + self.out(mixed.transpose(1, 2).reshape(batch, length, state))
-        query = self.cross_query(self.audio_norm(x)).view(batch, length, self.heads, state // self.heads)
+        x = x + self.out(mixed.transpose(1, 2).reshape(1, length, state))
+        query = self.cross_query(self.audio_norm(x)).view(1, length, self.heads, state // self.heads)
         mixed = functional.scaled_dot_product_attention(
             query.transpose(1, 2), audio_keys, audio_values, attn_mask=log_weights, scale=1.0
         )
-        x = x + self.cross_out(mixed.transpose(1, 2).reshape(batch, length, state))
+        x = x + self.cross_out(mixed.transpose(1, 2).reshape(1, length, state))
         result: Tensor = x + self.mlp_out(functional.gelu(self.mlp_in(self.mlp_norm(x))))
         return result
 

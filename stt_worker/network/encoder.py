@@ -18,8 +18,8 @@ from torch.nn import functional
 from whisper.audio import HOP_LENGTH, log_mel_spectrogram
 from whisper.model import MultiHeadAttention, ResidualAttentionBlock, Whisper
 
+from inference.linear import MakeLinear
 from stt_worker.engine import Audio
-from stt_worker.network.linear import MakeLinear
 
 FRAME_SAMPLES = 2 * HOP_LENGTH  # 320 samples, 20 ms: the second convolution halves the rate
 EXTRA_MEL_FRAMES = 8

@@ -15,7 +15,8 @@ from transformers import AutoModelForSequenceClassification, BertConfig, BertFor
 from analyzer_worker import models
 from analyzer_worker.classifier import SentimentClassifier
 from analyzer_worker.compiled import compiled
-from analyzer_worker.one_text import Int8Linear, OneText, int8_is_possible
+from analyzer_worker.one_text import OneText, fused_int8
+from inference.processor import int8_is_possible
 from tests.analyzer_worker.sentences import FACTUAL, NEGATIVE, POSITIVE
 from tests.support import require
 
@@ -78,7 +79,7 @@ def test_matrices_in_8_bits_are_close_to_the_whole() -> None:
     x = torch.randn(12, 384)
     with torch.inference_mode():
         expected = torch.cat([linear(x) for linear in linears], dim=1)
-        found = Int8Linear(*linears)(x)
+        found = fused_int8(*linears)(x)
     assert float((found - expected).std() / expected.std()) < 0.03
 
 

@@ -9,14 +9,13 @@ import whisper as openai_whisper
 from whisper.audio import log_mel_spectrogram, pad_or_trim
 from whisper.decoding import DecodingOptions
 
+from inference.linear import FloatLinear
 from stt_worker.engine import SAMPLE_RATE_HZ, EngineError, SpeechEngine
 from stt_worker.engines.create import create_engine
 from stt_worker.engines.short_context import ShortContextEngine
 from stt_worker.models import checkpoints
 from stt_worker.models.checkpoints import ModelFile
-from stt_worker.network import linear
 from stt_worker.network.encoder import Encoder
-from stt_worker.network.linear import FloatLinear, Int8Linear, int8_is_possible
 from stt_worker.network.repetition import circle_length
 from stt_worker.settings import SttSettings
 from tests.stt_worker.models_dir import MODELS_DIR
@@ -65,17 +64,6 @@ def test_outlined_silence_weighs_as_much_as_all_of_it(whisper: openai_whisper.mo
     assert float(encoded.log_weights.exp().sum()) == pytest.approx(whisper.dims.n_audio_ctx)
 
 
-@pytest.mark.parametrize("vnni", [True, False])
-def test_8_bit_matrix_is_near_the_exact_one(monkeypatch: pytest.MonkeyPatch, vnni: bool) -> None:
-    monkeypatch.setattr(linear, "has_vnni", lambda: vnni)
-    if not int8_is_possible():
-        require.missing("8-bit matrices of torch", "they are for x86 processors")
-    torch.manual_seed(0)
-    weight, bias, x = torch.randn(64, 384), torch.randn(64), torch.randn(5, 384)
-    exact = FloatLinear(weight, bias)(x)
-    assert float((Int8Linear(weight, bias)(x) - exact).norm() / exact.norm()) < 0.03
-
-
 def test_recordings_read_as_by_openai_whisper(recordings: list[Clip]) -> None:
     """Word error rate at most half a point worse than that of the whole window in openai-whisper."""
     texts = [clip.text for clip in recordings]
@@ -90,14 +78,6 @@ def test_recordings_read_as_by_openai_whisper(recordings: list[Clip]) -> None:
 def test_clear_speech_takes_one_pass(engine: SpeechEngine, recordings: list[Clip]) -> None:
     found = [engine.transcribe(load_16k(clip.path)) for clip in recordings]
     assert [one for one in found if one.passes != 1] == []
-
-
-def test_waiting_utterances_are_decoded_together(engine: SpeechEngine, recordings: list[Clip]) -> None:
-    audios = [*(load_16k(clip.path) for clip in recordings[-3:]), sounds.spoken("Yes.")]
-    together = engine.transcribe_many(audios)
-    one_by_one = [engine.transcribe(audio) for audio in audios]
-    rate = word_error_rate([one.text for one in one_by_one], [one.text for one in together])
-    assert rate <= 5, (together, one_by_one)  # 8 bits round a batch otherwise than a single utterance
 
 
 def test_word_times_are_in_order_and_within_the_audio(engine: SpeechEngine) -> None:

@@ -1,4 +1,4 @@
-"""Matrices of the model, ready to multiply: as they are, or in 8 bits where the processor gains by it.
+"""Linear layers of a network, ready to multiply: in float32, or in 8 bits where the processor gains by it.
 
 They are modules, so that TorchScript can compile what is made of them.
 """
@@ -12,12 +12,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from inference.processor import has_vnni
+
 MakeLinear = Callable[[Tensor, Tensor | None], nn.Module]
-"""From weight [n_out, n_in] and bias [n_out] to a module: float32 [..., n_in] to float32 [..., n_out]."""
+"""From weight [n_out, n_in] and bias [n_out] to a module: float32 [..., n_in] → float32 [..., n_out]."""
 
 
 class FloatLinear(nn.Module):
-    """The matrix as it is, in float32."""
+    """A linear layer as it is, in float32.
+
+    Args:
+        weight: float32 [n_out, n_in].
+        bias: float32 [n_out]; None stands for zeros.
+    """
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         super().__init__()
@@ -25,15 +32,21 @@ class FloatLinear(nn.Module):
         self.bias = torch.zeros(len(weight)) if bias is None else bias.detach()
 
     def forward(self, x: Tensor) -> Tensor:
+        """float32 [..., n_in] → float32 [..., n_out]."""
         return functional.linear(x, self.weight, self.bias)
 
 
 class Int8Linear(nn.Module):
-    """Weights in 8 bits with a scale for each row; activations in 8 bits with a scale for each call.
+    """A linear layer in 8 bits: the weights have a scale for each row, the activations one scale for each call.
 
-    A token then reads a quarter of the memory. Processors without VNNI add pairs of products in 16
-    bits, which could overflow: for them the weights keep 7 bits. (torch's own way, 7 bits for the
-    activations, doubles the word error rate: they share one scale, the weights have one for each row.)
+    A multiplication then reads a quarter of the memory. Processors without VNNI add pairs of products in 16 bits, which
+    could overflow; on them the weights are rounded to 7 bits. (torch's own remedy rounds the activations to 7 bits
+    instead. That doubles Whisper's word error rate, because all activations share one scale.)
+    Method: dynamic quantization by the kernels of torch.ops.quantized, which need `int8_is_possible()`.
+
+    Args:
+        weight: float32 [n_out, n_in].
+        bias: float32 [n_out]; None stands for zeros.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
@@ -47,16 +60,6 @@ class Int8Linear(nn.Module):
         self.packed = torch.ops.quantized.linear_prepack(quantized, None if bias is None else bias.detach())
 
     def forward(self, x: Tensor) -> Tensor:
+        """float32 [..., n_in] → float32 [..., n_out]."""
         product: Tensor = torch.ops.quantized.linear_dynamic(x, self.packed, False)
         return product
-
-
-def has_vnni() -> bool:
-    """Whether the processor multiplies 8-bit integers into 32 bits."""
-    able = torch.cpu.get_capabilities()
-    return bool(able.get("avx512_vnni") or able.get("avx_vnni"))
-
-
-def int8_is_possible() -> bool:
-    """torch packs 8-bit matrices on x86 only in the way that is measured here."""
-    return torch.backends.quantized.engine in ("x86", "fbgemm")
