@@ -153,9 +153,7 @@ def test_after_a_restart_the_file_goes_on_where_it_was(
 
 
 def test_redis_may_go_away_meanwhile(make_web: MakeWeb, settings: Settings, sentence: bytes, tmp_path: Path) -> None:
-    own = RedisServer(tmp_path / "redis")
-    own.start()
-    try:
+    with RedisServer(tmp_path / "redis") as own:
         client, sender = own.client(), Sender(make_web(own.url))
         sender.send(encoded(sentence * 8, tmp_path / "talk.flac"))
         wait_until(lambda: client.zcard(names.PENDING) == 5, _ANSWER_S, "it was not cut")
@@ -164,8 +162,6 @@ def test_redis_may_go_away_meanwhile(make_web: MakeWeb, settings: Settings, sent
         with FakeWorkers(client, Ledger(client, settings)):
             sender.wait("done")
         assert sender.texts() == [f"sentence {n}" for n in range(1, 9)]
-    finally:
-        own.stop()
 
 
 def test_an_orderly_stop_says_so_at_once(

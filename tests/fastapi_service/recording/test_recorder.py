@@ -21,9 +21,7 @@ from wta.settings import Settings
 
 
 def test_a_tail_never_acknowledges_an_utterance_that_could_not_be_written(tmp_path: Path, sentence: bytes) -> None:
-    server = RedisServer(tmp_path / "redis")
-    server.start()
-    try:
+    with RedisServer(tmp_path / "redis") as server:
         settings = Settings(redis_url=server.url)
         client = connect(settings)
         ledger, dispatcher = Ledger(client, settings), Dispatcher(settings)
@@ -40,5 +38,3 @@ def test_a_tail_never_acknowledges_an_utterance_that_could_not_be_written(tmp_pa
 
         assert ledger.utterances(session.session_id) == []
         assert ledger.resume_session(session.resume_token).acked_sample == 0
-    finally:
-        server.stop()

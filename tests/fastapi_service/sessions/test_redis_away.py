@@ -20,10 +20,8 @@ from wta.settings import Settings
 
 @pytest.fixture
 def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path / "redis")
-    server.start()
-    yield server
-    server.stop()
+    with RedisServer(tmp_path / "redis") as server:
+        yield server
 
 
 def test_a_session_goes_on_after_redis_was_away(make_web: MakeWeb, own_redis: RedisServer, sentence: bytes) -> None:

@@ -7,11 +7,9 @@ import time
 import pytest
 import redis
 
-from fastapi_service.reconciler import Reconciler
 from tests.support.ledger_entries import PCM, append, heard, judged
 from tests.support.wait import wait_until
 from wta import names
-from wta.broker import Dispatcher
 from wta.errors import SessionFencedError, UnknownSessionError
 from wta.ledger import Advance, ClaimStatus, Ledger
 from wta.messages import Label, NoSpeech, Options, Result
@@ -120,16 +118,6 @@ def test_what_was_forgotten_counts_nowhere(ledger: Ledger, redis_client: redis.R
     utterance = ledger.claim(uid, Stage.AUDIO, "me").utterance
     assert utterance and ledger.advance(Advance(Stage.FAILED, utterance), Stage.AUDIO)
     assert redis_client.zrange(names.DEAD, 0, -1) == [uid.encode()]
-
-
-def test_one_of_many_replicas_reconciles(ledger: Ledger, redis_client: redis.Redis, settings: Settings) -> None:
-    append(ledger, ledger.open_session(16_000))
-    time.sleep(settings.requeue_s + 0.1)
-    replicas = [Reconciler(redis_client, ledger, Dispatcher(settings)) for _ in range(5)]
-    assert sum(replica.run_once() for replica in replicas) == 1
-    assert redis_client.llen(names.AUDIO_QUEUE) == 1
-    redis_client.delete(names.RECONCILER_LOCK)  # runs out by itself
-    assert replicas[1].run_once() == 0, "put off, not sent at every look"
 
 
 def test_no_speech_ends_an_utterance_without_a_result(ledger: Ledger, redis_client: redis.Redis) -> None:

@@ -1,0 +1,34 @@
+"""The reconciler against a real Redis that it has for itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from fastapi_service.reconciler import Reconciler
+from tests.support.ledger_entries import append
+from tests.support.redis_server import RedisServer
+from wta import names
+from wta.broker import Dispatcher
+from wta.ledger import Ledger
+from wta.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """A Redis without a web service, whose own reconciler would be one more."""
+    with RedisServer(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+def test_one_of_many_replicas_reconciles(ledger: Ledger, redis_client: redis.Redis, settings: Settings) -> None:
+    append(ledger, ledger.open_session(16_000))
+    time.sleep(settings.requeue_s + 0.1)
+    replicas = [Reconciler(redis_client, ledger, Dispatcher(settings)) for _ in range(5)]
+    assert sum(replica.run_once() for replica in replicas) == 1
+    assert redis_client.llen(names.AUDIO_QUEUE) == 1
+    redis_client.delete(names.RECONCILER_LOCK)  # runs out by itself
+    assert replicas[1].run_once() == 0, "put off, not sent at every look"
