@@ -18,14 +18,6 @@ of each utterance is judged afterwards.
 """
 
 
-class CannotBeMadeError(Exception):
-    """This machine lacks what the fault is made with."""
-
-
-class NeedsRootError(CannotBeMadeError):
-    """Only root can make this fault."""
-
-
 @dataclass(frozen=True)
 class Fault:
     """One row of docs/faults.md."""

@@ -18,8 +18,9 @@ from typing import Annotated
 import typer
 
 from chaos import namespace
+from chaos.errors import CannotBeMadeError, NeedsRootError
 from chaos.lab import Lab
-from chaos.registry import CannotBeMadeError, Fault, NeedsRootError, all_faults
+from chaos.registry import Fault, all_faults
 from chaos.voice import Voice
 
 

@@ -15,8 +15,8 @@ import soundfile
 import soxr  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from chaos.errors import CannotBeMadeError
 from chaos.history import Span
-from chaos.registry import CannotBeMadeError
 from wta.audio_format import SAMPLE_RATE_HZ, float_to_pcm16
 from wta.settings import PROJECT_ROOT
 

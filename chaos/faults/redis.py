@@ -13,9 +13,10 @@ from typing import Any
 
 import httpx
 
+from chaos.errors import NeedsRootError
 from chaos.lab import Lab
 from chaos.refusals import Refusal, refusal
-from chaos.registry import NeedsRootError, fault
+from chaos.registry import fault
 from tests.support.redis_server import RedisServer
 from wta import names
 from wta.client import Pace
