@@ -1,4 +1,4 @@
-"""Redis dies, loses its disk, its memory, or the end of its file."""
+"""Faults of Redis: it dies, or loses its disk, its memory, or the end of its file."""
 
 from __future__ import annotations
 
@@ -124,12 +124,12 @@ def _folder(server: RedisServer) -> Path:
 
 
 def _aof(server: RedisServer) -> Path:
-    """The file that Redis appends to."""
+    """Return the file that Redis appends to."""
     return max(_folder(server).glob("*.incr.aof"))
 
 
 def _fill(file: Path) -> None:
-    """Until the disk holds no more."""
+    """Write into the file until the disk is full."""
     with file.open("ab", buffering=0) as ballast:
         try:
             while True:
@@ -140,7 +140,7 @@ def _fill(file: Path) -> None:
 
 @contextmanager
 def _small_disk(lab: Lab) -> Iterator[Path]:
-    """Redis's folder on a small file system, in a mount namespace of its own. Yields the folder as seen from here."""
+    """Put Redis's folder on a small file system in a mount namespace. Yields the folder as seen from here."""
     folder = lab.stack.redis.process.log.parent
     if os.geteuid() != 0:
         raise NeedsRootError("a small file system has to be mounted")
