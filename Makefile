@@ -58,7 +58,7 @@ eval-sentiment: setup-dev ## How good the sentiment is, on the treebank's dev se
 
 .PHONY: lint
 lint: ## Style, types, and which module may import which
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && npm run --silent lint
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports --no-cache --no-logo && npm run --silent lint
 
 .PHONY: docs
 docs: ## Write what documents take from code and from benchmarks/results

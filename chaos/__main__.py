@@ -15,8 +15,8 @@ _OTHERS = {"storm": storm, "soak": soak}
 
 
 def main() -> None:
-    """The first word may name a trial; else all words are numbers and options of `run`."""
-    logging.basicConfig(level=logging.ERROR)  # that connections break is what we are here for
+    """Start the trial that the first word names; else hand all words to `run`."""
+    logging.basicConfig(level=logging.ERROR)  # broken connections are expected here
     command = _OTHERS.get(sys.argv[1] if len(sys.argv) > 1 else "")
     if command:
         del sys.argv[1]

@@ -16,9 +16,9 @@ from typing import Any
 import psutil
 import redis
 
-from chaos.history import judge, logged
+from chaos.judge import judge, logged
 from chaos.loop_thread import LoopThread
-from chaos.speakers import Speaker
+from chaos.speaker import Speaker
 from chaos.voice import Speech, Voice
 from tests.support.processes import Process
 from tests.support.stack import Stack
@@ -28,7 +28,7 @@ from wta.client import Pace
 from wta.names import Stage, WorkerKind
 
 SETTINGS = {"lease_s": "2", "requeue_s": "2", "resume_grace_s": "3", "stats_every_s": "5", "threads": "1"}
-"""Shorter than the defaults, so that what is waited for takes seconds."""
+"""Settings that are shorter than the defaults, so that a trial waits for seconds."""
 _KINDS = {"stt": WorkerKind.STT, "analyzer": WorkerKind.ANALYZER}
 _ANSWERED_S = 120.0
 _LOGGED_S = 45.0
@@ -61,7 +61,7 @@ class Lab:
 
     @contextmanager
     def another(self, **settings: str) -> Iterator[Lab]:
-        """A system of its own, for a fault that nobody else should suffer from. Its speakers are judged here."""
+        """Run a second system, for a fault that others must not suffer from. Its speakers are judged at the end."""
         lab = self.like_this(**settings)
         try:
             lab.start()
@@ -71,7 +71,7 @@ class Lab:
             lab.stop()
 
     def like_this(self, **settings: str) -> Lab:
-        """The same, not started yet."""
+        """Make a second lab with the same seed and voice. It is not started yet."""
         return Lab(self.folder / f"other-{next(self._numbers)}", self.seed, self.voice, **settings)
 
     def client(self) -> redis.Redis:
@@ -83,12 +83,17 @@ class Lab:
         self, sentences: int = 2, *, pace: Pace = Pace.FAST, url: str | None = None, long: bool = False,
         recorded: bool = False, judged: bool = True,
     ) -> Speaker:  # fmt: skip
-        """Somebody says so many sentences, starting now."""
-        return self.say(self.voice.say(sentences, self.random, long, recorded), pace=pace, url=url, judged=judged)
+        """Let somebody say so many sentences, starting now.
 
-    def say(
+        Args:
+            judged: whether `check` without arguments judges this speaker too.
+        """
+        return self.play(self.voice.speech(sentences, self.random, long, recorded), pace=pace, url=url, judged=judged)
+
+    def play(
         self, speech: Speech | Iterable[bytes], *, pace: Pace = Pace.FAST, url: str | None = None, judged: bool = True
     ) -> Speaker:
+        """Let somebody speak this, starting now."""
         speaker = Speaker(self.loop, url or self.stack.ws_url, speech, pace)
         if judged:
             self.speakers.append(speaker)
@@ -108,13 +113,13 @@ class Lab:
         ended = {uid for h in histories for uid in (*h.sentiments, *h.failures)}
         with suppress(AssertionError):  # the judge says which
             wait_until(lambda: ended <= set(logged(self.log_lines())), _LOGGED_S, "lines are missing")
-        time.sleep(0.3)  # a second line would come now
+        time.sleep(0.3)  # if a result were written twice, the second line would come now
         wrong = judge(histories, self.log_lines())
         assert not wrong, "; ".join(wrong)
         return len(ended)
 
     def log_lines(self) -> list[str]:
-        """Of the log and of what was rotated away from it."""
+        """Return the result lines of the log and of the files it was rotated to."""
         folder, name = self.stack.result_log.parent, self.stack.result_log.name
         files = [f for f in folder.glob(f"{name}*") if f.suffix not in (".cursor", ".lock", ".new")]
         lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
@@ -134,13 +139,13 @@ class Lab:
         self.process(name).start()
 
     def wait_worker(self, name: str, timeout_s: float = 120) -> None:
-        """Until this very worker process has a model in memory and says so."""
+        """Wait until this worker process has a model in memory and says so."""
         client, kind = self.client(), _KINDS[name.rstrip("0123456789")]
         key = names.worker_key(kind, f"{socket.gethostname()}:{self.process(name).pid}")
         self.until(lambda: client.exists(key), timeout_s, f"{name} never became ready")
 
     def wait_taking(self, name: str) -> None:
-        """Until a worker has just asked Redis for its next message: it waits in a BRPOP of one second."""
+        """Wait until a worker has just asked Redis for its next message, in a BRPOP of one second."""
         process, client = psutil.Process(self.process(name).pid), self.client()
 
         def taking() -> bool:
@@ -152,7 +157,7 @@ class Lab:
 
     @contextmanager
     def supervised(self, *processes: str) -> Iterator[None]:
-        """What has ended is started again, as a supervisor does."""
+        """Start again what ends inside the block, as a supervisor does."""
         stop = threading.Event()
 
         def watch() -> None:
@@ -170,7 +175,7 @@ class Lab:
             thread.join()
 
     def mend(self) -> None:
-        """After a fault: everything runs again. Raises AssertionError where it does not come back."""
+        """Make everything run again after a fault. Raises AssertionError where it does not come back."""
         for process in self.all_processes():
             process.signal(signal.SIGCONT)
             if not process.running:
@@ -186,7 +191,7 @@ class Lab:
         return wait_until(predicate, timeout_s, message)
 
     def wait_in_hand(self, speaker: Speaker, stage: Stage = Stage.AUDIO, timeout_s: float = 60) -> str:
-        """Until a worker has one of this speaker's utterances in hand; returns its id."""
+        """Wait until a worker has one of this speaker's utterances in hand; returns its id."""
         until = time.monotonic() + timeout_s
         while time.monotonic() < until:
             if not speaker.session_id:
@@ -203,6 +208,6 @@ class Lab:
         raise AssertionError("no worker took an utterance in hand")
 
     def fields(self, uid: str) -> dict[str, str]:
-        """Of one utterance; empty where the ledger has none."""
+        """Return the ledger's fields of one utterance; empty where there is none."""
         raw: Any = self._redis.hgetall(names.utterance_key(uid))
         return {k.decode(): v.decode() for k, v in raw.items()}

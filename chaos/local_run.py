@@ -10,14 +10,14 @@ from typing import Self
 import httpx
 import psutil
 
-from chaos.history import judge, logged
+from chaos.judge import judge, logged
 from chaos.lab import SETTINGS, Lab
-from chaos.speakers import Speaker
+from chaos.speaker import Speaker
 from tests.support.processes import Process, free_port
 
 
 class LocalRun:
-    """Everything on free ports, in a folder of its own."""
+    """One `wta run` on free ports, in a folder of its own."""
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
@@ -43,7 +43,7 @@ class LocalRun:
             self._process.stop(60)
 
     def worker_pid(self, package: str) -> int:
-        """Of the worker among the supervisor's children."""
+        """Return the process id of this worker, which is a child of the supervisor."""
         children = psutil.Process(self._process.pid).children()
         return next(child.pid for child in children if f"{package}:celery_app" in child.cmdline())
 

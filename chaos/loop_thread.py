@@ -20,12 +20,15 @@ class LoopThread:
         self._thread.start()
 
     def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Start a coroutine in the loop and return at once."""
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def run(self, work: Coroutine[Any, Any, T], timeout_s: float = 60) -> T:
+        """Run a coroutine in the loop and wait for its result. Raises TimeoutError after `timeout_s`."""
         return self.start(work).result(timeout_s)
 
     def close(self) -> None:
+        """Cancel what still runs in the loop, and end it."""
         self.run(_cancel_others())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)

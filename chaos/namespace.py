@@ -1,6 +1,6 @@
-"""A network namespace of its own, where packets can be lost without anybody else's suffering. Needs root.
+"""A network namespace, in which packets can be lost without harm to the rest of the machine. Needs root.
 
-A fault that wants one is made by a child process inside it; its verdict is handed on.
+A fault that wants one is made by a child process inside it, which hands on its verdict.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ _SPARE_S = 60.0
 
 
 def inside() -> bool:
-    """Whether this process has a network of its own."""
+    """Tell whether this process runs in a namespace of its own."""
     return os.environ.get(_INSIDE) == "1"
 
 
 def available() -> bool:
-    """Whether one can be had here: as root, with iptables and iproute2, where the kernel allows it."""
+    """Tell whether a namespace can be made here: as root, with iptables and iproute2, where the kernel allows it."""
     if os.geteuid() != 0 or not all(map(shutil.which, ("unshare", "ip", "iptables", "iptables-restore"))):
         return False
     return _succeeds([*_ENTER, "iptables", "--list", "--numeric"])
 
 
 def verdict_inside(fault: Fault, seed: int, folder: Path, trace: bool) -> tuple[str, str]:
-    """Make one fault in a child process with a network of its own; returns its verdict and its words."""
+    """Make one fault in a child process inside a new namespace; returns its verdict and its words."""
     options = ["--seed", str(seed), "--keep", str(folder), *(["--trace"] if trace else [])]
     command = [*_ENTER, sys.executable, "-m", "chaos", str(fault.number), *options]
     done = subprocess.run(
@@ -52,7 +52,7 @@ def verdict_inside(fault: Fault, seed: int, folder: Path, trace: bool) -> tuple[
 def drop_connections(pids: Iterable[int], server_port: int) -> int:
     """Lose every packet of the connections that these processes have to a port, both ways: half-open TCP.
 
-    New connections work. Returns how many there were.
+    New connections work. Returns how many connections were silenced.
     """
     pids = set(pids)
     ours = [c for c in psutil.net_connections("tcp") if c.pid in pids]
@@ -68,13 +68,13 @@ def drop_connections(pids: Iterable[int], server_port: int) -> int:
 
 
 def lose_packets(share: float) -> None:
-    """Lose so many of all packets; TCP sends them again."""
+    """Lose this share (0 to 1) of all packets. TCP sends them again."""
     rule = ["-A", "INPUT", "-p", "tcp", "-m", "statistic", "--mode", "random", "--probability", str(share)]
     subprocess.run(["iptables", *rule, "-j", "DROP"], check=True)
 
 
 def delay_packets(seconds: float) -> bool:
-    """Delay every packet. False: this kernel has no netem."""
+    """Delay every packet by so many seconds. Returns False where this kernel has no netem."""
     ms = f"{seconds * 1000:.0f}ms"
     jitter = f"{seconds * 200:.0f}ms"
     return bool(shutil.which("tc")) and _succeeds(

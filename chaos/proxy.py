@@ -23,7 +23,7 @@ class TcpProxy:
         self._random = random.Random(seed)
         self._links: set[_Link] = set()
         self.delay_s = 0.0
-        """Of each direction."""
+        """How long each direction takes, in seconds."""
         self.loss = 0.0
         """Share of packets that have to be sent again."""
         self.refusing = False
@@ -35,18 +35,18 @@ class TcpProxy:
         return self._loop.run(self._cut())
 
     def freeze(self) -> int:
-        """Every connection that is open now stays open and carries nothing any more: half-open TCP."""
+        """Keep the connections that are open now open, but carry nothing any more: half-open TCP. Returns how many."""
         links = list(self._links)
         for link in links:
             link.frozen = True
         return len(links)
 
     def close(self) -> None:
-        """Break every connection and take no more."""
+        """Break every connection and accept no more."""
         self._loop.run(self._close())
 
     def pause_s(self) -> float:
-        """How long the next packet takes."""
+        """Draw how many seconds the next packet takes."""
         lost = self._random.random() < self.loss
         return self.delay_s * self._random.uniform(0.8, 1.2) + (self._random.uniform(*_RESEND_S) if lost else 0.0)
 
@@ -86,7 +86,7 @@ class TcpProxy:
 
 
 class _Link:
-    """One connection, both ways."""
+    """One connection through the proxy, in both directions."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class _Link:
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-            while self.frozen:  # not even its end gets through
+            while self.frozen:  # the other side must not even see the end
                 await asyncio.sleep(0.1)
         finally:
             for way in ways:
@@ -119,7 +119,7 @@ class _Link:
             writer.transport.abort()
 
     async def _one_way(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Packets overlap on their way, but stay in order."""
+        """Carry packets one way. They may be under way at the same time, but stay in order."""
         packets: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(1000)
         sender = asyncio.create_task(self._send(packets, writer))
         now = asyncio.get_running_loop().time

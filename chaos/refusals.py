@@ -1,4 +1,4 @@
-"""What the server says to somebody new."""
+"""How the server refuses a new session."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Refusal(NamedTuple):
 
 
 def refusal(url: str, resume_token: str | None = None) -> Refusal | None:
-    """How a new session is refused; None where it is admitted (and then ended)."""
+    """Try to begin a session. Returns how it was refused; None where it was admitted, and then ended."""
     try:
         with RawSpeaker(url, resume_token=resume_token) as speaker:
             try:

@@ -1,4 +1,4 @@
-"""The list of faults."""
+"""The faults of docs/faults.md, by number."""
 
 from __future__ import annotations
 
@@ -18,14 +18,6 @@ of each utterance is judged afterwards.
 """
 
 
-class CannotBeMadeError(Exception):
-    """This machine lacks what the fault is made with."""
-
-
-class NeedsRootError(CannotBeMadeError):
-    """Only root can make this fault."""
-
-
 @dataclass(frozen=True)
 class Fault:
     """One row of docs/faults.md."""
@@ -39,18 +31,18 @@ class Fault:
     shared: bool
     """Whether it is made on the one system of all faults; else it starts its own."""
     network: bool
-    """Whether it wants a network of its own, where one can be had."""
+    """Whether it is made in a network namespace, where one can be had."""
 
 
 def fault(
     number: int, title: str, *, quick: bool = False, limit_s: float = 180, shared: bool = True, network: bool = False
 ) -> Callable[[Run], Fault]:
-    """Make a function a fault of the list."""
+    """Turn a function into a fault. Decorator."""
     return lambda run: Fault(number, title, run, quick, limit_s, shared, network)
 
 
 def all_faults() -> dict[int, Fault]:
-    """Every fault, by number."""
+    """Return every fault by its number, in ascending order."""
     modules = [import_module(f"chaos.faults.{group}") for group in _GROUPS]
     found = [value for module in modules for value in vars(module).values() if isinstance(value, Fault)]
     return {f.number: f for f in sorted(found, key=lambda f: f.number)}

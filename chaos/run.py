@@ -18,13 +18,14 @@ from typing import Annotated
 import typer
 
 from chaos import namespace
+from chaos.errors import CannotBeMadeError, NeedsRootError
 from chaos.lab import Lab
-from chaos.registry import CannotBeMadeError, Fault, NeedsRootError, all_faults
+from chaos.registry import Fault, all_faults
 from chaos.voice import Voice
 
 
 class Verdict(StrEnum):
-    """What a fault ended in."""
+    """How the trial of a fault ended."""
 
     PASS = "PASS"  # noqa: S105 - a verdict
     FAIL = "FAIL"
@@ -58,7 +59,7 @@ def run(
 
 
 class TooLongError(BaseException):
-    """Not an Exception: whoever polls and swallows errors must not swallow this one."""
+    """A fault took longer than it may. No Exception, so that nobody who polls and swallows errors swallows it."""
 
 
 class Runner:
@@ -76,7 +77,7 @@ class Runner:
         try:
             for fault in faults:
                 started = time.monotonic()
-                verdict, words = self.one(fault)
+                verdict, words = self.make(fault)
                 took_s = time.monotonic() - started
                 typer.echo(f"{verdict} {fault.number} {fault.title}: {words}  ({took_s:.0f} s)")
                 sys.stdout.flush()
@@ -84,8 +85,8 @@ class Runner:
         finally:
             self.close()
 
-    def one(self, fault: Fault) -> tuple[Verdict, str]:
-        """Make one fault; returns the verdict and its figure, or what is wrong."""
+    def make(self, fault: Fault) -> tuple[Verdict, str]:
+        """Make one fault. Returns the verdict, with the figure of the fault or with what is wrong."""
         try:
             if fault.network and namespace.available() and not namespace.inside():
                 verdict, words = namespace.verdict_inside(fault, self._seed, self._next_folder(), self._trace)
@@ -106,7 +107,7 @@ class Runner:
         return Verdict.PASS, figure
 
     def shared(self) -> Lab:
-        """The one system, running."""
+        """Return the system that faults share, running."""
         if self._lab is None:
             self._lab = Lab(self._next_folder(), self._seed, self._voice)
             self._lab.start()
@@ -133,7 +134,7 @@ class Runner:
         return self._folder / f"system-{self._folders}"
 
     def close(self) -> None:
-        """End the system."""
+        """Stop the shared system."""
         lab, self._lab = self._lab, None
         if lab:
             lab.stop()
@@ -141,7 +142,7 @@ class Runner:
 
 @contextmanager
 def _limit(seconds: float) -> Iterator[None]:
-    """TooLongError in the main thread when the time is over."""
+    """Raise TooLongError in the main thread when the time is over."""
 
     def over(_: int, __: FrameType | None) -> None:
         raise TooLongError(f"took more than {seconds:.0f} s")

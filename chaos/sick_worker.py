@@ -1,6 +1,6 @@
-"""The real speech worker with a sickness: `celery -A chaos.sick_worker:celery_app worker …`.
+"""The real speech worker with a fault built in: `celery -A chaos.sick_worker:celery_app worker …`.
 
-CHAOS_SICKNESS says which; it befalls the long sentence only, and only while the file CHAOS_MARK exists.
+CHAOS_SICKNESS names the fault. It strikes at the long sentence only, and only while the file CHAOS_MARK exists.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SLOW_S = 4.0
 
 
 class SickSttService(SttService):
-    """Transcribes well, except what it is sick of."""
+    """Transcribes every utterance but the long sentence, which sets off the fault."""
 
     def _final(self, utterance: Utterance, pcm16: bytes) -> Advance:
         mark = Path(os.environ["CHAOS_MARK"])
@@ -34,7 +34,7 @@ class SickSttService(SttService):
 
     @staticmethod
     def _hang(mark: Path) -> None:
-        mark.unlink()  # once
+        mark.unlink()  # so that the next attempt succeeds
         while True:
             pass
 

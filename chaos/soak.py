@@ -15,7 +15,7 @@ import psutil
 import typer
 
 from chaos.lab import Lab
-from chaos.speakers import Speaker
+from chaos.speaker import Speaker
 from wta.client import Pace
 
 _SESSION_SENTENCES = 12
@@ -39,7 +39,7 @@ BOUNDS = {"memory MB": Bound(16, 0.05), "descriptors": Bound(5, 0.1), "latency s
 
 
 @dataclass
-class Course:
+class TimeSeries:
     """One quantity over time."""
 
     seconds: list[float] = field(default_factory=list)
@@ -70,21 +70,21 @@ def soak(
         lab = Lab(Path(folder), seed)
         try:
             lab.start()
-            courses = _watch(lab, minutes * 60, speakers)
+            series = _watch(lab, minutes * 60, speakers)
             said = lab.check()
         finally:
             lab.stop()
-    bad = report(courses)
+    bad = report(series)
     typer.echo(f"{said} utterances in {minutes:g} minutes, once each; {bad} rising")
     sys.exit(bad > 0)
 
 
-def report(courses: dict[tuple[str, str], Course]) -> int:
-    """Print the table; returns how many rise beyond their bound."""
+def report(series: dict[tuple[str, str], TimeSeries]) -> int:
+    """Print a table of all quantities; returns how many rise beyond their bound."""
     typer.echo(f"{'':10} {'':12} {'mean':>9} {'per hour':>10} {'rise':>8} {'allowed':>8}")
     bad = 0
-    for (name, quantity), course in sorted(courses.items()):
-        mean, per_hour, rise = course.rise()
+    for (name, quantity), one in sorted(series.items()):
+        mean, per_hour, rise = one.rise()
         allowed = BOUNDS[quantity].limit(mean)
         bad += rise > allowed
         words = "  RISING" if rise > allowed else ""
@@ -92,25 +92,25 @@ def report(courses: dict[tuple[str, str], Course]) -> int:
     return bad
 
 
-def _watch(lab: Lab, seconds: float, count: int) -> dict[tuple[str, str], Course]:
-    courses: dict[tuple[str, str], Course] = defaultdict(Course)
+def _watch(lab: Lab, seconds: float, count: int) -> dict[tuple[str, str], TimeSeries]:
+    series: dict[tuple[str, str], TimeSeries] = defaultdict(TimeSeries)
     began, seen = time.monotonic(), defaultdict[int, int](int)
     speaking: list[Speaker] = []
     while (now := time.monotonic() - began) < seconds:
         speaking = [s for s in speaking if not s.done]
-        speaking += [_somebody(lab) for _ in range(count - len(speaking))]
+        speaking += [_new_speaker(lab) for _ in range(count - len(speaking))]
         for name, process in [*lab.stack.processes.items(), ("redis", lab.stack.redis.process)]:
             found = psutil.Process(process.pid)
-            courses[name, "memory MB"].add(now, found.memory_info().rss / 1e6)
-            courses[name, "descriptors"].add(now, found.num_fds())
+            series[name, "memory MB"].add(now, found.memory_info().rss / 1e6)
+            series[name, "descriptors"].add(now, found.num_fds())
         for i, speaker in enumerate(lab.speakers):
             for latency_s in speaker.latency_s[seen[i] :]:
-                courses["speakers", "latency s"].add(now, latency_s)
+                series["speakers", "latency s"].add(now, latency_s)
             seen[i] = len(speaker.latency_s)
         time.sleep(max(1.0, seconds / _MAX_SAMPLES))
-    return courses
+    return series
 
 
-def _somebody(lab: Lab) -> Speaker:
+def _new_speaker(lab: Lab) -> Speaker:
     recorded = lab.random.random() < 0.5
     return lab.speak(_SESSION_SENTENCES // 2 if recorded else _SESSION_SENTENCES, pace=Pace.REALTIME, recorded=recorded)

@@ -16,9 +16,9 @@ from typing import Annotated
 
 import typer
 
-from chaos.history import logged
+from chaos.judge import logged
 from chaos.lab import Lab
-from chaos.speakers import Speaker
+from chaos.speaker import Speaker
 
 TARGETS = {"worker": ("stt", "analyzer"), "listener": ("listener",), "web": ("web",), "redis": ("redis",)}
 _PER_SESSION = 10
@@ -36,7 +36,7 @@ def storm(
         lab = Lab(Path(folder), seed)
         try:
             lab.start()
-            words = weather(lab, utterances, kill_every)
+            words = run_storm(lab, utterances, kill_every)
         except AssertionError as error:
             words = f"FAIL {error}"
         finally:
@@ -45,8 +45,8 @@ def storm(
     sys.exit(words.startswith("FAIL"))
 
 
-def weather(lab: Lab, utterances: int, kill_every_s: float) -> str:
-    """The storm itself; returns its counts. Raises AssertionError where anything was lost, doubled or silent."""
+def run_storm(lab: Lab, utterances: int, kill_every_s: float) -> str:
+    """Run the storm and return its counts in words. Raises AssertionError where anything was lost or doubled."""
     began = time.monotonic()
     speakers: list[Speaker] = []
     everything = [name for group in TARGETS.values() for name in group]

@@ -15,8 +15,8 @@ import soundfile
 import soxr  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from chaos.errors import CannotBeMadeError
 from chaos.history import Span
-from chaos.registry import CannotBeMadeError
 from wta.audio_format import SAMPLE_RATE_HZ, float_to_pcm16
 from wta.settings import PROJECT_ROOT
 
@@ -30,7 +30,7 @@ LONG_SENTENCE = (
     "This one sentence is a good deal longer than all the others, because a worker has to know it by its length."
 )
 LONG_S = 4.5
-"""Only the long sentence takes more than this."""
+"""No sentence but the long one takes more seconds than this."""
 _LEAD_S = 0.6
 _PAUSE_S = 0.9
 """Longer than the silence that ends an utterance."""
@@ -38,14 +38,15 @@ _PAUSE_S = 0.9
 
 @dataclass(frozen=True)
 class Speech:
-    """Mono PCM16 at 16 kHz, and where in it the sentences are."""
+    """Sound, and where in it the sentences are."""
 
     pcm16: bytes
+    """Mono at 16 kHz."""
     spans: tuple[Span, ...]
 
 
 class Voice:
-    """Speaks each sentence once and remembers it."""
+    """Makes the sound of each sentence once, and keeps it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -61,13 +62,18 @@ class Voice:
 
     @cached_property
     def recordings(self) -> list[NDArray[np.float32]]:
-        """Of WTA_SPEECH_DIR or the folder beside the project; the sentences where there is none."""
+        """Recordings of WTA_SPEECH_DIR or of the folder beside the project; the sentences where there are none."""
         folder = Path(os.environ.get("WTA_SPEECH_DIR", PROJECT_ROOT.parent / "shared" / "data" / "speech"))
         files = sorted(folder.glob("*.flac"))[:8] if folder.is_dir() else []
         return [_trimmed(_load(file)) for file in files] or self.sentences
 
-    def say(self, count: int, random: Random, long: bool = False, recorded: bool = False) -> Speech:
-        """`count` sentences in a random order, with a pause after each; the long one first where it is asked for."""
+    def speech(self, count: int, random: Random, long: bool = False, recorded: bool = False) -> Speech:
+        """Make a speech of `count` sentences in a random order, with a pause after each.
+
+        Args:
+            long: whether the long sentence comes first.
+            recorded: whether recordings are used, where there are any.
+        """
         source = self.recordings if recorded else self.sentences
         chosen = [source[random.randrange(len(source))] for _ in range(count)]
         return join([self.long_sentence, *chosen] if long else chosen)
@@ -82,7 +88,7 @@ class Voice:
 
 
 def join(sentences: list[NDArray[np.float32]]) -> Speech:
-    """Sentences with silence before, between and after them."""
+    """Put silence before, between and after the sentences (float32, 16 kHz)."""
     parts, spans, at = [np.zeros(round(_LEAD_S * SAMPLE_RATE_HZ), np.float32)], [], _LEAD_S
     for sentence in sentences:
         seconds = len(sentence) / SAMPLE_RATE_HZ
@@ -98,6 +104,6 @@ def _load(file: Path) -> NDArray[np.float32]:
 
 
 def _trimmed(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Without the silence at both ends."""
+    """Cut off the silence at both ends."""
     loud = np.flatnonzero(np.abs(samples) > 0.03 * np.abs(samples).max())
     return samples[loud[0] : loud[-1] + 1]

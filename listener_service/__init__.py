@@ -1,1 +1,1 @@
-"""Writes every result once into `result_listener.log` and on the console, with statistics."""
+"""The listener: writes every result once into `result_listener.log` and on the console, with statistics."""

@@ -1,4 +1,4 @@
-"""One result, one line: fixed columns, whatever the text holds."""
+"""Writes a result as one line of fixed columns, whatever its text holds, and reads ids back from such lines."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _RESULT_LINE = re.compile(rb"^\d{4}-\d\d-\d\dT[^\n]* (\d+-\d+)$", re.MULTILINE)
 
 
 def label_of(result: Result) -> str:
-    """What the label column says."""
+    """Return what the label column says."""
     if result.status is ResultStatus.FAILED:
         return FAILED
     return result.label or NO_LABEL
 
 
 def format_result(result: Result, stream_id: StreamId, with_text: bool) -> str:
-    """The line of one result, without its line feed.
+    """Return the line of one result, without its line feed.
 
     Columns: UTC time, session, #number, label, score, text, audio seconds, latency, stream id. The text is a JSON
     string, so that line feeds, tabs and terminal control sequences stay inside it as escapes; a reason follows it in
@@ -40,18 +40,18 @@ def format_result(result: Result, stream_id: StreamId, with_text: bool) -> str:
 
 
 def format_time(time: datetime) -> str:
-    """UTC, to the millisecond: 2026-01-31T12:00:00.000Z."""
+    """Write a UTC time to the millisecond: 2026-01-31T12:00:00.000Z."""
     return time.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03d}Z"
 
 
 def last_id(block: bytes) -> StreamId | None:
-    """The id of the last result line in `block`; lines of any other kind are passed over."""
+    """Return the id of the last result line in `block`. Lines of any other kind are passed over."""
     found = deque(_RESULT_LINE.finditer(block), maxlen=1)
     return StreamId.parse(found[0][1]) if found else None
 
 
 def first_id(block: bytes) -> StreamId | None:
-    """The id of the first result line in `block`."""
+    """Return the id of the first result line in `block`."""
     found = _RESULT_LINE.search(block)
     return StreamId.parse(found[1]) if found else None
 

@@ -1,6 +1,6 @@
-"""The log file: each line once, across kill -9 at any point, rotation, removal and truncation.
+"""The log file, which holds each line once, across kill -9 at any point, rotation, removal and truncation.
 
-docs/adr/listener-cursor.md tells why it is done this way.
+docs/adr/listener-cursor.md says why it is done this way.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import os
 from pathlib import Path
 
 from listener_service import tail
-from listener_service.cursor import CursorFile
+from listener_service.cursor_file import CursorFile
 from listener_service.stream_id import BEGINNING, StreamId
 
 log = logging.getLogger(__name__)
 
 _O_BINARY: int = getattr(os, "O_BINARY", 0)
-"""Windows would write a carriage return before every line feed."""
+"""Keeps Windows from writing a carriage return before every line feed."""
 
 
 class ResultLog:
@@ -62,7 +62,10 @@ class ResultLog:
             self._cursor_file.write(cursor)
 
     def follow_rotation(self) -> bool:
-        """Call before `append`. True: the cursor has moved back, because a copytruncate lost lines."""
+        """Go on in a new file where the log was rotated. Call this before `append`.
+
+        Returns whether the cursor has moved back, because a copytruncate has lost lines.
+        """
         try:
             there, ours = self._path.stat(), os.fstat(self._fd)
             if (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino):
@@ -85,7 +88,7 @@ class ResultLog:
         _sync_folder(self._path.parent)
 
     def _rotated_files(self) -> list[Path]:
-        """What rotations left beside the log: `.1`, `.2`, `-20261124`. Nothing compressed: that has had its time."""
+        """Return the files that rotations left beside the log: `.1`, `.2`, `-20261124`. Compressed ones are too old."""
         ours = (".cursor", ".new", ".lock", ".gz", ".bz2", ".xz", ".zst")
         return [file for file in self._path.parent.glob(f"{self._path.name}[.-]*") if file.suffix not in ours]
 
@@ -95,7 +98,10 @@ class ResultLog:
             view = view[os.write(self._fd, view) :]
 
     def _after_truncation(self, size: int) -> bool:
-        """Rewind to the end of the copy that copytruncate made: what was written after it is in neither file."""
+        """Go back to the end of the copy that copytruncate made: lines written after it are in neither file.
+
+        Returns whether the cursor has moved back.
+        """
         log.info("the log was truncated; going on in it")
         began, self._size, self._first_id = self._first_id, size, tail.first_id(self._path)
         tail.drop_torn_line(self._rotated)
@@ -110,7 +116,7 @@ class ResultLog:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a new file's name durable. Windows knows no such thing, and does it by itself."""
+    """Make a new file's name durable. Windows does that by itself, and has no call for it."""
     if not hasattr(os, "O_DIRECTORY"):
         return
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

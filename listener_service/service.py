@@ -16,7 +16,7 @@ import redis
 
 from listener_service.line import format_result
 from listener_service.result_log import ResultLog
-from listener_service.results import Entry, ResultStream
+from listener_service.result_stream import Entry, ResultStream
 from listener_service.statistics import Statistics
 from listener_service.traces import Traces
 from wta import logs, redis_client
@@ -27,12 +27,12 @@ from wta.settings import Settings, load_settings
 log = logging.getLogger("listener_service")
 
 _WAIT_MS = 1000
-"""How long one read waits; a signal to stop is heard at the latest after it."""
+"""How long one read waits. A signal to stop takes effect after this time at the latest."""
 _LONGEST_RETRY_S = 5.0
 
 
 class Listener:
-    """Follows the stream and writes: log first, then console, then what the statistics count."""
+    """Follows the stream. Each result goes to the log first, then to the console, then into the statistics."""
 
     def __init__(self, settings: Settings, stream: ResultStream, result_log: ResultLog) -> None:
         self._settings = settings
@@ -48,11 +48,11 @@ class Listener:
         self._away = True
 
     def stop(self) -> None:
-        """Ask for the end; fit to be called by a signal handler."""
+        """Ask the listener to end. A signal handler may call this."""
         self._stop.set()
 
     def run(self) -> None:
-        """Until `stop`. Redis away or a full disk is waited out."""
+        """Write results until `stop`. Where Redis is away or the disk is full, try until that is over."""
         self._heartbeat.parent.mkdir(parents=True, exist_ok=True)
         self._metrics.serve(self._settings)
         retry_s = 0.25
@@ -79,7 +79,7 @@ class Listener:
             log.info("ready, going on after %s", self._log.cursor)
             self._away = False
         entries = self._stream.read(self._log.cursor, _WAIT_MS)
-        if not self._log.follow_rotation() and entries:  # after a rewind they are read again, with those before them
+        if not self._log.follow_rotation() and entries:  # where the cursor has moved back, they are read again
             self._write(entries)
         if self._latest.results and time.monotonic() >= self._stats_due:
             self._write_latest()
@@ -110,7 +110,7 @@ class Listener:
 
     @staticmethod
     def _print(lines: list[str]) -> None:
-        """A console that is gone takes nothing from the log."""
+        """Print to the console. Where it is gone, the log is complete all the same."""
         with suppress(OSError):
             sys.stdout.writelines(line + "\n" for line in lines)
             sys.stdout.flush()

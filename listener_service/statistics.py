@@ -1,4 +1,4 @@
-"""What a statistics line counts."""
+"""Counts results for the statistics lines of the log."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from wta.messages import Label, Result
 from wta.mood import Mood, Trend
 
 PREFIX = "# stats "
-"""Tells statistics from results; nothing that starts with `#` is ever taken for a result."""
+"""Marks a line of statistics: a line that starts with `#` is never taken for a result."""
 _KEPT_LATENCIES = 10_000
 _KEPT_SESSIONS = 10_000
 
@@ -40,7 +40,7 @@ class Statistics:
         self._mood_of(result.session_id).add(result.label, result.score)
 
     def _mood_of(self, session_id: str) -> Mood:
-        """Counts a session again when it speaks after 10,000 others."""
+        """Return the mood of a session. One that speaks again after 10,000 others counts as new."""
         if session_id not in self._recent_sessions:
             self._sessions += 1
             if len(self._recent_sessions) >= _KEPT_SESSIONS:
@@ -50,7 +50,7 @@ class Statistics:
         return self._recent_sessions[session_id]
 
     def line(self, of: str, now: datetime) -> str:
-        """One line; `of` names the results it covers. Words per minute are of speech, not of the clock."""
+        """Return one line; `of` names the results it covers. Words per minute are those of speech, not of the clock."""
         labels = " ".join(f"{name}={self.labels[name]}" for name in (*Label, FAILED))
         score = f"{self._scores_sum / self._scores_count:.3f}" if self._scores_count else "-"
         rate = f"{self._words / self._audio_s * 60:.0f}" if self._audio_s > 0 else "-"
@@ -61,13 +61,13 @@ class Statistics:
         )
 
     def _moods(self) -> str:
-        """The mean mood of the sessions in which there is one, and how many of them go where."""
+        """Return the mean mood of all sessions that have one, and how many have each trend."""
         moods = [mood for mood in self._recent_sessions.values() if mood.level is not None]
         mean = f"{sum(mood.level or 0.0 for mood in moods) / len(moods):+.3f}" if moods else "-"
         trends = Counter(mood.trend for mood in moods)
         return f"mood={mean} " + " ".join(f"{trend}={trends[trend]}" for trend in Trend)
 
     def _percentile(self, share: float) -> str:
-        """Nearest rank: a latency that some result really had."""
+        """Return a percentile of the latencies by nearest rank: one that some result really had."""
         ordered = sorted(self._latencies_s)
         return f"{ordered[math.ceil(share * len(ordered)) - 1]:.2f}s" if ordered else "-"

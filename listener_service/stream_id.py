@@ -1,4 +1,4 @@
-"""Ids of Redis streams: what orders results, and what the log keeps as its cursor."""
+"""Ids of Redis streams. They order the results, and the log keeps one as its cursor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LAST_UNIX_MS = 253_402_300_799_000
 
 
 class StreamId(NamedTuple):
-    """Compares as Redis compares: first the time, then the number within the millisecond."""
+    """An id that compares as in Redis: first by time, then by the number within the millisecond."""
 
     unix_ms: int
     number: int
@@ -24,7 +24,7 @@ class StreamId(NamedTuple):
 
     @property
     def time(self) -> datetime:
-        """When Redis took the entry; an id that somebody chose may be no time at all and is then the last one."""
+        """When Redis took the entry (UTC), at the latest in the year 9999: anybody can write any id into a stream."""
         return datetime.fromtimestamp(min(self.unix_ms, _LAST_UNIX_MS) / 1000, UTC)
 
     def __str__(self) -> str:
@@ -32,4 +32,4 @@ class StreamId(NamedTuple):
 
 
 BEGINNING = StreamId(0, 0)
-"""Before every entry: the first start writes what the stream still holds from before it."""
+"""Lies before every entry, so that the first start writes all that the stream still holds."""

@@ -1,4 +1,4 @@
-"""Reading the end of a log file that a kill may have left torn."""
+"""Reads the ends of a log file, whose last line a kill may have torn."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BLOCK_BYTES = 65_536
 
 
 def last_id(path: Path) -> StreamId | None:
-    """The newest id that a complete line of the file holds; None where there is no such line or file."""
+    """Return the newest id in a complete line of the file; None where there is no such line or file."""
     try:
         with path.open("rb") as file:
             size, length = file.seek(0, os.SEEK_END), 0
@@ -27,7 +27,7 @@ def last_id(path: Path) -> StreamId | None:
 
 
 def first_id(path: Path) -> StreamId | None:
-    """The oldest id of the file."""
+    """Return the oldest id in the file; None where there is none."""
     with path.open("rb") as file:
         for text in file:
             if found := line.first_id(text.rstrip(b"\n")):
@@ -36,7 +36,7 @@ def first_id(path: Path) -> StreamId | None:
 
 
 def drop_torn_line(path: Path) -> int:
-    """Cut off what follows the last line feed. Returns how many bytes that were."""
+    """Cut off what follows the last line feed. Returns how many bytes were cut off."""
     if not path.is_file():
         return 0
     with path.open("r+b") as file:

@@ -20,7 +20,7 @@ _VARIABLE = "OTEL_EXPORTER_OTLP_ENDPOINT"
 
 
 class Traces:
-    """Turns the times that a result carries into spans; no service measures twice for it."""
+    """Turns the times that a result carries into spans, so that no service has to measure for it."""
 
     def __init__(self, provider: TracerProvider, ids: Any) -> None:
         self._provider = provider
@@ -29,7 +29,10 @@ class Traces:
 
     @classmethod
     def from_environment(cls) -> Traces | None:
-        """None where no collector is named. Raises SettingsError where one is and the packages are missing."""
+        """Make traces for the collector that the environment names; None where it names none.
+
+        Raises SettingsError where the packages for it are missing.
+        """
         if not os.environ.get(_VARIABLE):
             return None
         try:
@@ -42,7 +45,7 @@ class Traces:
             raise SettingsError(f"{_VARIABLE} is set, but traces need: pip install {packages}") from error
 
         class Ids(RandomIdGenerator):
-            """Gives a trace the id that the utterance has had all the way."""
+            """Gives each trace the id that its utterance has had in all services."""
 
             current = 0
 
@@ -55,7 +58,7 @@ class Traces:
         return cls(provider, ids)
 
     def add(self, result: Result) -> None:
-        """Hand the result's spans over; sending them is a thread's. A result without times has none."""
+        """Hand over the spans of a result, which a thread then sends. A result without times has none."""
         from opentelemetry.trace import set_span_in_context
 
         times = result.timings
@@ -76,7 +79,7 @@ class Traces:
         whole.end(_ns(times.published))
 
     def close(self) -> None:
-        """Send what is left."""
+        """Send what has not been sent yet, and end."""
         self._provider.shutdown()
 
 

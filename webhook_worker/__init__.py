@@ -1,4 +1,4 @@
-"""Results to other people's servers: `celery -A webhook_worker:celery_app worker --concurrency=4 --pool=threads`."""
+"""Results to other people's servers: `python -m webhook_worker`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ import wta  # noqa: F401 - the `celery` program has this folder on its path only
 
 
 def __getattr__(name: str) -> Any:
-    """Make the Celery application when it is asked for, so that importing a module here does nothing."""
+    """Let `celery -A webhook_worker:celery_app worker …`, which manifests from before 0.9 say, start the process."""
     if name != "celery_app":
         raise AttributeError(name)
-    from webhook_worker.worker import create_app  # noqa: PLC0415 - that is the point
+    from celery import Celery, signals  # noqa: PLC0415 - only for those manifests
 
-    globals()[name] = app = create_app()
+    from webhook_worker.worker import main  # noqa: PLC0415
+
+    def run_instead(**_: Any) -> None:
+        raise SystemExit(main())
+
+    signals.worker_init.connect(run_instead, weak=False)
+    globals()[name] = app = Celery(__name__, set_as_current=False)
     return app

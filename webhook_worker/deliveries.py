@@ -1,13 +1,13 @@
-"""What is owed to whom: one delivery for each result and address, in Redis from the result on until it has arrived.
+"""The deliveries that are owed: one for each result and endpoint, kept in Redis until it has arrived.
 
-Celery on Redis can lose a message, and holds one that is to be run later in a worker's memory; so a message carries an
-id only, and when it is due stands here. docs/adr/webhooks.md tells more.
+docs/adr/webhooks.md says why it is done this way.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -17,9 +17,12 @@ from wta import names
 from wta.messages import Result
 from wta.settings import Settings
 
-_BATCH = 100
+_RESULTS = 100
+"""How many results are turned into deliveries in one step."""
+_LOOK = 1000
+"""How many due deliveries are looked at in one step."""
 _HOLDS_PER_TIMEOUT = 3
-"""A delivery is in hand for so many time-outs of its request: connecting, sending, waiting for the answer."""
+"""A claim holds for this many time-outs of a request: connecting, sending, waiting for the answer."""
 
 
 def delivery_id(endpoint_id: str, entry_id: str) -> str:
@@ -27,52 +30,69 @@ def delivery_id(endpoint_id: str, entry_id: str) -> str:
 
 
 def split_delivery_id(delivery: str) -> tuple[str, str]:
-    """Endpoint id and id of the result in the stream."""
+    """Return the endpoint's id and the id of the result in the stream."""
     endpoint_id, _, entry_id = delivery.partition(":")
     return endpoint_id, entry_id
 
 
+@dataclass(frozen=True)
+class Claims:
+    """What `Deliveries.claim_due` has claimed."""
+
+    claimed: list[tuple[str, int]]
+    """Delivery ids, each with the number of its attempt, from 1."""
+    more: bool
+    """Whether more is due than was looked at."""
+
+
 class Deliveries:
-    """Blocking; safe to use from several threads. Every method may raise redis.RedisError where Redis is away."""
+    """Every method blocks, and raises redis.RedisError where Redis is away. Safe to use from several threads."""
 
     def __init__(self, client: redis.Redis, settings: Settings) -> None:
         self._redis = client
         self._hold_s = _HOLDS_PER_TIMEOUT * settings.webhook_timeout_s
         self._ttl_s = settings.unfinished_retention_s
         folder = Path(__file__).parent / "lua"
-        self._plan, self._due, self._claim, self._retry = (
+        self._owe_new, self._claim_due, self._retry = (
             client.register_script((folder / f"{name}.lua").read_text(encoding="utf-8"))
-            for name in ("plan", "due", "claim", "retry")
+            for name in ("owe_new", "claim_due", "retry")
         )
 
-    def begin(self) -> None:
-        """The first worker ever: results from now on are owed, not those that Redis still holds from before."""
-        seconds, microseconds = self._redis.time()
-        self._redis.set(names.WEBHOOK_CURSOR, f"{seconds * 1000 + microseconds // 1000}-0", nx=True)
+    def owe_new(self, endpoint_ids: Sequence[str]) -> bool:
+        """Owe the next results to every endpoint.
 
-    def plan(self, endpoint_ids: Sequence[str]) -> bool:
-        """Owe the next results to everybody. False: there are no more for now, or somebody else was first."""
-        cursor = cast("bytes", self._redis.get(names.WEBHOOK_CURSOR) or b"0-0")
-        entries = self._redis.xrange(names.RESULTS_STREAM, min=f"({cursor.decode()}", count=_BATCH)
+        Returns False where there are no more for now, or where another process was first.
+        """
+        cursor = cast("bytes | None", self._redis.get(names.WEBHOOK_CURSOR))
+        if cursor is None:
+            self._begin()
+            return False
+        entries = self._redis.xrange(names.RESULTS_STREAM, min=f"({cursor.decode()}", count=_RESULTS)
         ids = [entry_id.decode() for entry_id, _ in cast("list[tuple[bytes, object]]", entries)]
         if not ids:
             return False
         owed = [delivery_id(endpoint, entry) for entry in ids for endpoint in endpoint_ids]
         keys = [names.WEBHOOK_CURSOR, names.WEBHOOKS_PENDING]
-        return bool(self._plan(keys=keys, args=[cursor, ids[-1], *owed]))
+        return bool(self._owe_new(keys=keys, args=[cursor, ids[-1], *owed]))
 
-    def due(self) -> list[str]:
-        """Deliveries to be made now, those that wait longest first."""
-        found = self._due(keys=[names.WEBHOOKS_PENDING], args=[_BATCH, self._hold_s])
-        return [word.decode() for word in found]
+    def _begin(self) -> None:
+        """Owe results from now on, not those that Redis holds from before the first start of a worker."""
+        seconds, microseconds = self._redis.time()
+        self._redis.set(names.WEBHOOK_CURSOR, f"{seconds * 1000 + microseconds // 1000}-0", nx=True)
 
-    def claim(self, delivery: str) -> int:
-        """Take a delivery in hand. Returns the number of the attempt, from 1; 0: there is nothing to do."""
-        keys = [names.WEBHOOKS_PENDING, names.webhook_key(delivery)]
-        return int(self._claim(keys=keys, args=[delivery, self._hold_s, self._ttl_s]))
+    def claim_due(self, slots: Mapping[str, int]) -> Claims:
+        """Claim what is due, the oldest first. No other process gets it while the claim holds.
+
+        Args:
+            slots: endpoint id → how many may be claimed. What is owed to an endpoint that is not named is claimed too.
+        """
+        args = [_LOOK, self._hold_s, self._ttl_s, *(word for pair in slots.items() for word in pair)]
+        more, *words = self._claim_due(keys=[names.WEBHOOKS_PENDING], args=args)
+        claimed = [(id_.decode(), int(attempt)) for id_, attempt in zip(words[::2], words[1::2], strict=True)]
+        return Claims(claimed, bool(more))
 
     def result(self, delivery: str) -> Result | None:
-        """None where the session was deleted, or so many results came since that this one is no longer kept."""
+        """Return the result to deliver; None where its session was deleted, or where the stream no longer keeps it."""
         _, entry_id = split_delivery_id(delivery)
         entries = self._redis.xrange(names.RESULTS_STREAM, min=entry_id, max=entry_id)
         for _, fields in cast("list[tuple[bytes, dict[bytes, bytes]]]", entries):
@@ -83,18 +103,18 @@ class Deliveries:
         return None
 
     def retry(self, delivery: str, after_s: float) -> None:
-        keys = [names.WEBHOOKS_PENDING, names.webhook_key(delivery)]
-        self._retry(keys=keys, args=[delivery, after_s])
+        """Owe it again in `after_s` seconds."""
+        self._retry(keys=[names.WEBHOOKS_PENDING], args=[delivery, after_s])
 
-    def done(self, delivery: str) -> None:
-        """It has arrived, or there is nothing to tell any more."""
+    def complete(self, delivery: str) -> None:
+        """Owe it no longer: it has arrived, or there is nothing left to tell."""
         with self._redis.pipeline() as pipe:
             pipe.zrem(names.WEBHOOKS_PENDING, delivery)
             pipe.delete(names.webhook_key(delivery))
             pipe.execute()
 
     def give_up(self, delivery: str) -> None:
-        """It stays among the dead for `unfinished_retention_s`."""
+        """Owe it no longer, and keep it among the dead for `unfinished_retention_s`."""
         now = time.time()
         with self._redis.pipeline() as pipe:
             pipe.zadd(names.WEBHOOKS_DEAD, {delivery: now})

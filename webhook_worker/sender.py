@@ -18,27 +18,31 @@ _LONGEST_WAIT_S = 3600.0
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of an attempt. `words` are fit for a log: neither an address nor what was said."""
+    """What came of an attempt."""
 
     arrived: bool
     words: str
+    """Fit for a log: they hold neither an address nor what was said."""
     final: bool = False
-    """Trying again makes no sense."""
+    """Whether trying again makes no sense."""
     wait_s: float = 0.0
-    """What the other side asked for (`Retry-After`)."""
+    """How long the receiver asks us to wait (`Retry-After`), in seconds."""
 
 
 class Sender:
-    """Safe to use from several threads."""
+    """Signs and posts messages. Safe to use from several threads."""
 
     def __init__(self, secret: str, timeout_s: float) -> None:
         self._webhook = Webhook(secret)
-        # Redirects are not followed: where results go is the operator's to say.
+        # Redirects are not followed: the operator alone says where results go.
         headers = {"User-Agent": f"whispertextanalyzer/{__version__}", "Content-Type": "application/json"}
-        self._client = httpx.Client(timeout=timeout_s, follow_redirects=False, headers=headers)
+        # No limit on connections: the threads are one already, and endpoints that hang would use up a common number.
+        self._client = httpx.Client(
+            timeout=timeout_s, follow_redirects=False, headers=headers, limits=httpx.Limits(max_connections=None)
+        )
 
     def send(self, endpoint: Endpoint, message_id: str, body: str) -> Outcome:
-        """Raises nothing that the network can do."""
+        """Post a body to an endpoint. Raises nothing that the network can cause: that is in the outcome."""
         now = datetime.now(UTC)
         headers = {
             "webhook-id": message_id,
@@ -61,7 +65,7 @@ def _outcome(answer: httpx.Response) -> Outcome:
 
 
 def payload(result: Result) -> str:
-    """The body: type, time and the result, as `result_channel` has it."""
+    """Return the body of a message as JSON: type, time, and the result as `result_channel` has it."""
     when = datetime.fromtimestamp(result.timings.published, UTC) if result.timings.published else datetime.now(UTC)
     stamp = when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return f'{{"type":"result.{result.status}","timestamp":"{stamp}","data":{result.to_json()}}}'

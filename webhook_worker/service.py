@@ -1,20 +1,16 @@
-"""Delivers results: at least once, signed, tried again later and later, given up visibly."""
+"""Makes one attempt at a delivery and keeps what came of it: arrived, to be tried again later, or given up."""
 
 from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Mapping
 
 from webhook_worker.deliveries import Deliveries, split_delivery_id
-from webhook_worker.planner import Planner
 from webhook_worker.sender import Sender, payload
-from wta import names
-from wta.errors import SettingsError
-from wta.messages import UNKNOWN_ABILITIES
 from wta.metrics import WebhookMetrics
 from wta.settings import Settings
-from wta.webhooks import Endpoint, endpoints
-from wta.worker.process import WorkerTools
+from wta.webhooks import Endpoint
 
 log = logging.getLogger(__name__)
 
@@ -24,47 +20,38 @@ _JITTER = 0.2
 
 
 class WebhookService:
-    """One attempt a task."""
+    """Knows the endpoints and how often to try again. Safe to use from several threads."""
 
-    kind = names.WEBHOOK_WORKER
-    abilities = UNKNOWN_ABILITIES
-    _sender: Sender
-    _deliveries: Deliveries
-    _metrics: WebhookMetrics
-
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self,
+        deliveries: Deliveries,
+        endpoints: Mapping[str, Endpoint],
+        sender: Sender,
+        metrics: WebhookMetrics,
+        settings: Settings,
+    ) -> None:
+        self._deliveries = deliveries
+        self._endpoints = endpoints
+        self._sender = sender
+        self._metrics = metrics
         self._settings = settings
-        self._endpoints: dict[str, Endpoint] = {}
 
-    def load(self) -> str:
-        """Raises SettingsError where nobody is to be told."""
-        s = self._settings
-        self._endpoints = {endpoint.id: endpoint for endpoint in endpoints(s.webhook_urls, s.webhook_http_hosts)}
-        if not self._endpoints or s.webhook_secret is None:
-            raise SettingsError("WTA_WEBHOOK_URLS names no address: nobody is to be told of results.")
-        self._sender = Sender(s.webhook_secret.get_secret_value(), s.webhook_timeout_s)
-        return ",".join(f"{endpoint.id}@{endpoint.host}" for endpoint in self._endpoints.values())
+    def deliver(self, delivery: str, attempt: int) -> None:
+        """Make one attempt. Raises redis.RedisError where Redis is away: the delivery is then made again.
 
-    def begin(self, tools: WorkerTools) -> None:
-        self._deliveries = Deliveries(tools.redis, self._settings)
-        self._metrics = WebhookMetrics(tools.metrics.registry)
-        Planner(tools.redis, self._deliveries, tools.dispatcher, list(self._endpoints)).start()
-
-    def deliver(self, delivery: str) -> None:
-        """Celery task. Raises redis.RedisError where Redis goes away: the delivery is then made again."""
+        Args:
+            attempt: the number of this attempt, from 1.
+        """
         endpoint_id, entry_id = split_delivery_id(delivery)
-        attempt = self._deliveries.claim(delivery)
-        if not attempt:
-            log.debug("nothing to do delivery=%s", delivery)
-            return
-        endpoint, result = self._endpoints.get(endpoint_id), self._deliveries.result(delivery)
+        endpoint = self._endpoints.get(endpoint_id)
+        result = self._deliveries.result(delivery) if endpoint else None
         if endpoint is None or result is None:
             log.info("not told delivery=%s: %s", delivery, "its result is gone" if endpoint else "no such address now")
-            self._deliveries.done(delivery)
+            self._deliveries.complete(delivery)
             return
         outcome = self._sender.send(endpoint, f"res_{entry_id}", payload(result))
         if outcome.arrived:
-            self._deliveries.done(delivery)
+            self._deliveries.complete(delivery)
             self._metrics.ended("delivered")
         elif outcome.final or attempt >= self._settings.webhook_max_attempts:
             self._deliveries.give_up(delivery)

@@ -64,8 +64,5 @@ class Dispatcher:
     def analyze(self, utterance_id: str) -> None:
         self._send(names.TASK_ANALYZE, names.TEXT_QUEUE, utterance_id)
 
-    def webhook(self, delivery_id: str) -> None:
-        self._send(names.TASK_WEBHOOK, names.WEBHOOK_QUEUE, delivery_id)
-
     def _send(self, task: str, queue: str, id_: str) -> None:
         self._app.send_task(task, args=(id_,), queue=queue, retry=False)

@@ -72,12 +72,13 @@ class StageMetrics(Metrics):
         self._attempts.labels(stage, outcome).inc()
 
 
-class WebhookMetrics:
+class WebhookMetrics(Metrics):
     """The webhook worker's: how its attempts ended."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self) -> None:
+        super().__init__()
         self._deliveries = Counter(
-            "wta_webhook_attempts", "Attempts to deliver a result.", ["outcome"], registry=registry
+            "wta_webhook_attempts", "Attempts to deliver a result.", ["outcome"], registry=self.registry
         )
 
     def ended(self, outcome: str) -> None:

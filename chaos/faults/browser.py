@@ -1,4 +1,4 @@
-"""The speaker's side drops off, reads too slowly, or speaks too fast."""
+"""Faults of the speaker's side: it drops off, reads too slowly, or speaks too fast."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from wta.settings import Settings
 _CUTS = 3
 _LONGEST_SPEECH_S = 3600.0
 _MORE_THAN_IS_KEPT = 60
-"""Messages of 1 MB: the client keeps 16 that nobody reads, and the sockets a few MB."""
+"""How many messages of 1 MB are sent: the client keeps 16 that nobody reads, and the sockets a few MB."""
 _SEND_TIMEOUT_S = Settings.model_fields["send_timeout_s"].default
 
 
@@ -73,7 +73,7 @@ def ignores_the_window(lab: Lab) -> str:
     with RawSpeaker(lab.stack.ws_url) as rude:
         ready = rude.start()
         began = time.monotonic()
-        said_s = _say_until_closed(rude, lab.voice.say(10, lab.random).pcm16)
+        said_s = _say_until_closed(rude, lab.voice.speech(10, lab.random).pcm16)
         code = rude.until_closed()
         took_s = time.monotonic() - began
     assert code == CloseCode.TOO_FAST, f"closed with {code}"
@@ -86,7 +86,7 @@ def ignores_the_window(lab: Lab) -> str:
 
 
 def _say_until_closed(rude: RawSpeaker, pcm16: bytes) -> float:
-    """Send as fast as the socket takes it; returns how many seconds of audio that were."""
+    """Send audio as fast as the socket takes it; returns how many seconds of audio were sent."""
     said_s = 0.0
     with suppress(ConnectionClosed):
         while said_s < _LONGEST_SPEECH_S:

@@ -1,4 +1,4 @@
-"""The web service restarts; strangers, garbage and crowds come to it."""
+"""Faults at the web service: it restarts, and strangers, garbage and crowds come to it."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def forged(lab: Lab) -> str:
 
 
 def _with_origin(lab: Lab, origin: str) -> int:
-    """Close code for a page from there."""
+    """Return the close code that a page of this origin gets."""
     return lab.loop.run(_close_code(lab.stack.ws_url, origin))
 
 
@@ -137,7 +137,7 @@ async def _close_code(url: str, origin: str) -> int:
 
 
 def _misbehave(stranger: RawSpeaker, random: Random) -> None:
-    """Something that the protocol does not allow, before or after a proper start."""
+    """Send something that the protocol does not allow, before or after a proper start."""
     if random.random() < 0.5:
         stranger.start()
     match random.randrange(8):
@@ -163,7 +163,7 @@ def _misbehave(stranger: RawSpeaker, random: Random) -> None:
 
 
 async def _answer(client: ClientConnection) -> str:
-    """`ready`, or the close code with the error's own."""
+    """Return `ready`, or the close code together with the code of the error."""
     code = ""
     with suppress(ConnectionClosed):
         async for frame in client:
@@ -175,7 +175,7 @@ async def _answer(client: ClientConnection) -> str:
 
 
 async def _crowd(url: str) -> Counter[str]:
-    """All at once; those who are admitted stay until everybody has had an answer."""
+    """Connect a crowd at once and count the answers. Who is admitted stays until everybody has one."""
     everybody_answered = asyncio.Event()
     outcomes: Counter[str] = Counter()
     knocking = asyncio.Semaphore(100)

@@ -1,4 +1,4 @@
-"""The listener dies, its log is moved away, its wake-ups are lost."""
+"""Faults of the listener: it dies, its log is moved away, its wake-ups are lost."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def rotated(lab: Lab) -> str:
 
 @contextmanager
 def _killing_subscribers(lab: Lab) -> Iterator[None]:
-    """No subscription lives for more than a moment."""
+    """Kill every subscription of Redis, again and again, inside the block."""
     stop, client = threading.Event(), lab.client()
 
     def kill() -> None:

@@ -1,6 +1,6 @@
-"""A network that goes silent, is slow, or loses packets.
+"""Faults of the network: it goes silent, is slow, or loses packets.
 
-As root in a network namespace of its own, with iptables and, where the kernel has netem, tc; else through proxies.
+Root makes them in a network namespace, with iptables and, where the kernel has netem, tc. Others use proxies.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from wta.client import Pace
 
 _BACK_S = 30.0
 _BUSY = 3.0
-"""A machine that is busy with other things may take this many times longer."""
+"""How many times longer a machine that is busy with other things may take."""
 _DELAY_S = 0.1
 _LOSS = 0.02
 _SERVICES = ("stt", "analyzer", "listener", "web")
@@ -34,7 +34,7 @@ def half_open(lab: Lab) -> str:
 
 
 def _after(system: Lab, silence: Callable[[], int], means: str) -> str:
-    """Every connection that the services have to Redis falls silent; somebody speaks."""
+    """Silence every connection that the services have to Redis, then let somebody speak."""
     count = silence()
     silent = time.monotonic()
     assert count >= len(_SERVICES), f"only {count} connections were found"
@@ -75,7 +75,7 @@ def _slowly(system: Lab, url: str, means: str) -> str:
 
 @contextmanager
 def _proxied(lab: Lab) -> Iterator[tuple[Lab, dict[str, TcpProxy]]]:
-    """A system of its own whose every connection goes through a proxy: each process's to Redis, and the browser's."""
+    """Run a second system with a proxy in front of Redis for each process, and one in front of the web service."""
     other = lab.like_this()
     links = {name: TcpProxy(other.loop, other.stack.redis.port, lab.seed) for name in other.stack.processes}
     for name, link in links.items():

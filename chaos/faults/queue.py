@@ -1,4 +1,4 @@
-"""Messages that come twice, are none, or are worked on out of order."""
+"""Faults of the queue: messages come twice, are junk, or are worked on out of order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Redis dies, loses its disk, its memory, or the end of its file."""
+"""Faults of Redis: it dies, or loses its disk, its memory, or the end of its file."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from typing import Any
 
 import httpx
 
+from chaos.errors import NeedsRootError
 from chaos.lab import Lab
 from chaos.refusals import Refusal, refusal
-from chaos.registry import NeedsRootError, fault
+from chaos.registry import fault
 from tests.support.redis_server import RedisServer
 from wta import names
 from wta.client import Pace
@@ -123,12 +124,12 @@ def _folder(server: RedisServer) -> Path:
 
 
 def _aof(server: RedisServer) -> Path:
-    """The file that Redis appends to."""
+    """Return the file that Redis appends to."""
     return max(_folder(server).glob("*.incr.aof"))
 
 
 def _fill(file: Path) -> None:
-    """Until the disk holds no more."""
+    """Write into the file until the disk is full."""
     with file.open("ab", buffering=0) as ballast:
         try:
             while True:
@@ -139,7 +140,7 @@ def _fill(file: Path) -> None:
 
 @contextmanager
 def _small_disk(lab: Lab) -> Iterator[Path]:
-    """Redis's folder on a small file system, in a mount namespace of its own. Yields the folder as seen from here."""
+    """Put Redis's folder on a small file system in a mount namespace. Yields the folder as seen from here."""
     folder = lab.stack.redis.process.log.parent
     if os.geteuid() != 0:
         raise NeedsRootError("a small file system has to be mounted")

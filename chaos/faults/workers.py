@@ -1,4 +1,4 @@
-"""Workers that die, freeze, hang, grow, or are told to go."""
+"""Faults of workers: they die, freeze, hang, grow, or are told to go."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from wta import names
 from wta.worker.leases import EXIT_HUNG
 
 _MEMORY_MB = 900
-"""More than a speech worker with tiny.en takes, less than the machine has."""
+"""More megabytes than a speech worker with tiny.en takes, and fewer than the machine has."""
 
 
 @fault(1, "worker SIGKILL mid-task", quick=True)
@@ -48,7 +48,7 @@ def killed_while_taking(lab: Lab) -> str:
 
 
 def _lose_message(lab: Lab) -> bool:
-    """Put the waiting message into the hands of a worker that has asked for one and is frozen. False: it was late."""
+    """Give the waiting message to a frozen worker that has asked for one. Returns False where it came too late."""
     client = lab.client()
     message: Any = lab.until(lambda: client.rpop(names.AUDIO_QUEUE), 30, "nothing is queued")
     lab.process("stt").signal(signal.SIGCONT)
@@ -91,7 +91,7 @@ def frozen(lab: Lab) -> str:
         pid = local.worker_pid("stt_worker")
         os.kill(pid, signal.SIGSTOP)
         stopped = time.monotonic()
-        speaker = lab.say(lab.voice.say(1, lab.random), url=local.ws_url, judged=False)
+        speaker = lab.play(lab.voice.speech(1, lab.random), url=local.ws_url, judged=False)
         lab.until(lambda: not psutil.pid_exists(pid), 120, "the frozen worker was not ended")
         ended_s = time.monotonic() - stopped
         local.check(speaker)
@@ -125,7 +125,7 @@ def out_of_memory(lab: Lab) -> str:
 
 
 def _given_up(lab: Lab) -> str:
-    """One speaker's first sentence kills each worker that tries it; the others must be answered."""
+    """Let one sentence kill each worker that tries it, while all others must be answered."""
     began = time.monotonic()
     sick, healthy = lab.speak(1, long=True), lab.speak(1)
     sick.wait(200)
@@ -138,7 +138,7 @@ def _given_up(lab: Lab) -> str:
 
 @contextmanager
 def sick(lab: Lab, sickness: str, **env: str) -> Iterator[Process]:
-    """The speech worker is a sick one inside the block."""
+    """Replace the speech worker by a sick one inside the block (chaos/sick_worker.py)."""
     well, mark = lab.process("stt"), lab.folder / f"{sickness}.mark"
     mark.touch()
     well.stop()
@@ -156,7 +156,7 @@ def sick(lab: Lab, sickness: str, **env: str) -> Iterator[Process]:
 
 @contextmanager
 def _memory_limit(lab: Lab, name: str) -> Iterator[None]:
-    """Kills what takes too much, as the kernel does inside a container with a limit."""
+    """Kill a process that takes too much memory, as the kernel does inside a container with a limit."""
     stop = threading.Event()
 
     def watch() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chaos.history import Span, SpeakerHistory, judge, logged
+from chaos.history import Span, SpeakerHistory
+from chaos.judge import judge, logged
 
 A, B = "abc:1", "abc:2"
 SPANS = (Span(0.5, 2.0), Span(3.0, 4.5))

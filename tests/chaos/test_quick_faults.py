@@ -8,7 +8,7 @@ import pytest
 
 from chaos.registry import all_faults
 from chaos.run import Runner, Verdict
-from chaos.storm import weather
+from chaos.storm import run_storm
 
 QUICK = [fault for fault in all_faults().values() if fault.quick]
 
@@ -22,14 +22,14 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
 
 @pytest.mark.parametrize("number", [fault.number for fault in QUICK], ids=[fault.title for fault in QUICK])
 def test_fault(runner: Runner, number: int) -> None:
-    verdict, words = runner.one(all_faults()[number])
+    verdict, words = runner.make(all_faults()[number])
     if verdict is Verdict.SKIP:
         pytest.skip(words)
     assert verdict is Verdict.PASS, words
 
 
 def test_small_storm(runner: Runner) -> None:
-    assert "0 doubled" in weather(runner.shared(), utterances=10, kill_every_s=3)
+    assert "0 doubled" in run_storm(runner.shared(), utterances=10, kill_every_s=3)
 
 
 def test_every_row_of_the_table_has_its_fault() -> None:

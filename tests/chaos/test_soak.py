@@ -1,21 +1,21 @@
-"""The soak's judgement of a course."""
+"""The soak's judgement of a time series."""
 
 from __future__ import annotations
 
 import pytest
 
-from chaos.soak import BOUNDS, Course, report
+from chaos.soak import BOUNDS, TimeSeries, report
 
 
-def course(start: float, per_hour: float) -> Course:
-    found = Course()
+def series(start: float, per_hour: float) -> TimeSeries:
+    found = TimeSeries()
     for second in range(0, 3600, 10):
         found.add(second, start + per_hour * second / 3600)
     return found
 
 
 def test_slope_is_found_after_the_warm_up() -> None:
-    steady = course(300, 100)
+    steady = series(300, 100)
     for i in range(len(steady.values) // 5):
         steady.values[i] = 0  # what happens while caches fill does not count
     _, per_hour, rise = steady.rise()
@@ -24,6 +24,6 @@ def test_slope_is_found_after_the_warm_up() -> None:
 
 
 def test_flat_passes_and_rising_fails() -> None:
-    assert report({("web", "memory MB"): course(300, 1)}) == 0
-    assert report({("web", "memory MB"): course(300, 100), ("web", "descriptors"): course(40, 0)}) == 1
+    assert report({("web", "memory MB"): series(300, 1)}) == 0
+    assert report({("web", "memory MB"): series(300, 100), ("web", "descriptors"): series(40, 0)}) == 1
     assert set(BOUNDS) == {"memory MB", "descriptors", "latency s"}

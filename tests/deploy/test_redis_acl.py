@@ -61,8 +61,7 @@ def guarded(receiver: Receiver, tmp_path_factory: pytest.TempPathFactory) -> Ite
     keys["admin_keys"] = f"carl:{hash_secret(_ADMIN_KEY)}"
     hooks = {"webhook_urls": f"{receiver.url}/{_PATH}", "webhook_secret": _SECRET, "webhook_retry_s": "0.1"}
     stack = Stack(folder, threads="1", lease_s="2", requeue_s="2", log_level="DEBUG", **keys, **hooks)
-    worker = ["worker", "--concurrency=4", "--pool=threads"]
-    stack.add("webhooks", ["celery", "-A", "webhook_worker:celery_app", *worker])
+    stack.add("webhooks", ["webhook_worker"])
     write_users(folder / "users.acl")
     stack.redis.process.command += ["--aclfile", str(folder / "users.acl"), "--protected-mode", "no"]
     stack.redis.url = f"redis://wta:{_PASSWORD.replace(' ', '%20')}@127.0.0.1:{stack.redis.port}/0"

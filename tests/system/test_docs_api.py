@@ -124,9 +124,8 @@ def test_everybodys_events(reader: Reader) -> None:
 def test_webhooks(reader: Reader, tmp_path: Path) -> None:
     (example,) = examples("Webhooks")
     receiver = reader.process(example, WTA_WEBHOOK_SECRET=SECRET)
-    command = ["celery", "-A", "webhook_worker:celery_app", "worker", "--concurrency=4", "--pool=threads"]
     env = reader.stack.env | {"WTA_WEBHOOK_URLS": f"http://127.0.0.1:{reader.hook_port}/", "WTA_WEBHOOK_SECRET": SECRET}
-    worker = python("webhooks", command, env, tmp_path / "webhooks.log")
+    worker = python("webhooks", ["webhook_worker"], env, tmp_path / "webhooks.log")
     worker.start()
     try:
         wait_until(lambda: "ready model=" in worker.log.read_text(), 60, "the worker is not ready")

@@ -20,6 +20,7 @@ from tests.support.receiver import Delivery, Receiver
 from tests.support.results import add, failed_result, make_result
 from tests.support.wait import wait_until
 from tests.webhook_worker.webhook_workers import WebhookWorkers
+from webhook_worker.deliveries import Claims, Deliveries
 from wta import names
 from wta.ledger import Ledger
 from wta.messages import Result
@@ -128,7 +129,7 @@ def test_a_worker_that_is_killed_loses_nothing(workers: WebhookWorkers, receiver
 
     receiver.answer = hangs
     process = workers.start()
-    expected = say(8)  # more than are in hand at a time: some in Celery's memory, some in its queue
+    expected = say(8)  # more than are in hand at a time: some are requests, some wait
     assert asked.wait(20)
     process.kill()
     expected += say(2)  # nobody is there
@@ -151,14 +152,58 @@ def test_two_workers_tell_each_result_once(workers: WebhookWorkers, receiver: Re
     assert Counter(receiver.ids()) == dict.fromkeys(expected, 1)
 
 
-def test_a_message_in_the_queue_that_is_none_of_ours_does_nothing(
-    workers: WebhookWorkers, receiver: Receiver, redis_client: redis.Redis, settings: Settings, say: Say
-) -> None:
-    from wta.broker import Dispatcher
+def test_an_address_that_hangs_does_not_delay_another(workers: WebhookWorkers, receiver: Receiver, say: Say) -> None:
+    go_on = threading.Event()
+    hanging = Receiver()
+    hanging.answer = lambda _: 200 if go_on.wait(30) else 500
+    try:
+        workers.start(webhook_urls=f"{hanging.url}/,{receiver.url}/", webhook_timeout_s="20")
+        expected = say(40)
+        wait_until(lambda: len(receiver.deliveries) >= 40, 10, "the other address waits for the one that hangs")
+        assert sorted(receiver.ids()) == sorted(expected)
+        assert len(hanging.deliveries) == 4, "no more requests are in flight for one address"
+    finally:
+        go_on.set()
+        hanging.close()
 
+
+def test_a_long_backlog_of_one_address_does_not_hide_another(redis_client: redis.Redis, settings: Settings) -> None:
+    # Given an address that has no slot free, and more owed to it than one look sees
+    redis_client.zadd(names.WEBHOOKS_PENDING, {f"aaaaaaaa:{n}-0": n for n in range(2500)})
+    redis_client.zadd(names.WEBHOOKS_PENDING, {"bbbbbbbb:1-0": 9999})
+    deliveries, looks = Deliveries(redis_client, settings), list[Claims]()
+    # When somebody looks for as long as more is due
+    while not looks or looks[-1].more:
+        looks.append(deliveries.claim_due({"aaaaaaaa": 0, "bbbbbbbb": 4}))
+    # Then the other address is served, in a few looks, and nothing is lost
+    assert [look.claimed for look in looks] == [[], [], [("bbbbbbbb:1-0", 1)]]
+    assert redis_client.zcard(names.WEBHOOKS_PENDING) == 2501
+
+
+def test_what_one_process_has_claimed_no_other_gets(redis_client: redis.Redis, settings: Settings) -> None:
+    redis_client.zadd(names.WEBHOOKS_PENDING, {f"aaaaaaaa:{n}-0": n for n in range(6)})
+    one, other = Deliveries(redis_client, settings), Deliveries(redis_client, settings)
+    assert one.claim_due({"aaaaaaaa": 4}).claimed == [(f"aaaaaaaa:{n}-0", 1) for n in range(4)]
+    assert other.claim_due({"aaaaaaaa": 4}).claimed == [(f"aaaaaaaa:{n}-0", 1) for n in range(4, 6)]
+    assert other.claim_due({"aaaaaaaa": 4}).claimed == []
+
+
+def test_the_command_of_older_manifests_starts_the_same_process(
+    workers: WebhookWorkers, receiver: Receiver, say: Say
+) -> None:
+    process = workers.start("celery -A webhook_worker:celery_app worker --concurrency=4 --pool=threads")
+    expected = say(3)
+    wait_until(lambda: len(receiver.deliveries) >= 3, 20, "nobody was told")
+    assert sorted(receiver.ids()) == sorted(expected)
+    assert process.stop() == 0
+
+
+def test_junk_among_what_is_owed_does_nothing(
+    workers: WebhookWorkers, receiver: Receiver, redis_client: redis.Redis, say: Say
+) -> None:
     workers.start()
-    for junk in ("", "nonsense", "ffffffff:1-1", "x" * 1000):
-        Dispatcher(settings).webhook(junk)
+    redis_client.lpush("webhook_queue", "a message that a worker of an older version has left")
+    redis_client.zadd(names.WEBHOOKS_PENDING, dict.fromkeys(("", "nonsense", "ffffffff:1-1", "x" * 1000), 0.0))
     redis_client.xadd(names.RESULTS_STREAM, {"json": "not a result"})
     expected = say(1)
     wait_until(lambda: receiver.ids() == expected, 20, "nobody was told")

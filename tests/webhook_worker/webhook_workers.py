@@ -28,11 +28,10 @@ class WebhookWorkers:
         }  # fmt: skip
         self.started: list[Process] = []
 
-    def start(self, **env: str) -> Process:
-        """One more worker, ready."""
-        command = ["celery", "-A", "webhook_worker:celery_app", "worker", "--concurrency=4", "--pool=threads"]
+    def start(self, command: str = "webhook_worker", **env: str) -> Process:
+        """One more worker, ready: `python -m` the words of `command`."""
         log = self._folder / f"webhooks{len(self.started)}.log"
-        process = python("webhooks", command, self.env | {f"WTA_{k.upper()}": v for k, v in env.items()}, log)
+        process = python("webhooks", command.split(), self.env | {f"WTA_{k.upper()}": v for k, v in env.items()}, log)
         process.start()
         self.started.append(process)
         wait_until(lambda: not process.running or "ready model=" in process.log.read_text(), 60, "never ready")

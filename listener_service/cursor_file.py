@@ -1,4 +1,4 @@
-"""The id of the newest written result, in a file beside the log."""
+"""A file beside the log that holds the id of the newest result in it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ log = logging.getLogger(__name__)
 
 
 class CursorFile:
-    """Serves where the log itself cannot tell: after a rotation, or when somebody removed it."""
+    """Needed where the log itself cannot tell: after a rotation, or when somebody has removed it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._new = path.with_name(path.name + ".new")
 
     def read(self) -> StreamId | None:
+        """Return the saved id; None where there is none, or none that can be read."""
         try:
             return StreamId.parse(self._path.read_text(encoding="ascii").strip())
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Reading the results stream from a cursor."""
+"""Reads the results stream in Redis from a cursor on."""
 
 from __future__ import annotations
 
@@ -20,34 +20,35 @@ _BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of the stream; `result` is None where somebody put something else there."""
+    """One entry of the stream."""
 
     stream_id: StreamId
     result: Result | None
+    """None where the entry is no result: somebody has put something else there."""
 
 
 class ResultStream:
-    """Blocking reader. Every method raises redis.RedisError where Redis is away."""
+    """Every method blocks, and raises redis.RedisError where Redis is away."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._redis = client
 
     def read(self, after: StreamId, wait_ms: int) -> list[Entry]:
-        """Entries after `after`, oldest first; waits up to `wait_ms` for the first of them."""
+        """Return the entries after `after`, oldest first. Waits up to `wait_ms` for the first of them."""
         # XREAD BLOCK returns as soon as an entry is added, and unlike a subscription it cannot miss one: nothing
-        # is to be gained from `result_channel` here. Redis keeps no state of this reader, the cursor is the log's.
+        # is to be gained from `result_channel` here. Redis keeps no state of this reader: the log has the cursor.
         answer: Any = self._redis.xread({names.RESULTS_STREAM: str(after)}, count=_BATCH, block=wait_ms)
         return [_entry(raw_id, fields) for _, entries in answer for raw_id, fields in entries]
 
     def check_format(self) -> None:
-        """Raises LedgerFormatError where another version wrote what is there."""
+        """Raise LedgerFormatError where another version wrote what Redis holds."""
         ensure_format(self._redis)
 
     def warn_of_gaps(self, after: StreamId) -> None:
-        """Say when the stream no longer reaches back to `after`, or ends before it. No stream at all says nothing."""
+        """Log a warning where the stream no longer reaches back to `after`, or ends before it."""
         try:
             info = self._redis.xinfo_stream(names.RESULTS_STREAM)
-        except redis.ResponseError:
+        except redis.ResponseError:  # there is no stream yet
             return
         first, newest = info["first-entry"], StreamId.parse(info["last-generated-id"])
         if newest < after:

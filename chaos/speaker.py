@@ -1,4 +1,4 @@
-"""Real speakers: sessions over the WebSocket with the project's own client, and a history of each."""
+"""A speaker: a real session over the WebSocket, with the project's own client, and its history."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Speaker:
         self.history = SpeakerHistory()
         self.acked_samples = 0
         self.late_s: list[float] = []
-        """How long each kept event took from Redis to here."""
+        """Seconds that each kept event took from Redis to here."""
         self.latency_s: list[float] = []
-        """Of each text: from the end of the speech reaching the server to here."""
+        """Seconds from the end of the speech reaching the server to the text arriving here, for each text."""
         self.connections = 0
         self._starts: dict[str, float] = {}
         self._url = url
@@ -46,7 +46,7 @@ class Speaker:
         self._task: Future[None] = loop.start(self._run())
 
     def wait(self, timeout_s: float) -> bool:
-        """Whether the speaker is through by then."""
+        """Wait for the speaker's end; returns whether it came in time."""
         try:
             self._task.result(timeout_s)
         except TimeoutError:
@@ -62,6 +62,7 @@ class Speaker:
         return self._task.done()
 
     def leave(self) -> None:
+        """Go without waiting for the answers."""
         self._task.cancel()
 
     async def _run(self) -> None:
@@ -82,7 +83,7 @@ class Speaker:
             await session.__aexit__(None, None, None)
 
     async def _enter(self, session: SpeechSession) -> None:
-        """A server that is away or full is tried again, as a person would."""
+        """Connect, and try again while the server is away or full, as a person would."""
         until = time.monotonic() + self._patience_s
         while True:
             try:
