@@ -35,9 +35,9 @@ import { ScrollFollower } from "./transcript/scroll-follower.js";
 
 const $ = (id) => document.getElementById(id);
 const base = document.baseURI;
-const words = new LanguageSwitch({ button: $("language"), onChange: redraw });
-const { t } = words;
-const locale = () => words.language;
+const language = new LanguageSwitch({ button: $("language"), onChange: redraw });
+const { t } = language;
+const locale = () => language.current;
 
 // The frame, and what is asked of the server.
 const question = new Question({ element: $("ask"), t });
@@ -129,7 +129,7 @@ function changeSetting(name) {
   if (name === "unsure") list.rejudge();
 }
 
-/** What is not written by its key in the page follows the reader's language here. */
+/** The language has changed: what applyTexts does not find by its key is written anew. */
 function redraw() {
   document.title = t("page.title");
   button.redraw();
@@ -139,7 +139,7 @@ function redraw() {
   showOverview();
 }
 
-words.apply();
+language.apply();
 startStop.check();
 offerCertificate($("certificate"), location);
 await access.prepare();

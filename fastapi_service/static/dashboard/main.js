@@ -15,8 +15,8 @@ const TEXTS = { en: { ...PAGE_ENGLISH, ...ENGLISH }, ko: { ...PAGE_KOREAN, ...KO
 const MISSING = { stt_worker: "processes.stt_worker", analyzer_worker: "processes.analyzer_worker" };
 
 const $ = (id) => document.getElementById(id);
-const words = new LanguageSwitch({ button: $("language"), texts: TEXTS, onChange: redraw });
-const { t } = words;
+const language = new LanguageSwitch({ button: $("language"), texts: TEXTS, onChange: redraw });
+const { t } = language;
 
 let latest = null; // the newest snapshot
 let timer = null;
@@ -127,7 +127,7 @@ function say(key, name) {
   setTimeout(() => ($("said").className = "hidden"), 8000);
 }
 
-/** What is not written by its key in the page follows the reader's language here. */
+/** The language has changed: what applyTexts does not find by its key is written anew. */
 function redraw() {
   document.title = `${t("board.title")} – ${t("page.title")}`;
   board.clear();
@@ -140,6 +140,6 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden && (latest || !$("away").hidden)) look();
 });
 
-words.apply();
+language.apply();
 await look();
 document.documentElement.dataset.ready = "true";

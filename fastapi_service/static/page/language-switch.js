@@ -7,28 +7,29 @@ const KEY = "language";
 
 export class LanguageSwitch {
   /** `t(key, values)`: the words of `key` in the page's language (see translator). */
-  t = (key, values) => translator(this.language, this.texts)(key, values);
+  t = (key, values) => translator(this.current, this.texts)(key, values);
 
   /** `texts`: all languages, see translator; `onChange()`: the language has changed, and parts of the page must follow. */
   constructor({ button, texts, onChange }) {
     Object.assign(this, { button, texts, onChange });
-    this.language = pickLanguage(browserStorage.recall(KEY), navigator.languages);
+    this.current = pickLanguage(browserStorage.recall(KEY), navigator.languages);
     button.addEventListener("click", () => {
-      this.language = this.#other;
-      browserStorage.remember(KEY, this.language);
+      this.current = this.#other;
+      browserStorage.remember(KEY, this.current);
       this.apply();
     });
   }
 
   /** Write the page's words in its language. */
   apply() {
-    document.documentElement.lang = this.language;
+    document.documentElement.lang = this.current;
     this.button.lang = this.#other;
     applyTexts(document, this.t);
     this.onChange();
   }
 
+  /** The language that the button offers. */
   get #other() {
-    return this.language === "ko" ? "en" : "ko";
+    return this.current === "ko" ? "en" : "ko";
   }
 }

@@ -35,6 +35,7 @@ export class StartStop {
     this.button.enable(missing.length === 0);
   }
 
+  /** The button was pressed. */
   toggle() {
     return this.#running ? this.#stop() : this.#start();
   }
@@ -127,8 +128,7 @@ export class StartStop {
 
   /** The state of a talk's connection has changed. */
   #follow(talk, state) {
-    const over = state.name === "done" || state.name === "failed";
-    if (over) this.list.end(talk);
+    if (state.name === "done" || state.name === "failed") this.list.end(talk);
     if (talk !== this.#talks.at(-1)) return;
     this.#showProblem(state);
     if (state.name === "failed" && this.#running?.talk === talk) this.#stop().then(() => this.button.show("failed"));
