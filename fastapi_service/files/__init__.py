@@ -1,1 +1,1 @@
-"""A recording instead of a microphone."""
+"""Files: a recording instead of a microphone."""

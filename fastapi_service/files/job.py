@@ -1,4 +1,4 @@
-"""The work on one file of the page: it goes on without anybody who waits for the answer."""
+"""The work on one file, in the background: no client needs to wait for it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import redis
 
 from fastapi_service.audio.file_decoder import TooLongError, decode_file
 from fastapi_service.concurrency import cancel_and_wait
-from fastapi_service.files.states import FileProblem, FileStage, FileStates
+from fastapi_service.files.states import FileProblem, FileStage, FileStateStore
 from fastapi_service.files.transcription import NoAnswerError, Transcription
 from fastapi_service.server_state import ServerState
 from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
@@ -21,17 +21,26 @@ from wta.errors import AudioError, SessionDeletedError, SessionFencedError, Unkn
 log = logging.getLogger(__name__)
 
 _REPORT_S = 1.0
+"""How often progress is reported to Redis."""
 _MAX_ATTEMPTS = 10
+"""How often the work begins anew while Redis fails. The waits between attempts double."""
 _LONGEST_WAIT_S = 30.0
-"""Ten tries with doubling waits: about two and a half minutes without Redis."""
+"""The longest wait between two attempts. The ten attempts span about two and a half minutes."""
 
 
 class FileJob:
-    """Two tasks: one works, the other writes signs of life and looks whether the file was cancelled meanwhile."""
+    """Works on one file. A second task reports progress meanwhile, and notices when the file is cancelled."""
 
     def __init__(
-        self, server: ServerState, states: FileStates, resume_token: str, file: IO[bytes], held: ExitStack
+        self, server: ServerState, states: FileStateStore, resume_token: str, file: IO[bytes], held: ExitStack
     ) -> None:
+        """Prepare the work on a file.
+
+        Args:
+            resume_token: the token of the session that was opened for the file.
+            file: the whole file, on the disk.
+            held: what the file occupies meanwhile; it is released at the end.
+        """
         self._server = server
         self._states = states
         self._token = resume_token
@@ -43,31 +52,33 @@ class FileJob:
         self._duration_s: float | None = None
 
     async def run(self) -> None:
-        log.info("a file session=%s", self._session_id)
-        work, beat = asyncio.create_task(self._work()), asyncio.create_task(self._report_progress())
+        """Work until the file is done, cancelled or failed, and write the outcome. Cancelling this interrupts it."""
+        log.info("the work on a file begins session=%s", self._session_id)
+        work, report = asyncio.create_task(self._work()), asyncio.create_task(self._report_progress())
         try:
             with self._held:
-                await asyncio.wait([work, beat], return_when=asyncio.FIRST_COMPLETED)
-                await cancel_and_wait([work, beat])
+                await asyncio.wait([work, report], return_when=asyncio.FIRST_COMPLETED)
+                await cancel_and_wait([work, report])
         except asyncio.CancelledError:
-            await cancel_and_wait([work, beat])
+            await cancel_and_wait([work, report])
             await self._write(state=FileStage.INTERRUPTED)
             raise
-        await self._write_end(work)
+        await self._write_outcome(work)
 
-    async def _write_end(self, work: asyncio.Task[None]) -> None:
+    async def _write_outcome(self, work: asyncio.Task[None]) -> None:
         error = None if work.cancelled() else work.exception()
-        log.info("a file ended session=%s cancelled=%s error=%r", self._session_id, work.cancelled(), error)
+        log.info(
+            "the work on a file has ended session=%s cancelled=%s error=%r", self._session_id, work.cancelled(), error
+        )
         match error:
             case None:
-                # The beat ends first only where the reader has cancelled.
-                await self._write(
-                    state=FileStage.CANCELLED if work.cancelled() else FileStage.DONE, heard_s=self._heard_s
-                )
+                # The work is cancelled only if the report has ended first, which means that the file was cancelled.
+                state = FileStage.CANCELLED if work.cancelled() else FileStage.DONE
+                await self._write(state=state, heard_s=self._heard_s)
             case SessionDeletedError() | UnknownSessionError():
                 await self._server.threads.run(self._states.forget, self._session_id)
             case SessionFencedError():
-                log.info("a file goes on elsewhere session=%s", self._session_id)
+                log.info("another connection has taken a file's session over session=%s", self._session_id)
             case TooLongError():
                 await self._write_problem(FileProblem.TOO_LONG, error)
             case AudioError():
@@ -75,16 +86,16 @@ class FileJob:
             case NoAnswerError():
                 await self._write_problem(FileProblem.NO_ANSWER, error)
             case _:
-                log.error("a file failed", exc_info=error)
+                log.error("the work on a file failed", exc_info=error)
                 await self._write_problem(FileProblem.ERROR, "Something went wrong here. Try again.")
 
     async def _work(self) -> None:
-        """To the end. Redis may go away and come back meanwhile: then from the last sentence that it has."""
+        """Work to the file's end. If Redis fails, begin anew behind the last sentence that is in the ledger."""
         for attempt in range(_MAX_ATTEMPTS):
             try:
                 return await self._attempt()
             except redis.RedisError as error:
-                log.warning("Redis is away from a file session=%s: %s", self._session_id, error)
+                log.warning("Redis does not answer, so a file has to wait session=%s: %s", self._session_id, error)
                 await asyncio.sleep(min(_LONGEST_WAIT_S, 2**attempt))
         raise NoAnswerError("The server's store is away. Try again soon.")
 
@@ -95,7 +106,7 @@ class FileJob:
         self._heard_before_s = session.acked_sample / SAMPLE_RATE_HZ
         self._transcription = Transcription(self._server, session)
         async with aclosing(decode_file(self._file, settings.max_session_s, self._know_length)) as audio:
-            await self._transcription.run(_from_sample(audio, session.acked_sample), _never)
+            await self._transcription.run(_from_sample(audio, session.acked_sample), _never_gone)
 
     def _know_length(self, seconds: float) -> None:
         self._duration_s = seconds or None
@@ -105,20 +116,20 @@ class FileJob:
         return round(self._heard_before_s + (self._transcription.audio_s if self._transcription else 0.0), 3)
 
     async def _report_progress(self) -> None:
-        """Until the reader has cancelled, which any web process may have been told."""
+        """Report until the file is cancelled. Any web process may have received the order to cancel it."""
         while True:
             with suppress(redis.RedisError):
-                if await self._server.threads.run(self._report) is not FileStage.WORKING:
+                if not await self._server.threads.run(self._report):
                     return
             await asyncio.sleep(_REPORT_S)
 
-    def _report(self) -> FileStage:
+    def _report(self) -> bool:
+        """Write the progress to Redis. Blocking. Returns whether to go on: the file was not cancelled or deleted."""
         found = self._states.read(self._session_id)
-        if found is None:  # deleted
-            return FileStage.CANCELLED
-        if found.state is not FileStage.CANCELLED:
-            self._states.write(self._session_id, heard_s=self._heard_s, duration_s=self._duration_s)
-        return FileStage.CANCELLED if found.state is FileStage.CANCELLED else FileStage.WORKING
+        if found is None or found.state is FileStage.CANCELLED:
+            return False
+        self._states.write(self._session_id, heard_s=self._heard_s, duration_s=self._duration_s)
+        return True
 
     async def _write_problem(self, problem: FileProblem, message: object) -> None:
         await self._write(state=FileStage.FAILED, problem=problem, message=message, heard_s=self._heard_s)
@@ -130,16 +141,17 @@ class FileJob:
             else:
                 self._states.forget(self._session_id)
 
-        with suppress(redis.RedisError):  # then there is no sign of life any more, which says enough
+        # If Redis fails, no more signs of life come, and readers take the file for interrupted.
+        with suppress(redis.RedisError):
             await self._server.threads.run(write)
 
 
-async def _never() -> bool:
+async def _never_gone() -> bool:
     return False
 
 
 async def _from_sample(audio: AsyncIterator[bytes], sample: int) -> AsyncIterator[bytes]:
-    """PCM16 without its first samples."""
+    """Yield PCM16 from sample number `sample` on."""
     left = sample * BYTES_PER_SAMPLE
     async for pcm16 in audio:
         if rest := pcm16[left:]:

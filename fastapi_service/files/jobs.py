@@ -1,4 +1,4 @@
-"""The files that this process works on."""
+"""The jobs of this process: the files that it works on in the background."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import IO
 
 from fastapi_service.access.connection_slots import full
 from fastapi_service.files.job import FileJob
-from fastapi_service.files.states import FileStates
+from fastapi_service.files.states import FileStateStore
 from fastapi_service.server_state import ServerState
 
 
@@ -20,13 +20,16 @@ class FileJobs:
 
     def __init__(self, server: ServerState) -> None:
         self._server = server
-        self.states = FileStates(server.redis, server.settings)
+        self.states = FileStateStore(server.redis, server.settings)
         self._reserved: set[str] = set()
         self._jobs: set[asyncio.Task[None]] = set()
 
     @contextmanager
     def reserve(self, session_id: str) -> Iterator[None]:
-        """Hold room for one file while the body runs. Raises RefusedError where there is none."""
+        """Hold room for a session's file while the body runs.
+
+        Raises RefusedError if there are too many files, or if this session's file is among them.
+        """
         if len(self._reserved) >= self._server.settings.max_files or session_id in self._reserved:
             raise full("The server works on as many files as it can. Try again in a minute.")
         self._reserved.add(session_id)
@@ -36,19 +39,22 @@ class FileJobs:
             self._reserved.discard(session_id)
 
     @contextmanager
-    def file(self) -> Iterator[IO[bytes]]:
-        """Open a temporary file without a name, so that it is gone with this process. Raises OSError."""
+    def temporary_file(self) -> Iterator[IO[bytes]]:
+        """Open a temporary file while the body runs. It has no name, so it does not outlive the process.
+
+        Raises OSError if the folder for uploads cannot be written to.
+        """
         with tempfile.TemporaryFile(dir=_folder(self._server)) as file:
             yield file
 
     def begin(self, resume_token: str, file: IO[bytes], held: ExitStack) -> None:
-        """Work on `file` in the background. `held` is released at the end."""
+        """Begin to work on a file in the background. The arguments are those of `FileJob`."""
         task = asyncio.create_task(FileJob(self._server, self.states, resume_token, file, held).run())
         self._jobs.add(task)
         task.add_done_callback(self._jobs.discard)
 
     async def close(self) -> None:
-        """End all work, because the process ends. A file may be sent again, to the next process."""
+        """Interrupt all work, because the process ends. A client may send its file again, to the next process."""
         for job in self._jobs:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)

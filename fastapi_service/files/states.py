@@ -1,4 +1,4 @@
-"""How far a file is, in Redis: any web process can be asked, and one that dies takes no knowledge with it."""
+"""The state of each file, kept in Redis, so that every web process knows it and it outlives the one that works."""
 
 from __future__ import annotations
 
@@ -13,63 +13,75 @@ from wta import names
 from wta.settings import Settings
 
 _SILENT_S = 10.0
-"""Without a sign of life for so long, the process that had the file is gone."""
+"""How long a running file may go without a sign of life. After that, the process that had it counts as dead."""
 
 
 class FileStage(StrEnum):
-    """Where a file stands. WORKING and UPLOADING need somebody who works; the others are how it was left."""
+    """The stage of a file. In UPLOADING and WORKING, a process is busy with it; in the others, none is."""
 
     WAITING = "waiting"
-    """For its bytes."""
+    """The file's bytes have not been sent yet."""
     UPLOADING = "uploading"
+    """The file's bytes are arriving."""
     WORKING = "working"
+    """The server works on the file."""
     DONE = "done"
+    """Every sentence has been answered."""
     FAILED = "failed"
+    """The file could not be worked on; `problem` gives the reason."""
     CANCELLED = "cancelled"
+    """A client has ended the work."""
     INTERRUPTED = "interrupted"
-    """The server was restarted; sent again, the file goes on where it was."""
+    """The server was restarted. If the file is sent again, the work goes on where it was."""
 
 
 class FileProblem(StrEnum):
-    """Why a file failed, for pages that have their own words for it."""
+    """Why a file failed. Pages can have their own words for each reason."""
 
     NOT_AUDIO = "not_audio"
+    """The file holds no audio that can be decoded."""
     TOO_LONG = "too_long"
+    """The file holds more audio than the server accepts at once."""
     NO_ANSWER = "no_answer"
-    """The workers have not answered for long: the same may succeed later."""
+    """The workers have not answered for a long time. The same file may succeed later."""
     ERROR = "error"
+    """Something unexpected went wrong in the server."""
 
 
 RUNNING = (FileStage.UPLOADING, FileStage.WORKING)
+"""The stages in which a process is busy with the file."""
 
 
 class FileState(BaseModel):
-    """What is known of one file."""
+    """What is known about one file."""
 
     state: FileStage
     heard_s: float = 0.0
-    """Seconds of its audio that were cut into sentences so far."""
+    """Seconds of its audio that have been worked on so far."""
     duration_s: float | None = None
-    """All of it; null where the file does not say."""
+    """Seconds of its audio in total; null if the file does not state it."""
     problem: FileProblem | None = None
     message: str | None = None
-    """The problem in words for the user."""
+    """The problem, in words for the user."""
 
 
-class FileStates:
-    """Blocking. Every method may raise redis.RedisError where Redis is away."""
+class FileStateStore:
+    """Reads and writes the states of files. Every method blocks.
+
+    Every method may raise redis.RedisError if Redis does not answer.
+    """
 
     def __init__(self, client: redis.Redis, settings: Settings) -> None:
         self._redis = client
         self._ttl_s = settings.retention_s
 
     def begin(self, session_id: str) -> None:
-        """The bytes come, for the first time or again."""
+        """Begin anew with UPLOADING, because the file's bytes arrive, for the first time or once more."""
         self.forget(session_id)
         self.write(session_id, state=FileStage.UPLOADING)
 
     def write(self, session_id: str, **fields: Any) -> None:
-        """`fields` as FileState has them; what is None is left as it was. A sign of life, too."""
+        """Write fields of the FileState, and a sign of life. A field that is None stays as it was."""
         key = names.file_key(session_id)
         known: dict[Any, str] = {name: str(value) for name, value in fields.items() if value is not None}
         with self._redis.pipeline() as pipe:
@@ -78,7 +90,10 @@ class FileStates:
             pipe.execute()
 
     def read(self, session_id: str) -> FileState | None:
-        """None where the session has no file."""
+        """Return the state of a session's file, or None if the session has no file.
+
+        A running file without a sign of life counts as INTERRUPTED.
+        """
         raw = cast("dict[bytes, bytes]", self._redis.hgetall(names.file_key(session_id)))
         if not raw:
             return None
@@ -88,4 +103,5 @@ class FileStates:
         return found.model_copy(update={"state": FileStage.INTERRUPTED}) if silent and found.state in RUNNING else found
 
     def forget(self, session_id: str) -> None:
+        """Remove the state of a session's file."""
         self._redis.delete(names.file_key(session_id))

@@ -1,4 +1,4 @@
-"""One file through the whole system: the same session, ledger and workers as a speaker's."""
+"""The transcription of one file. It uses the same session, ledger and workers as live speech."""
 
 from __future__ import annotations
 
@@ -18,42 +18,17 @@ from wta.messages import Error, Final, NoSpeech, Sentiment, SpeechEnded, Start, 
 from wta.messages.server import ServerUnion
 
 _POLL_S = 0.5
+"""How often events are looked for without a wake-up."""
 _UNDER_WAY = 4
-"""Sentences of one file that wait for a worker at a time: a long file must not stand before all who speak live."""
+"""How many sentences of one file may wait for a worker at a time, so that a long file does not delay live speech."""
 
 
 class NoAnswerError(WtaError):
-    """The workers have not answered in time, or could not."""
-
-
-class Answers:
-    """What the workers have made of a file, for who wants all of it or nothing."""
-
-    def __init__(self) -> None:
-        self.finals: dict[int, Final] = {}
-        self.sentiments: dict[int, Sentiment] = {}
-
-    def add(self, message: ServerUnion) -> None:
-        """Raises NoAnswerError for a sentence that was given up."""
-        match message:
-            case Final():
-                self.finals[message.seq] = message
-            case Sentiment():
-                self.sentiments[message.seq] = message
-            case Error() if message.seq is not None and message.seq not in self.finals:
-                raise NoAnswerError(message.message)
-
-    def in_order(self) -> list[Final]:
-        return [final for _, final in sorted(self.finals.items())]
+    """The workers have not answered in time, or could not answer at all."""
 
 
 class Transcription(Subscriber):
-    """One file on its way through the system.
-
-    Args:
-        on_event: called with every event of the session, old ones too.
-        with_sentiment: whether a sentence counts as answered only once it has its sentiment.
-    """
+    """Sends one file's audio through the system, and follows its sentences until they are answered."""
 
     def __init__(
         self,
@@ -62,6 +37,13 @@ class Transcription(Subscriber):
         on_event: Callable[[ServerUnion], None] = lambda _: None,
         with_sentiment: bool = True,
     ) -> None:
+        """Prepare a transcription.
+
+        Args:
+            session: the file's session. It may have sentences already, from an earlier attempt.
+            on_event: called with every event of the session, earlier ones included.
+            with_sentiment: whether a sentence counts as answered only once it has its sentiment.
+        """
         self._server = server
         self._session = session
         self._on_event = on_event
@@ -72,15 +54,23 @@ class Transcription(Subscriber):
         self._woken = asyncio.Event()
         self._fenced: SessionFencedError | None = None
         self.audio_s = 0.0
-        """Seconds of audio taken so far."""
+        """Seconds of audio pushed so far."""
         self._cut: set[int] = set(range(1, session.next_seq))
+        """`seq` of every sentence that was cut."""
         self._answered: set[int] = set()
+        """`seq` of every sentence that was answered."""
         self._progressed_at = time.monotonic()
+        """When the last event came, by the monotonic clock."""
 
     async def run(self, audio: AsyncIterator[bytes], gone: Callable[[], Awaitable[bool]]) -> None:
-        """Until every sentence is answered. `gone` tells whether anybody still wants to know: else it ends early.
+        """Transcribe the audio until every sentence is answered.
 
-        Raises NoAnswerError; what `audio` raises; SessionFencedError where the session was deleted.
+        Args:
+            audio: PCM16, mono, at the session's sample rate.
+            gone: returns whether the client is gone, so that the work can end early.
+
+        Raises NoAnswerError if the workers do not answer in time or the client is gone, SessionDeletedError if the
+        session was deleted, and everything that `audio`, `on_event` and the recorder raise.
         """
         threads = self._server.threads
         self._server.subscriptions.join(self._session.session_id, self)
@@ -104,10 +94,10 @@ class Transcription(Subscriber):
             if len(self._cut - self._answered) <= most:
                 return
             if self._fenced or await gone():
-                raise self._fenced or NoAnswerError("Nobody waits for the answer any more.")
+                raise self._fenced or NoAnswerError("The client no longer waits for the answer.")
             settings = self._server.settings
             if time.monotonic() - self._progressed_at > settings.deadline_s * settings.max_attempts:
-                raise NoAnswerError("No worker has answered for long. Try again later.")
+                raise NoAnswerError("No worker has answered for a long time. Try again later.")
             with suppress(TimeoutError):
                 async with asyncio.timeout(_POLL_S):
                     await self._woken.wait()

@@ -19,8 +19,9 @@ from starlette.exceptions import HTTPException
 from fastapi_service.api.dependencies import Key, Responses, server_state
 from fastapi_service.api.exception_handlers import UNAVAILABLE_MESSAGE
 from fastapi_service.audio.file_decoder import decode_file
-from fastapi_service.files.transcription import Answers, Transcription
+from fastapi_service.files.transcription import Transcription
 from fastapi_service.openai import subtitles
+from fastapi_service.openai.transcript import Transcript
 from fastapi_service.server_state import ServerState
 from fastapi_service.sessions.admission import check_load, check_options, check_origin
 from wta.audio_format import SAMPLE_RATE_HZ
@@ -203,18 +204,18 @@ async def _hear(server: ServerState, request: Request, wish: Wish, file: IO[byte
     await server.threads.run(check_options, server, options)
     session = await server.threads.run(server.ledger.open_session, SAMPLE_RATE_HZ, options)
     verbose = wish.response_format == "verbose_json"
-    answers = Answers()
-    transcription = Transcription(server, session, answers.add, with_sentiment=verbose)
+    transcript = Transcript()
+    transcription = Transcription(server, session, transcript.add, with_sentiment=verbose)
     log.info("a file session=%s", session.session_id)
     async with aclosing(decode_file(file, server.settings.max_session_s)) as audio:
         await transcription.run(audio, request.is_disconnected)
-    finals = answers.in_order()
+    finals = transcript.finals
     match wish.response_format:
         case "json":
             return JSONResponse({"text": subtitles.plain(finals)})
         case "verbose_json":
             return JSONResponse(
-                subtitles.verbose(finals, answers.sentiments, transcription.audio_s, wish.language, words=wish.words)
+                subtitles.verbose(finals, transcript.sentiments, transcription.audio_s, wish.language, words=wish.words)
             )
         case "srt":
             return PlainTextResponse(subtitles.srt(finals))
