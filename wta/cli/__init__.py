@@ -1,1 +1,1 @@
-"""The command line: one file per command, put together in app.py."""
+"""The command line. Each command has a file, and app.py puts them together."""

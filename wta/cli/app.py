@@ -1,4 +1,4 @@
-"""The commands of `python -m wta`, put together."""
+"""Puts the commands of `python -m wta` together."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ app.add_typer(webhooks, name="webhooks")
 
 
 def main() -> None:
-    """Run what the arguments say."""
+    """Run the command that the arguments name."""
     enter(app, "wta")

@@ -1,4 +1,4 @@
-"""`python -m wta doctor`: what is missing here and how to mend it."""
+"""`python -m wta doctor` says what is missing on this machine, and how to get it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _COLOURS = {State.OK: "green", State.OPTIONAL: "yellow", State.MISSING: "red"}
 
 
 def doctor() -> None:
-    """Look for what is missing on this machine. Status 1 where the system cannot run."""
+    """Look for what is missing on this machine. The exit status is 1 where the system cannot run."""
     states = []
     for finding in run_checks(load_settings_or_exit()):
         states.append(finding.state)

@@ -1,4 +1,4 @@
-"""`python -m wta keys`: API keys for who may speak, and the secret of webhooks."""
+"""`python -m wta keys` makes API keys and the secret of webhooks."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from wta.errors import WtaError
 from wta.keys import ApiKeys, hash_secret, new_key
 from wta.webhooks import new_secret
 
-keys = typer.Typer(no_args_is_help=True, help="API keys: without any, everybody who reaches the server may speak.")
+_HELP = "Make API keys and the secret of webhooks. Without API keys everybody who reaches the server may speak."
+
+keys = typer.Typer(no_args_is_help=True, help=_HELP)
 
 
 @keys.command()
 def new(
-    name: Annotated[str, typer.Argument(help="Whose key it will be; letters, digits, dots, dashes.")],
-    admin: Annotated[bool, typer.Option("--admin", help="For the dashboard, instead of for speaking.")] = False,
+    name: Annotated[str, typer.Argument(help="The owner's name: letters, digits, dots, dashes.")],
+    admin: Annotated[bool, typer.Option("--admin", help="Make a key for the dashboard, not for speaking.")] = False,
 ) -> None:
-    """Make a key. It is shown this once: only its hash goes into the settings."""
+    """Make a key. It is shown only now: the settings hold nothing but its hash."""
     key = new_key()
     entry = f"{name}:{hash_secret(key)}"
     try:
@@ -33,5 +35,5 @@ def new(
 
 @keys.command()
 def webhook() -> None:
-    """Make a secret for webhooks. Whoever receives them needs the same one, to know that they are from here."""
+    """Make a secret for webhooks. Their receivers need it too, to check that a webhook comes from this server."""
     typer.echo(f"WTA_WEBHOOK_SECRET={new_secret()}")

@@ -1,4 +1,4 @@
-"""`python -m wta models`: the weights of both workers."""
+"""`python -m wta models` lists, fetches and verifies the weights of both workers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Action(StrEnum):
     VERIFY = "verify"
 
 
-def models(action: Annotated[Action, typer.Argument(help="What to do.")]) -> None:
+def models(action: Annotated[Action, typer.Argument(help="What to do with them.")]) -> None:
     """List, fetch or verify the models of speech and sentiment."""
     settings = load_settings_or_exit()
     statuses = [run_model_command(module, action, settings).returncode for module in MODEL_MODULES]

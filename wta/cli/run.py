@@ -1,4 +1,4 @@
-"""`python -m wta run`: every service on this machine under one supervisor, until Ctrl-C."""
+"""`python -m wta run` starts every service on this machine under one supervisor, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
 def run() -> None:
-    """Start everything on this machine; Ctrl-C stops it."""
+    """Start everything on this machine. Ctrl-C stops it."""
     try:
         settings = load_settings()
         _check_port(settings)
@@ -33,13 +33,16 @@ def run() -> None:
     typer.echo(f"Starting. The page will be on http://localhost:{settings.port}  (Ctrl-C stops everything)")
     typer.echo(f"Results: tail -f {settings.result_log}")
     os.chdir(PROJECT_ROOT)
-    os.execve(  # noqa: S606 - the supervisor takes this process's place, and with it Ctrl-C
+    os.execve(  # noqa: S606 - the supervisor replaces this process, so that Ctrl-C reaches it
         sys.executable, [sys.executable, "-m", "supervisor.supervisord", "-c", str(_CONFIG)], environment
     )
 
 
 def supervisor_environment(settings: Settings) -> dict[str, str]:
-    """What supervisord.conf asks for. Raises RedisUnavailableError where Redis is away and can't be started here."""
+    """Make the environment that supervisord.conf reads.
+
+    Raises RedisUnavailableError where Redis does not answer and cannot be started here.
+    """
     state_dir = settings.state_dir.absolute()
     redis_dir = state_dir / "redis"
     redis_dir.mkdir(parents=True, exist_ok=True)
@@ -59,7 +62,7 @@ def _redis_answers(settings: Settings) -> bool:
     except redis.ConnectionError:
         return False
     except redis.RedisError as error:
-        raise RedisUnavailableError(f"Redis at WTA_REDIS_URL answers, but refuses: {error}") from error
+        raise RedisUnavailableError(f"Redis at WTA_REDIS_URL answers, but refuses to serve: {error}") from error
 
 
 def _own_redis(settings: Settings, folder: Path) -> list[str]:

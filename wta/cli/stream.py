@@ -1,4 +1,4 @@
-"""`python -m wta stream`: play files, or the microphone, to a server and print what comes back."""
+"""`python -m wta stream` sends files, or the microphone, to a server and prints what comes back."""
 
 from __future__ import annotations
 
@@ -21,37 +21,42 @@ from wta.messages.options import MAX_ENDPOINT_MS, MIN_ENDPOINT_MS
 from wta.settings import Settings, load_settings_or_exit
 
 _PATH = "/ws/audio"
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to connect to a server that listens there
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - listening address -> address to connect to
 
 
 class Source(Protocol):
-    """One speaker."""
+    """A source of audio: one speaker."""
 
     name: str
     sample_rate_hz: int
 
     def audio(self) -> AsyncIterator[bytes]:
-        """PCM16 mono."""
+        """Yield PCM16 mono at `sample_rate_hz`."""
         ...
 
 
 def stream(
-    files: Annotated[list[Path] | None, typer.Argument(help="WAV or FLAC files; each is a session.")] = None,
-    mic: Annotated[bool, typer.Option("--mic", help="Speak yourself; Ctrl-C ends it.")] = False,
-    url: Annotated[str | None, typer.Option(help="Server, for example ws://localhost:8000/ws/audio.")] = None,
-    pace: Annotated[Pace, typer.Option(help="realtime, or fast: as quickly as the server takes it.")] = Pace.REALTIME,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
-    language: Annotated[str | None, typer.Option(help="ISO 639 code; else the model decides.")] = None,
-    task: Annotated[Task | None, typer.Option(help="translate: write in English what is said in another.")] = None,
-    endpoint_ms: Annotated[
-        int | None, typer.Option(min=MIN_ENDPOINT_MS, max=MAX_ENDPOINT_MS, help="Silence that ends an utterance.")
+    files: Annotated[list[Path] | None, typer.Argument(help="WAV or FLAC files. Each is a session of its own.")] = None,
+    mic: Annotated[bool, typer.Option("--mic", help="Send the microphone. Ctrl-C ends it.")] = False,
+    url: Annotated[str | None, typer.Option(help="The server, for example ws://localhost:8000/ws/audio.")] = None,
+    pace: Annotated[Pace, typer.Option(help="realtime, or fast: as fast as the server takes it.")] = Pace.REALTIME,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    language: Annotated[
+        str | None, typer.Option(help="ISO 639 code of the speech. Without it the model decides.")
     ] = None,
-    words: Annotated[bool | None, typer.Option(help="Time of each word (shown by --json); takes longer.")] = None,
+    task: Annotated[
+        Task | None, typer.Option(help="transcribe, or translate: write other languages in English.")
+    ] = None,
+    endpoint_ms: Annotated[
+        int | None,
+        typer.Option(min=MIN_ENDPOINT_MS, max=MAX_ENDPOINT_MS, help="Milliseconds of silence that end an utterance."),
+    ] = None,
+    words: Annotated[bool | None, typer.Option(help="Add the time of each word to --json. Takes longer.")] = None,
     key: Annotated[str | None, typer.Option(envvar="WTA_API_KEY", help="API key, where the server wants one.")] = None,
 ) -> None:
-    """Stream audio to a server, as one speaker; print the text and its sentiment."""
+    """Send audio to a server as one speaker, and print the text and its sentiment."""
     if bool(files) == mic:
-        raise typer.BadParameter("Give FILES, or --mic.")
+        raise typer.BadParameter("Give FILES or --mic, and not both.")
     server = websocket_url(url, load_settings_or_exit())
     options = _options(language=language, task=task, endpoint_ms=endpoint_ms, words=words)
     names = ["microphone"] if mic else list(map(str, files or []))
@@ -70,7 +75,7 @@ def stream(
 
 
 def websocket_url(url: str | None, settings: Settings) -> str:
-    """The address to connect to; http:// and a missing path are understood."""
+    """The WebSocket address to connect to. `url` may begin with http://, or have no path; None: the settings say it."""
     if url is None:
         host = _EVERYWHERE.get(settings.host, settings.host)
         url = f"ws://{f'[{host}]' if ':' in host else host}:{settings.port}"
@@ -121,14 +126,14 @@ class _Microphone:
         self.name, self.sample_rate_hz = "microphone", self._microphone.sample_rate_hz
 
     async def audio(self) -> AsyncIterator[bytes]:
-        """Until Ctrl-C; a second one ends the program without waiting for what is left."""
+        """Yield audio until Ctrl-C. A second Ctrl-C ends the program without waiting for the last results."""
         loop = asyncio.get_running_loop()
 
         def stop(*_: object) -> None:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             loop.call_soon_threadsafe(self._microphone.stop)
 
-        signal.signal(signal.SIGINT, stop)  # the loop's own handlers are not to be had on Windows
+        signal.signal(signal.SIGINT, stop)  # Windows has no signal handlers of the event loop
         typer.echo(f"Listening to {self._microphone.name!r}. Ctrl-C ends.", err=True)
         async for block in self._microphone.blocks():
             yield block

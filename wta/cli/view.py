@@ -1,4 +1,4 @@
-"""What `stream` prints: JSON lines for programs, or text for people."""
+"""Prints what `stream` receives: as JSON lines for programs, or as text for people."""
 
 from __future__ import annotations
 
@@ -16,20 +16,23 @@ from rich.text import Text
 from wta.messages import Done, Error, Final, NoSpeech, Partial, Ready, Sentiment, ServerMessage, Status
 
 _NARROW = 40
-"""Columns below which a sentence stands under its number rather than beside it."""
+"""On a terminal with fewer columns, a sentence stands below its number instead of beside it."""
 _LINES_EACH = 6
-"""Of the terminal, for a sentence that waits for its sentiment."""
+"""How many lines of the terminal a sentence that waits for its sentiment is given."""
 _COLOURS = {"POSITIVE": "green", "NEGATIVE": "red", "NEUTRAL": "yellow"}
 
 
 class View(Protocol):
-    """Shows one session."""
+    """Shows one session. Use it with `with`."""
 
     wants_partials: bool
+    """Whether the view shows partials."""
 
-    def show(self, message: ServerMessage) -> None: ...
+    def show(self, message: ServerMessage) -> None:
+        """Show a message of the server."""
 
-    def problem(self, words: str) -> None: ...
+    def problem(self, words: str) -> None:
+        """Show why the session has failed."""
 
     def __enter__(self) -> Self: ...
 
@@ -39,7 +42,7 @@ class View(Protocol):
 
 
 class JsonView:
-    """One JSON object a line, as it comes; problems of a whole file go to stderr."""
+    """Prints one JSON object a line, as messages come. A problem of a whole file goes to stderr."""
 
     wants_partials = False
 
@@ -63,7 +66,7 @@ class JsonView:
 
     @staticmethod
     def _fields(message: ServerMessage) -> dict[str, Any] | None:
-        """The promised fields first, in the promised order, then the others; None for what is not printed."""
+        """The promised fields in the promised order, then the others. None: this message is not printed."""
         promised: tuple[str, ...]
         match message:
             case Final():
@@ -82,7 +85,12 @@ class JsonView:
 
 
 class HumanView:
-    """Sentences with their sentiment; on a terminal with the words as they are spoken, overwritten in place."""
+    """Prints sentences with their sentiment. On a terminal, the words so far stand below and are overwritten.
+
+    Args:
+        name: the file's name, printed as a heading where there are `several` files.
+        console: where to print; None: stdout.
+    """
 
     wants_partials = True
 
@@ -96,7 +104,7 @@ class HumanView:
         self._behind_s = 0.0
         self._partials: dict[int, str] = {}
         self._waiting: dict[int, Final] = {}
-        """Finals whose sentiment is still to come: shown below on a terminal, printed at once elsewhere."""
+        """Finals that wait for their sentiment. On a terminal they stand below, elsewhere they were printed at once."""
         self._live = Live(console=self._console, transient=True, auto_refresh=False)
 
     def __enter__(self) -> Self:
@@ -134,7 +142,7 @@ class HumanView:
             self._live.update(self._below(ended=isinstance(message, Done)), refresh=True)
 
     def problem(self, words: str) -> None:
-        """Above the live words where both are on one terminal."""
+        """Show a problem: above the words so far where both are on one terminal, else on stderr."""
         console = self._console if self._console.is_terminal and self._errors.is_terminal else self._errors
         console.print(Text(_clean(words), "red"))
 
@@ -145,7 +153,7 @@ class HumanView:
         if not self._console.is_terminal:
             self._print(final)
         elif len(self._waiting) > max(1, self._console.height // _LINES_EACH):
-            # The newest words must not be pushed off the screen; this one's sentiment follows in a line of its own.
+            # The newest words must stay on the screen. The sentiment of this sentence will follow in a line of its own.
             self._print(self._waiting.pop(min(self._waiting)))
 
     def _show_feeling(self, seq: int, feeling: Text) -> None:
@@ -163,16 +171,16 @@ class HumanView:
         self.problem(error.message)
 
     def _print_waiting(self) -> None:
-        """What will have no sentiment any more."""
+        """Print the sentences whose sentiment will not come any more."""
         waiting, self._waiting = self._waiting, {}
         if self._console.is_terminal:
             for _, final in sorted(waiting.items()):
                 self._print(final)
 
     def _print(self, final: Final, feeling: Text | None = None) -> None:
-        """A file gets one line a sentence; a terminal gets whole words, each sentence apart from its number."""
+        """Print a sentence: in a file as one line, on a terminal broken between words, beside its number."""
         if self._console.is_terminal:
-            self._live.update(self._below(), refresh=True)  # or it would stand there twice for a moment
+            self._live.update(self._below(), refresh=True)  # else the sentence would stand there twice for a moment
             self._console.print(self._paragraph(final, feeling))
         else:
             self._console.print(_sentence(final), soft_wrap=True)
@@ -182,7 +190,7 @@ class HumanView:
 
     def _below(self, ended: bool = False) -> Group:
         settled = [self._paragraph(final) for _, final in sorted(self._waiting.items())]
-        room = max(1, self._console.width * (self._console.height // 2))  # the newest words are those to see
+        room = max(1, self._console.width * (self._console.height // 2))  # the newest words matter most
         open_ones = [
             Text(text if len(text) <= room else f"…{text[-room + 1 :]}", "dim italic")
             for text in (_clean(text) for _, text in sorted(self._partials.items()))
@@ -190,7 +198,7 @@ class HumanView:
         return Group(*settled, *open_ones, *([] if ended else [self._state()]))
 
     def _paragraph(self, final: Final, feeling: Text | None = None) -> Table:
-        """The number and the time beside the text, which is broken between words."""
+        """Lay out a sentence: its number and time, and beside them the text, broken between words."""
         number, words = Text(f"#{final.seq} {_clock(final.start)} ", "dim"), Text(_clean(final.text))
         words.append_text(feeling or Text())
         table = Table.grid(padding=0)
@@ -237,5 +245,5 @@ def _minutes(seconds: float) -> str:
 
 
 def _clean(text: str) -> str:
-    """Nothing a terminal would obey."""
+    """Replace characters that a terminal would obey by spaces."""
     return "".join(c if c.isprintable() else " " for c in text)

@@ -1,6 +1,6 @@
-"""`python -m wta webhooks`: results that could not be sent to somebody's server, listed and sent again.
+"""`python -m wta webhooks` lists the results that could not be sent to other servers, and sends them again.
 
-`python -m wta.cli.webhooks` is the same where the other commands are not installed, as in the worker's container.
+`python -m wta.cli.webhooks` does the same where the other commands are not installed, as in the worker's container.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ from wta.errors import RedisUnavailableError, WtaError
 from wta.redis_client import connect
 from wta.settings import load_settings_or_exit
 
-webhooks = typer.Typer(no_args_is_help=True, help="Webhooks that were given up (docs/webhooks.md).")
+webhooks = typer.Typer(no_args_is_help=True, help="List given-up webhooks, or send them again (docs/webhooks.md).")
 
 
 @webhooks.command("list")
 def list_given_up() -> None:
-    """Their ids, and when they were given up; the oldest first."""
+    """List the ids of given-up webhooks, and when they were given up, the oldest first."""
     for delivery, since_s in _given_up(_redis()).items():
         typer.echo(f"{delivery}  {datetime.fromtimestamp(since_s, UTC):%Y-%m-%d %H:%M:%SZ}")
 
 
 @webhooks.command()
 def retry(
-    deliveries: Annotated[list[str] | None, typer.Argument(help="Ids, as `list` has them.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Everything that was given up.")] = False,
+    deliveries: Annotated[list[str] | None, typer.Argument(help="Ids, as `list` prints them.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Send everything that was given up.")] = False,
 ) -> None:
-    """Owe them again, with all attempts before them."""
+    """Send given-up webhooks again, with as many attempts as new ones."""
     client = _redis()
     given_up = _given_up(client)
     wanted = list(given_up) if everything else deliveries or []
     if not wanted and not everything:
-        raise WtaError("Say which: ids, as `python -m wta webhooks list` has them, or --all.")
+        raise WtaError("Say which to send: ids, as `python -m wta webhooks list` prints them, or --all.")
     if unknown := [delivery for delivery in wanted if delivery not in given_up]:
-        raise WtaError(f"Not given up, or forgotten: {', '.join(unknown)}. Nothing was changed.")
+        raise WtaError(f"These are not given up, or forgotten: {', '.join(unknown)}. Nothing was changed.")
     if wanted:
         with client.pipeline() as pipe:
             pipe.zadd(names.WEBHOOKS_PENDING, dict.fromkeys(wanted, 0.0), nx=True)
@@ -58,7 +58,7 @@ def _redis() -> redis.Redis:
 
 
 def _given_up(client: redis.Redis) -> dict[str, float]:
-    """Delivery id → Unix time (s)."""
+    """Delivery id → Unix time (s) at which it was given up."""
     found = cast("list[tuple[bytes, float]]", client.zrange(names.WEBHOOKS_DEAD, 0, -1, withscores=True))
     return {delivery.decode(): since_s for delivery, since_s in found}
 

@@ -1,4 +1,4 @@
-"""What is missing on this machine, and how to mend it."""
+"""Finds out what is missing on this machine, and how to get it."""
 
 from wta.doctor.checks import run_checks
 from wta.doctor.finding import Finding, State

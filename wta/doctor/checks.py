@@ -1,4 +1,4 @@
-"""Every check of `python -m wta doctor`."""
+"""The checks of `python -m wta doctor`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 
 
 def run_checks(settings: Settings) -> Iterator[Finding]:
-    """One finding after the other, as they come: some take seconds. Changes nothing on the machine."""
+    """Yield one finding after the other; some take seconds. Nothing on the machine is changed."""
     checks: tuple[Callable[[Settings], Finding], ...] = (
         _python, _packages, _redis, _port, _log, _disk, _chromium, _espeak, _microphone,
     )  # fmt: skip
@@ -44,7 +44,7 @@ def _python(_: Settings) -> Finding:
 def _packages(_: Settings) -> Finding:
     requirements = PROJECT_ROOT / "requirements.txt"
     if not requirements.is_file():
-        return found("packages", "no requirements.txt here, as in a container")
+        return found("packages", "there is no requirements.txt here, as in a container")
     names = missing_packages(requirements)
     if names:
         return missing("packages", f"not installed: {', '.join(names)}", "make setup")
@@ -59,7 +59,7 @@ def _redis(settings: Settings) -> Finding:
     except redis.ConnectionError as error:
         away = str(error)
     except (redis.RedisError, ValueError) as error:
-        return missing("Redis", f"answers, but refuses: {error}", "correct WTA_REDIS_URL")
+        return missing("Redis", f"answers, but refuses to serve: {error}", "correct WTA_REDIS_URL")
     try:
         server = local_redis.find_redis_server()
     except RedisUnavailableError:
@@ -76,7 +76,7 @@ def _port(settings: Settings) -> Finding:
     except OSError as error:
         if _answers_health(settings):
             return found(what, "the system is running there")
-        return missing(what, f"is not to be had: {error.strerror}", "choose another: WTA_PORT=8001 make run")
+        return missing(what, f"cannot be used: {error.strerror}", "choose another: WTA_PORT=8001 make run")
     return found(what, "is free")
 
 
@@ -95,7 +95,7 @@ def _log(settings: Settings) -> Finding:
     path = settings.result_log.absolute()
     target = path if path.exists() else path.parent
     if target.exists() and not os.access(target, os.W_OK):
-        return missing("log", f"{target} cannot be written", "set WTA_RESULT_LOG to a file that can")
+        return missing("log", f"{target} cannot be written", "set WTA_RESULT_LOG to a file that can be written")
     return found("log", str(path))
 
 
@@ -112,17 +112,17 @@ def _disk(settings: Settings) -> Finding:
 def _chromium(_: Settings) -> Finding:
     if path := next(filter(None, map(shutil.which, _CHROMIUM)), None):
         return found("Chromium", path)
-    return optional("Chromium", "not here; only tests need it", "apt-get install chromium")
+    return optional("Chromium", "is not installed; only tests need it", "apt-get install chromium")
 
 
 def _espeak(_: Settings) -> Finding:
     if path := shutil.which("espeak-ng"):
         return found("espeak-ng", path)
-    return optional("espeak-ng", "not here; only tests need it", "apt-get install espeak-ng")
+    return optional("espeak-ng", "is not installed; only tests need it", "apt-get install espeak-ng")
 
 
 def _microphone(_: Settings) -> Finding:
-    from wta.client.microphone import Microphone  # noqa: PLC0415 - packages may be missing, which is reported above
+    from wta.client.microphone import Microphone  # noqa: PLC0415 - packages may be missing, which _packages reports
 
     try:
         return found("microphone", Microphone().name)

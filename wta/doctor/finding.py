@@ -1,4 +1,4 @@
-"""What one check found."""
+"""The finding of one check."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """How bad it is."""
+    """Whether something is there, and how bad it is where it is not."""
 
     OK = "ok"
     OPTIONAL = "optional"
-    """Missing, and only some tests or `--mic` need it."""
+    """It is missing, but only some tests or `--mic` need it."""
     MISSING = "MISSING"
-    """The system cannot run without it."""
+    """It is missing, and the system cannot run without it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of the report."""
+    """What one check found: one line of the report."""
 
     what: str
     state: State
     detail: str
     mend: str = ""
-    """What to type, where something is missing."""
+    """What to type to get what is missing; empty where nothing is."""
 
 
 def found(what: str, detail: str) -> Finding:

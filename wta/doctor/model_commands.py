@@ -1,4 +1,4 @@
-"""The workers' own commands for their models, in processes of their own: wta imports no service and no torch."""
+"""Runs the workers' commands for their models, in processes of their own: wta imports no service and no torch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ MODEL_MODULES = ("stt_worker.models", "analyzer_worker.models")
 def run_model_command(
     module: str, action: str, settings: Settings, quiet: bool = False
 ) -> subprocess.CompletedProcess[str]:
-    """`python -m MODULE ACTION` with the models that the settings name; `quiet` keeps its output to be read."""
+    """Run `python -m MODULE ACTION` on the models that the settings name.
+
+    Its output goes to the terminal, or with `quiet` into the result.
+    """
     environment = os.environ | {
         "WTA_MODELS_DIR": str(settings.models_dir.absolute()),
         "WHISPER_MODEL": settings.whisper_model or "",

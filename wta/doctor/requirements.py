@@ -1,4 +1,4 @@
-"""Which packages the project asks for, read from its own requirements files."""
+"""Finds packages that the project's requirements files name and that are not installed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def missing_packages(requirements: Path) -> list[str]:
-    """Names in a requirements file, and in those that it includes, of packages that are not installed."""
+    """The packages that a requirements file, or one that it includes, names and that are not installed."""
     return sorted({name for name in _names(requirements) if not _is_installed(name)})
 
 
