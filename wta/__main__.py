@@ -1,4 +1,4 @@
-"""`python -m wta`: the command line."""
+"""`python -m wta` runs the command line."""
 
 from wta.cli.app import main
 

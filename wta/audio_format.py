@@ -13,15 +13,12 @@ _FULL_SCALE = 32_768.0
 
 
 def pcm16_to_float(pcm: bytes) -> NDArray[np.float32]:
-    """PCM16 little-endian bytes → float32 [n_samples] in [-1, 1).
-
-    Raises ValueError where the byte count is odd.
-    """
+    """Convert PCM16 little-endian bytes to float32 [n_samples] in [-1, 1). Raises ValueError for an odd byte count."""
     return np.frombuffer(pcm, dtype="<i2").astype(np.float32) / np.float32(_FULL_SCALE)
 
 
 def float_to_pcm16(samples: NDArray[np.floating]) -> bytes:
-    """Float [n_samples] in [-1, 1) → PCM16 little-endian bytes, rounded; what is louder is clipped."""
+    """Convert float [n_samples] in [-1, 1) to PCM16 little-endian bytes, rounded. Louder samples are clipped."""
     scaled = samples * _FULL_SCALE
     np.rint(scaled, out=scaled)
     scaled.clip(-_FULL_SCALE, _FULL_SCALE - 1, out=scaled)
@@ -29,5 +26,5 @@ def float_to_pcm16(samples: NDArray[np.floating]) -> bytes:
 
 
 def seconds(pcm: bytes) -> float:
-    """Duration of PCM16 16 kHz mono audio in seconds."""
+    """The duration, in seconds, of PCM16 audio at 16 kHz, mono."""
     return len(pcm) / (BYTES_PER_SAMPLE * SAMPLE_RATE_HZ)

@@ -1,4 +1,4 @@
-"""Audio of an utterance that is still being spoken, and what is made of it. Transient by design."""
+"""Audio of utterances that are still being spoken, and the texts made of it. Redis forgets both within seconds."""
 
 from __future__ import annotations
 
@@ -21,43 +21,49 @@ _TTL_S = 10
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """An open utterance at one moment."""
+    """The audio of an open utterance at one moment, and what is asked for."""
 
     pcm16: bytes
-    """16 kHz mono, from the utterance's start to now."""
+    """PCM16, 16 kHz mono, from the start of the utterance to now."""
     options: Options = AS_THE_SERVER
-    """What the session asked for."""
+    """What the session asked for when it began."""
     early: bool = False
-    """The speaker has fallen silent: the text of this may become the final."""
+    """Whether the speaker has fallen silent, so that the text of this audio may become the final text."""
     shown: bool = True
-    """Whether the speaker wants partials."""
+    """Whether the text shall be shown to the speaker as a partial."""
 
 
 class EarlyText(BaseModel):
-    """What the utterance said when its speaker fell silent."""
+    """The text of an utterance as it stood when its speaker fell silent."""
 
     model_config = ConfigDict(frozen=True)
 
     samples: int
+    """How many samples, at 16 kHz, the text was made of."""
     crc32: int
+    """Checksum of those samples as PCM16."""
     text: str
     language: str
     model: str
     avg_logprob: float | None = None
-    """None: not told (as in Utterance)."""
+    """Mean natural log-probability of the text's tokens; None where the engine does not tell it."""
 
     @classmethod
     def of(cls, pcm16: bytes, text: str, language: str, model: str, avg_logprob: float | None = None) -> EarlyText:
+        """Make the early text of the audio `pcm16` (PCM16, 16 kHz mono)."""
         samples, crc32 = len(pcm16) // BYTES_PER_SAMPLE, zlib.crc32(pcm16)
         return cls(samples=samples, crc32=crc32, text=text, language=language, model=model, avg_logprob=avg_logprob)
 
     def is_beginning_of(self, pcm16: bytes) -> bool:
-        """Whether this utterance begins with the audio the text was made of: after a resume it may not."""
+        """Whether `pcm16` begins with the audio that the text was made of. After a resume it may not."""
         return zlib.crc32(memoryview(pcm16)[: self.samples * BYTES_PER_SAMPLE]) == self.crc32
 
 
 class LiveAudio:
-    """The newest snapshot of each open utterance. A request whose snapshot was taken, or is gone, is stale."""
+    """The newest snapshot of each open utterance, its early text, and the state of its partials.
+
+    Methods block, and raise redis.RedisError where Redis is away.
+    """
 
     def __init__(self, client: redis.Redis) -> None:
         self._redis = client
@@ -65,10 +71,11 @@ class LiveAudio:
     def put_snapshot(
         self, utterance_id: str, snapshot: Snapshot, known_bytes: int = 0, queue: str | None = None
     ) -> None:
-        """Replace the snapshot. Its first `known_bytes` were put before: only what is new is sent.
+        """Replace the snapshot of an utterance.
 
         Args:
-            queue: whose worker is told to look at it.
+            known_bytes: how many bytes of its audio were sent before; only the rest is sent now.
+            queue: queue whose workers are told that there is a snapshot; None where they have been told.
         """
         audio_key, request_key = names.live_audio_key(utterance_id), names.live_request_key(utterance_id)
         request: dict[str, Any] = {
@@ -89,7 +96,7 @@ class LiveAudio:
             pipe.execute()
 
     def pop_snapshot(self, utterance_id: str) -> Snapshot | None:
-        """The snapshot, once: a second request for the same one finds nothing to do. None, too, where some is lost."""
+        """Take the snapshot of an utterance. None where it was taken already, or a part of its audio is gone."""
         request_key = names.live_request_key(utterance_id)
         with self._redis.pipeline() as pipe:
             pipe.hgetall(request_key)
@@ -103,7 +110,11 @@ class LiveAudio:
         return Snapshot(pcm16, options, row[b"early"] == b"1", row[b"shown"] == b"1")
 
     def discard(self, utterance_id: str, paused_samples: int | None) -> None:
-        """The utterance is over: partials of it are stale, and so is an early text of less than `paused_samples`."""
+        """Forget the audio of an utterance that is over.
+
+        Args:
+            paused_samples: only an early text of exactly so many samples counts from now on; None: no early text does.
+        """
         kept = (names.live_audio_key, names.live_request_key, names.live_state_key)
         keys = [key(utterance_id) for key in kept]
         early_key = names.live_early_key(utterance_id)
@@ -117,7 +128,7 @@ class LiveAudio:
             pipe.execute()
 
     def put_early_text(self, utterance_id: str, early: EarlyText) -> None:
-        """A text that becomes the final if nothing more is said."""
+        """Keep a text that becomes the final text if nothing more is said."""
         key = names.live_early_key(utterance_id)
         with self._redis.pipeline() as pipe:
             pipe.hset(key, "text", early.model_dump_json())
@@ -125,7 +136,7 @@ class LiveAudio:
             pipe.execute()
 
     def early_text(self, utterance_id: str) -> EarlyText | None:
-        """The early text, where nothing was said after it; lost is lost, the final is then decoded as any other."""
+        """The early text, where the speaker said nothing after it. None: the final text is decoded as any other."""
         row = self._redis.hmget(names.live_early_key(utterance_id), ["samples", "text"])
         samples, text = cast("list[bytes | None]", row)
         if samples is None or text is None:
@@ -134,12 +145,12 @@ class LiveAudio:
         return early if early.samples == int(samples) else None
 
     def partial_state(self, utterance_id: str) -> dict[str, Any] | None:
-        """What earlier partials agreed on, for the next one."""
+        """The state that the last partial of an utterance left for the next one; None before the first."""
         raw = self._redis.get(names.live_state_key(utterance_id))
         return json.loads(raw) if raw else None
 
     def publish(self, partial: Partial, state: dict[str, Any]) -> None:
-        """Show a partial to its speaker and keep the state for the next."""
+        """Show a partial to its speaker, and keep `state` (JSON values) for the next partial."""
         session_id, _ = names.split_utterance_id(partial.utterance_id)
         with self._redis.pipeline() as pipe:
             pipe.set(names.live_state_key(partial.utterance_id), json.dumps(state), ex=_TTL_S)
@@ -148,7 +159,7 @@ class LiveAudio:
 
 
 def _joined(pieces: Mapping[bytes, bytes]) -> bytes:
-    """As far as they follow one another."""
+    """Join pieces, which are named by the byte at which they begin, up to the first gap."""
     joined = bytearray()
     for first, piece in sorted((int(first), piece) for first, piece in pieces.items()):
         if first != len(joined):

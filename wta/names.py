@@ -1,4 +1,4 @@
-"""Every string that two processes must agree on: Redis keys, channels, queues, task names, close codes."""
+"""Every string that two processes must agree on: Redis keys, channels, queues, task names and close codes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ TASK_PARTIAL = "stt.partial"
 TASK_ANALYZE = "analyzer.analyze"
 
 RESULT_CHANNEL = "result_channel"
-"""Public: every analysed (or failed) result, whole, as JSON."""
+"""Channel of every result, analysed or failed, as JSON. Other programs may subscribe to it."""
 RESULTS_STREAM = "results"
-"""The same results, kept, for whoever must not miss one."""
+"""Stream of the same results. It keeps them for readers that must not miss one."""
 SESSION_WAKEUP_CHANNEL = "session_wakeup"
-"""Payload is a session id whose events stream has grown. A lost message costs at most one poll."""
+"""Channel whose messages are ids of sessions with new events. A lost message costs at most one poll."""
 SESSION_DELETED_CHANNEL = "session_deleted"
-"""Payload is a session id that is gone. A lost message is made up for by the connection's next write."""
+"""Channel whose messages are ids of deleted sessions. A connection that misses one learns it at its next write."""
 
 PENDING = "utterances:pending"
 """Sorted set: utterance id -> Unix time (s) after which nobody can be assumed to work on it."""
@@ -31,9 +31,9 @@ WAITING = "utterances:waiting"
 RECONCILER_LOCK = "reconciler:lock"
 LEDGER_FORMAT = "ledger:format"
 DASHBOARD_SNAPSHOT = "dashboard:snapshot"
-"""What the dashboard shows, for a second: many who look cost no more than one."""
+"""What the dashboard shows, kept for a second, so that many viewers cost no more than one."""
 WEB = "fastapi_service"
-"""As a kind of `worker_key`: a web process, with the sessions that it has."""
+"""The kind of web processes in `worker_key`; their heartbeats name their sessions."""
 
 WEBHOOK_CURSOR = "webhook:cursor"
 """Id of the newest result for which deliveries are owed."""
@@ -46,7 +46,7 @@ WEBHOOK_WORKER = "webhook_worker"
 
 
 class Stage(StrEnum):
-    """Where an utterance stands. AUDIO and TEXT wait for a worker; the others are final."""
+    """The stage of an utterance. In AUDIO and TEXT it waits for a worker; the others are final."""
 
     AUDIO = "audio"
     TEXT = "text"
@@ -56,7 +56,7 @@ class Stage(StrEnum):
 
 
 class WorkerKind(StrEnum):
-    """Kinds of Celery workers; each is also its package's name."""
+    """Kinds of Celery workers. Each value is also the name of the worker's package."""
 
     STT = "stt_worker"
     ANALYZER = "analyzer_worker"
@@ -79,7 +79,7 @@ def utterance_id(session_id: str, seq: int) -> str:
 
 
 def split_utterance_id(utterance: str) -> tuple[str, int]:
-    """Inverse of `utterance_id`. Raises ValueError where it is not one."""
+    """Split an utterance id into session id and `seq`. Raises ValueError where it is not an utterance id."""
     session_id, _, seq = utterance.rpartition(":")
     if not session_id:
         raise ValueError(f"not an utterance id: {utterance!r}")
@@ -103,42 +103,42 @@ def events_key(session_id: str) -> str:
 
 
 def file_key(session_id: str) -> str:
-    """How far an uploaded file of this session is."""
+    """Hash: how far the work on the uploaded file of this session is."""
     return f"session:{session_id}:file"
 
 
 def token_key(token_hash: str) -> str:
-    """A browser's token that waits to be used once; holds the name of the API key it was given for."""
+    """A browser's one-time token. Its value is the name of the API key that it was made with."""
     return f"token:{token_hash}"
 
 
 def live_channel(session_id: str) -> str:
-    """Partials of one session: transient, nothing is lost when one is."""
+    """Channel of the partials of one session. A lost partial loses nothing: the next one replaces it."""
     return f"live:{session_id}"
 
 
 def live_audio_key(utterance: str) -> str:
-    """Audio of an utterance that is still being spoken: pieces by the byte at which they begin."""
+    """Hash: the audio of an utterance that is still being spoken, as byte at which a piece begins -> the piece."""
     return f"live:{utterance}:audio"
 
 
 def live_request_key(utterance: str) -> str:
-    """What is asked for of that audio; gone once a worker has taken it up."""
+    """Hash: what is asked for of that audio. It is deleted when a worker takes the request."""
     return f"live:{utterance}:request"
 
 
 def live_state_key(utterance: str) -> str:
-    """What the partials of an utterance have agreed on so far (JSON)."""
+    """State that the partials of an utterance leave for the next partial (JSON)."""
     return f"live:{utterance}:state"
 
 
 def live_early_key(utterance: str) -> str:
-    """The text as it stood when the speaker fell silent, and whether that was the end."""
+    """Hash: the early text of an utterance, and how many samples an early text must have to count."""
     return f"live:{utterance}:early"
 
 
 def workers_key(kind: str) -> str:
-    """Set of the owners that have signed on: the keyspace need not be searched for them."""
+    """Set of the owners of heartbeats of this kind, so that nobody has to search all keys for them."""
     return f"worker:{kind}"
 
 
@@ -148,20 +148,20 @@ def webhook_key(delivery: str) -> str:
 
 
 def worker_key(kind: str, owner: str) -> str:
-    """A worker's heartbeat (JSON); runs out with it."""
+    """The heartbeat of a worker (JSON), which expires when the worker stops renewing it."""
     return f"worker:{kind}:{owner}"
 
 
 def minute_key(minute: int) -> str:
-    """Counts of one minute (Unix time / 60), for the dashboard."""
+    """Hash: the counts of one minute (Unix time / 60), for the dashboard."""
     return f"dashboard:minute:{minute}"
 
 
 def dashboard_token_key(token_hash: str) -> str:
-    """Somebody who is signed in to the dashboard; holds the name of the admin key."""
+    """Token of somebody who is signed in to the dashboard. Its value is the name of the admin key."""
     return f"dashboard:token:{token_hash}"
 
 
 def dashboard_guesses_key(minute: int) -> str:
-    """Hash: network -> how often it gave a wrong admin key in this minute."""
+    """Hash: network -> how often it gave a wrong admin key in this minute (Unix time / 60)."""
     return f"dashboard:guesses:{minute}"

