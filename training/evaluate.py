@@ -1,4 +1,4 @@
-"""Probabilities of a model for texts, and the figures made of them."""
+"""Computes a model's probabilities for texts, and figures of quality from them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 
 
 def logits_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, texts: list[str], batch: int = 32) -> Floats:
-    """float64 [texts, labels]; sorted by length inside, so that little is padded."""
+    """The model's logits, float64 [texts, labels]. Texts of similar length are computed together to avoid padding."""
     order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
     out: list[Floats] = []
     model.eval()
@@ -30,20 +30,26 @@ def logits_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, texts:
 
 
 def softmax(logits: Floats) -> Floats:
+    """Turn logits into probabilities along the last axis."""
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
     result: Floats = shifted / shifted.sum(axis=-1, keepdims=True)
     return result
 
 
 def ece(confidence: Floats, right: NDArray[np.bool_], bins: int = 15) -> float:
-    """Expected calibration error over equal-width bins (arXiv 1706.04599)."""
+    """Expected calibration error over bins of equal width (arXiv 1706.04599), 0 to 1.
+
+    Args:
+        confidence: probability of the chosen label [rows].
+        right: whether that label was right [rows].
+    """
     index = np.minimum((confidence * bins).astype(int), bins - 1)
     gaps = [abs(confidence[index == b].mean() - right[index == b].mean()) * (index == b).mean() for b in set(index)]
     return float(sum(gaps))
 
 
 def binary(probabilities: Floats) -> Floats:
-    """P(positive | not neutral) of [rows, (negative, neutral, positive)]."""
+    """P(positive | not neutral) [rows] from probabilities [rows, (negative, neutral, positive)]."""
     result: Floats = probabilities[:, 2] / (probabilities[:, 0] + probabilities[:, 2])
     return result
 
@@ -51,7 +57,7 @@ def binary(probabilities: Floats) -> Floats:
 def binary_figures(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, sentences: list[Phrase]
 ) -> dict[str, float]:
-    """accuracy, log_loss and ece of positive against negative; neutral sentences are left out."""
+    """accuracy, log_loss and ece of positive against negative. Neutral sentences are left out."""
     clear = [s for s in sentences if s.label != 2]
     positive = binary(softmax(logits_of(model, tokenizer, [s.text for s in clear])))
     truth = np.array([s.label > 2 for s in clear])
@@ -59,7 +65,7 @@ def binary_figures(
 
 
 def figures_of(positive: Floats, truth: NDArray[np.bool_]) -> dict[str, float]:
-    """accuracy, log_loss, ece of P(positive) [rows] against the truth."""
+    """accuracy, log_loss and ece of P(positive) [rows], where `truth` [rows] is True for positive."""
     right = (positive > 0.5) == truth
     sure = np.clip(np.where(truth, positive, 1 - positive), 1e-9, 1)
     confidence = np.maximum(positive, 1 - positive)

@@ -1,7 +1,7 @@
-"""Writes a run's weights to analyzer_worker/embedded: small, calibrated, loading plainly.
+"""Writes a run's weights to analyzer_worker/embedded, in a small file and calibrated.
 
-`python -m training.export models/training/run1/pass5`. Most matrices are stored as 8-bit floats (e4m3), the rest
-as 16-bit floats; the configuration says float32, so that `from_pretrained` widens them (docs/adr/sentiment-storage.md).
+Usage: `python -m training.export models/training/run1/pass5`. Most matrices are stored as 8-bit floats (e4m3), the rest
+as 16-bit floats. The configuration says float32, so that `from_pretrained` widens them (docs/adr/sentiment-storage.md).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _FINER = re.compile(r"classifier|position_embeddings")
 
 
 def stored(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Matrices as float8_e4m3fn; vectors, and the small matrices that every text goes through, as float16."""
+    """Convert matrices to float8_e4m3fn, and vectors and the small matrices that every text goes through to float16."""
 
     def kind(name: str, tensor: torch.Tensor) -> torch.dtype:
         return torch.float16 if tensor.ndim == 1 or _FINER.search(name) else torch.float8_e4m3fn
@@ -38,7 +38,11 @@ def stored(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 
 def fit(logits: Floats, sentences: list[Phrase]) -> Calibration:
-    """The temperature by the log-loss of positive against negative, then the bias by that of all three labels."""
+    """Fit the temperature by the log-loss of positive against negative, then the bias by that of all three labels.
+
+    Args:
+        logits: float64 [sentences, 3].
+    """
     truth = np.array([int(np.sign(s.label - 2)) + 1 for s in sentences])
     clear = truth != 1
 
@@ -57,7 +61,7 @@ def fit(logits: Floats, sentences: list[Phrase]) -> Calibration:
 
 def main(
     source: Annotated[Path, typer.Argument(help="Folder that save_pretrained wrote.")],
-    version: Annotated[str, typer.Option(help="Goes into the name that results carry.")],
+    version: Annotated[str, typer.Option(help="Version in the model's name, which every result carries.")],
     data: Path = Path("../shared/data/sst"),
     target: Path = EMBEDDED,
     threads: int = 1,
@@ -75,7 +79,7 @@ def main(
     (target / "VERSION").write_text(version + "\n", encoding="utf-8")
     for folder in (source, target):
         typer.echo(f"{folder.name}: held {binary_figures(*trained(folder), corpus.held)}")
-    # As the worker computes it, for texts as the treebank and as people write them.
+    # Calibrate what the worker computes, for texts as the treebank writes them and as people do.
     worker = SentimentClassifier.from_folder(ModelFolder(version, target, "path"), int8=True)
     texts = [s.text for s in corpus.held] + [natural(s.text) for s in corpus.held]
     fitted = fit(worker.logits(texts), corpus.held * 2)

@@ -1,7 +1,7 @@
-"""Sentences without feeling, made from small grammars, and the terms that must not carry any.
+"""Makes sentences without feeling from small grammars, and exchanges terms that must not carry any feeling.
 
-Reviews hold almost no plain statements of fact, so a model of reviews finds feeling in all of them. These lists are
-used for training only; the bias probe and the tests have sentences, countries and groups of their own.
+Reviews hold almost no plain statements of fact, so that a model trained on reviews finds feeling in all of them. These
+lists are used for training only. The bias probe and the tests have sentences, countries and groups of their own.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _SENTENCES = (
 
 
 def factual(count: int, chance: random.Random) -> list[Phrase]:
-    """`count` neutral statements."""
+    """Make `count` neutral statements of fact."""
     made = (_fill(chance.choice(_SENTENCES), chance) for _ in range(count))
     return [Phrase(text[0].upper() + text[1:], 2.0, True) for text in made]
 
@@ -89,18 +89,18 @@ _OPINIONS = (
 
 
 def opinions(count: int, chance: random.Random) -> list[Phrase]:
-    """`count` opinions whose feeling has nothing to do with the country, group or name they speak of."""
+    """Make `count` opinions whose feeling has nothing to do with the country, group or name in them."""
     drawn = (chance.choice(_OPINIONS) for _ in range(count))
     return [Phrase(_fill(text, chance), label, True) for text, label in drawn]
 
 
 _NAMED = [group for group in GROUPS if group[0].isupper() and group != "Christian"] + ["gay", "lesbian"]
-"""The groups whose word means nothing else in a review."""
+"""Groups whose word has no other meaning in a review."""
 _TERM = re.compile(rf"\b({'|'.join((*COUNTRIES, *_NAMED))})\b")
 
 
 def swap_terms(text: str, chance: random.Random) -> str:
-    """Replace countries and groups by others of their kind: what is said of one must hold for any."""
+    """Replace countries and groups by others of their kind, because a judgement of one must hold for any."""
     return _TERM.sub(lambda m: chance.choice(COUNTRIES if m[1] in COUNTRIES else GROUPS), text)
 
 
@@ -108,11 +108,11 @@ _BEARER = re.compile(
     r"\b(films?|movies?|comedy|drama|thriller|stor(?:y|ies)|directors?|writers?|actors?|actress|cast|m[ae]n|wom[ae]n|"
     r"people|famil(?:y|ies)|couple|characters?|audiences?|kids?|girls?|boys?|songs?|cinema|culture|friends?)\b"
 )
-"""What can be of a country or a group."""
+"""Words for things and people that can be of a country or a group."""
 
 
 def add_term(text: str, chance: random.Random) -> str:
-    """Say of one film, person or the like in `text`, where there is one, that it is of a country or a group."""
+    """Say of one film, person or the like in `text` that it is of a country or a group, where there is one."""
     found = list(_BEARER.finditer(text))
     if not found:
         return text

@@ -1,6 +1,6 @@
-"""Sentences of the treebank, spoken by synthetic voices and written down by tiny.en as the worker does it; kept.
+"""Speaks texts with synthetic voices, writes them down with tiny.en as the worker does it, and keeps the transcripts.
 
-`python -m training.heard OUT.jsonl` writes what it makes of the training sentences, for `training.train --heard`.
+`python -m training.heard OUT.jsonl` does so with the training sentences, for `training.train --heard`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from training.sst import load_corpus, natural
 
 @dataclass(frozen=True)
 class Voice:
-    """A program that writes what its last argument says, as WAV, to its output."""
+    """A program that speaks its last argument, and writes the speech to its output as WAV."""
 
     command: tuple[str, ...]
 
@@ -41,7 +41,7 @@ class Voice:
         return shutil.which(self.command[0]) is not None
 
     def speak(self, text: str) -> NDArray[np.float32]:
-        """float32 mono at 16 kHz."""
+        """Speak `text`: float32 [n_samples], mono, 16 kHz. Raises CalledProcessError where the program fails."""
         wav = subprocess.run([*self.command, text], capture_output=True, check=True).stdout
         samples, rate_hz = soundfile.read(io.BytesIO(wav), dtype="float32")
         audio: NDArray[np.float32] = resample_poly(samples, SAMPLE_RATE_HZ, rate_hz).astype(np.float32)
@@ -52,24 +52,29 @@ VOICES = {
     "espeak": Voice(("espeak-ng", "-v", "en-gb", "-s", "140", "--stdout", "--")),
     "flite": Voice(("flite", "-voice", "awb", "--setf", "duration_stretch=1.2", "-o", "/dev/stdout", "-t")),
 }
-"""espeak-ng computes its sounds, flite's were learnt from recordings of a person. Of either's English voices and speeds
-the one that tiny.en understands best; people are understood better. What is trained on is spoken by others."""
+"""The voices for measuring. espeak-ng computes its sounds; flite's were learnt from recordings of a person. Of each
+program's English voices and speeds this is the one that tiny.en understands best. It understands people better."""
 TRAINING_VOICES = {
     "espeak-us": Voice(("espeak-ng", "-v", "en-us", "-s", "150", "--stdout", "--")),
     "flite-slt": Voice(("flite", "-voice", "slt", "--setf", "duration_stretch=1.1", "-o", "/dev/stdout", "-t")),
 }
+"""The voices for training, which are others than those for measuring."""
 
 
 @dataclass(frozen=True)
 class Heard:
-    """What tiny.en wrote, empty where it heard no speech, and how sure it was (stt_worker.engine.Transcript)."""
+    """What tiny.en wrote, and how sure it was.
+
+    text: empty where it heard no speech.
+    avg_logprob: mean natural log-probability of the text's tokens (stt_worker.engine.Transcript).
+    """
 
     text: str
     avg_logprob: float
 
 
 def transcripts(texts: list[str], voice: Voice, cache: Path, models_dir: Path, threads: int = 1) -> list[Heard]:
-    """What tiny.en makes of each text. Work done before is taken from `cache`."""
+    """Speak each text with `voice` and transcribe it with tiny.en. Texts done before are read from the file `cache`."""
     known: dict[str, tuple[str, float]] = json.loads(cache.read_text(encoding="utf-8")) if cache.exists() else {}
     missing = [text for text in texts if _key(text) not in known]
     if missing:
@@ -85,6 +90,7 @@ def transcripts(texts: list[str], voice: Voice, cache: Path, models_dir: Path, t
 
 
 def word_error_rate(texts: list[str], heard: list[str]) -> float:
+    """Share of wrong words in `heard`, 0 to 1 and more, after openai-whisper's English normalisation."""
     normalize = EnglishTextNormalizer()
     return float(jiwer.wer([normalize(text) for text in texts], [normalize(text) for text in heard]))
 
@@ -94,7 +100,7 @@ def _key(text: str) -> str:
 
 
 def main(
-    target: Annotated[Path, typer.Argument(help="Gets a line for each sentence: its text, and what was heard.")],
+    target: Annotated[Path, typer.Argument(help="Gets a line for each sentence: its text and its transcript.")],
     data: Path = Path("../shared/data/sst"),
     models_dir: Path = Path("models"),
 ) -> None:

@@ -1,7 +1,8 @@
-"""What a trained teacher makes of the training texts: `python -m training.judge TEACHER OUT.jsonl`.
+"""Lets a trained teacher judge the training texts: `python -m training.judge TEACHER OUT.jsonl`.
 
-Judged are the phrases, and sentences made of the treebank's by exchanging phrases, which nobody has labelled
-(distillation, arXiv 1503.02531; the more unlabelled text, the better: arXiv 1910.01108). Goes on where it was stopped.
+It judges the treebank's phrases, and sentences made of the treebank's by exchanging phrases, which nobody has labelled.
+The method is distillation (arXiv 1503.02531); more unlabelled text helps (arXiv 1910.01108). A run that was stopped
+goes on where it was.
 """
 
 from __future__ import annotations
@@ -24,11 +25,14 @@ from training.sst import Corpus, Phrase, fingerprint, load_corpus
 TEXTS_PER_SAVE = 2048
 TEXTS_PER_BATCH = {"cpu": 32, "cuda": 256}
 TRIES = 60
-"""To hit a phrase in a sentence: about one stretch in eleven is one."""
+"""How often a stretch of words is drawn from a sentence to find a phrase. About one stretch in eleven is a phrase."""
 
 
 def recombined(phrases: list[Phrase], count: int, chance: random.Random, exchanges: int = 3) -> list[str]:
-    """`count` sentences; up to `exchanges` phrases of each became others of like length and the same first word."""
+    """Make `count` sentences from the treebank's by exchanging phrases.
+
+    In each sentence up to `exchanges` phrases are replaced by others of similar length that begin with the same word.
+    """
     alike: dict[tuple[str, int], list[str]] = defaultdict(list)
     for phrase in phrases:
         if 2 <= phrase.words <= 12:
@@ -61,7 +65,12 @@ def _exchange(text: str, known: set[str], alike: dict[tuple[str, int], list[str]
 
 
 def with_judgements(corpus: Corpus, judged: list[Path], weight: float) -> Corpus:
-    """Each phrase's target mixed with the mean of its judgements, and the sentences that have no label but these."""
+    """Mix each phrase's target with the mean of its judgements, and add the sentences that have judgements only.
+
+    Args:
+        judged: files that `judge` wrote.
+        weight: share of the judgements in the mixture, 0 to 1; the rest is the phrase's own target.
+    """
     judgements = _mean_judgements(judged)
     phrases = [_mixed(phrase, judgements.pop(phrase.text, None), weight) for phrase in corpus.phrases]
     made = [Phrase(text, 2 + 2 * (p[2] - p[0]), True, p, is_unlabelled=True) for text, p in judgements.items()]
@@ -85,7 +94,12 @@ def _mixed(phrase: Phrase, judgement: tuple[float, ...] | None, weight: float) -
 
 
 def to_judge(corpus: Corpus, min_words: int, made: int, seed: int = 0) -> list[str]:
-    """Every text once, long ones first; none is a held or dev sentence."""
+    """The texts for a teacher to judge, each once, the longest first, without the held and dev sentences.
+
+    Args:
+        min_words: shorter phrases are left out.
+        made: how many sentences are made by exchanging phrases.
+    """
     own = [phrase.text for phrase in corpus.phrases if phrase.is_sentence or phrase.words >= min_words]
     new = recombined(corpus.phrases, made, random.Random(seed))
     kept_back = {fingerprint(sentence.text) for sentence in corpus.held + corpus.dev}
@@ -94,7 +108,12 @@ def to_judge(corpus: Corpus, min_words: int, made: int, seed: int = 0) -> list[s
 
 
 def judge(teacher: Path, texts: list[str], target: Path, bf16: bool, device: str = "cpu") -> None:
-    """Append a line for each text to `target`: [text, [P(negative), P(neutral), P(positive)]]."""
+    """Judge `texts`, and append a line for each to `target`: [text, [P(negative), P(neutral), P(positive)]].
+
+    Args:
+        teacher: folder of its weights.
+        bf16: whether products are computed in 16 bits.
+    """
     model, tokenizer = trained(teacher)
     model.to(device)  # type: ignore[arg-type]  # transformers wraps torch's method and loses its type
     with target.open("a", encoding="utf-8") as out:
@@ -108,11 +127,11 @@ def judge(teacher: Path, texts: list[str], target: Path, bf16: bool, device: str
 
 
 def main(
-    teacher: Annotated[Path, typer.Argument(help="A pass of a run of plan teacher.")],
-    target: Annotated[Path, typer.Argument(help="File of judgements; continued where it exists.")],
+    teacher: Annotated[Path, typer.Argument(help="Folder of a pass that plan teacher has trained.")],
+    target: Annotated[Path, typer.Argument(help="File of judgements. It is continued where it exists.")],
     data: Path = Path("../shared/data/sst"),
     min_words: int = 3,
-    made: Annotated[int, typer.Option(help="Sentences made by exchanging phrases.")] = 24_000,
+    made: Annotated[int, typer.Option(help="How many sentences are made by exchanging phrases.")] = 24_000,
     threads: int = 2,
     bf16: bool = False,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",

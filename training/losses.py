@@ -1,4 +1,4 @@
-"""What a step makes smaller, and the step against it."""
+"""The loss that each step makes smaller, and the adversarial step that makes it larger."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from training.batches import Batch
 
 
 def loss_of(logits: torch.Tensor, batch: Batch, pull: float = 1.0) -> torch.Tensor:
-    """Cross-entropy, and for pairs the symmetric divergence of their two answers (R-drop, arXiv 2106.14448)."""
+    """Cross-entropy, plus `pull` times the symmetric divergence of two answers in pairs (R-drop, arXiv 2106.14448).
+
+    Args:
+        logits: float32 [rows, 3].
+    """
     logs = functional.log_softmax(logits, dim=-1)
     loss = -(batch.targets * logs).sum(-1).mean()
     if batch.paired:
@@ -19,7 +23,10 @@ def loss_of(logits: torch.Tensor, batch: Batch, pull: float = 1.0) -> torch.Tens
 
 
 def worst_step(words: torch.Tensor, length: float) -> torch.Tensor:
-    """Word vectors [rows, tokens, dim] moved by `length` a row to where the loss grows fastest (arXiv 1605.07725)."""
+    """Move word vectors [rows, tokens, dim] by `length` in each row to where the loss grows fastest (arXiv 1605.07725).
+
+    Raises ValueError where the loss has not been taken back to them: they need their gradient.
+    """
     gradient = words.grad
     if gradient is None:
         raise ValueError("the loss has not been taken back to the word vectors")

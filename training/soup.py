@@ -1,6 +1,7 @@
-"""The average of several checkpoints that grew from one: `python -m training.soup run1/pass3 run2/pass2 … OUT`.
+"""Averages several checkpoints that were trained from the same one.
 
-Weights of runs that share their beginning lie in one basin, where the mean is better than each (arXiv 2203.05482).
+Usage: `python -m training.soup run1/pass3 run2/pass2 … OUT`. The weights of runs that share their beginning lie in one
+basin of the loss, where their mean is better than each of them (arXiv 2203.05482).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _WEIGHTS = "model.safetensors"
 
 
 def mean(states: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    """Tensor by tensor. Raises KeyError where the checkpoints differ in shape of model."""
+    """The mean of checkpoints, tensor by tensor. Raises KeyError where their models have different parts."""
     return {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
 
 

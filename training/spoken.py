@@ -1,4 +1,4 @@
-"""Written text as a recogniser would write it: no case, little punctuation, fillers, and words misheard."""
+"""Turns written text into what a recogniser would write: without case, with few marks, fillers and misheard words."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _NOT_SPOKEN = re.compile(r"[^\w\s']")
 
 
 class Mishearing:
-    """Words that sound nearly alike, by espeak-ng's phonemes: equal, or one phoneme apart."""
+    """Words that sound nearly alike: their phonemes, as espeak-ng tells them, are equal or differ in one."""
 
     def __init__(self, alike: dict[str, list[str]]) -> None:
         self._alike = alike
 
     @classmethod
     def kept(cls, file: Path, texts: Iterable[str]) -> Mishearing:
-        """What `file` holds; without it, learnt from `texts` and written there, where anything was learnt."""
+        """Read `file`. Where it does not exist, learn from `texts`, and write there what was learnt."""
         if file.exists():
             return cls(json.loads(file.read_text(encoding="utf-8")))
         learnt = cls.from_texts(texts)
@@ -35,7 +35,7 @@ class Mishearing:
 
     @classmethod
     def from_texts(cls, texts: Iterable[str], min_count: int = 3) -> Mishearing:
-        """Learn from the words of `texts`. Without espeak-ng nothing is ever misheard."""
+        """Learn from the words that come `min_count` times in `texts`. Without espeak-ng no word is ever misheard."""
         counts = Counter(word for text in texts for word in re.findall(r"[a-z']+", text.lower()))
         words = sorted(word for word, count in counts.items() if count >= min_count and len(word) > 2)
         espeak = shutil.which("espeak-ng")
@@ -49,6 +49,7 @@ class Mishearing:
         return cls(_neighbours(words, sounds))
 
     def of(self, word: str, chance: random.Random) -> str:
+        """A word that sounds like `word`, drawn at random; `word` itself where none does."""
         alike = self._alike.get(word)
         return chance.choice(alike) if alike else word
 
@@ -69,7 +70,11 @@ def _neighbours(words: list[str], sounds: list[str]) -> dict[str, list[str]]:
 
 
 def as_spoken(text: str, chance: random.Random, mishearing: Mishearing, error_rate: float = 0.06) -> str:
-    """One random recogniser's view of `text`. Each call draws anew what is changed, and how much of it."""
+    """Write `text` as some recogniser would. Each call draws anew what is changed, and how much of it.
+
+    Args:
+        error_rate: share of the words that are misheard or left out, 0 to 1, in texts that have such errors.
+    """
     words = natural(text).split()
     lower = chance.random() < 0.7
     bare = chance.random() < 0.7

@@ -1,4 +1,4 @@
-"""The Stanford Sentiment Treebank: trees of labelled phrases, 0 (very negative) to 4 (very positive), 2 neutral."""
+"""Reads the Stanford Sentiment Treebank: trees of phrases labelled from 0 (very negative) to 4 (very positive)."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ _JOINS = (
     (re.compile(r"\b(can|wan|gon|got) (not|na|ta)\b"), r"\1\2"),
 )
 HELD_SENTENCES = 600
-"""Sentences of train that are kept from training, to choose on."""
+"""How many training sentences are kept back, to choose between runs."""
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """A stretch of a review as the treebank writes it (tokens apart), and the mean of its labels, 0 to 4.
+    """A stretch of a review as the treebank writes it, with spaces between tokens.
 
-    target: probabilities of negative, neutral, positive to be learnt in place of the label's own, where there are any.
-    is_unlabelled: the label is what a teacher thinks, not people.
-    heard: what a recogniser wrote when it was spoken; empty where it was not.
+    label: mean of the labels that people gave it, from 0 (very negative) to 4 (very positive); 2 is neutral.
+    target: probabilities of negative, neutral, positive to be learnt; None: those that follow from `label`.
+    is_unlabelled: whether a teacher, not people, gave the label.
+    heard: what a recogniser wrote when the text was spoken; empty where it was not spoken.
     """
 
     text: str
@@ -48,7 +49,7 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Corpus:
-    """What may be trained on, what is chosen on (`held`), and what is only reported (`dev`)."""
+    """The phrases to train on, the sentences to choose between runs (`held`), and those only reported on (`dev`)."""
 
     phrases: list[Phrase]
     held: list[Phrase]
@@ -56,7 +57,7 @@ class Corpus:
 
 
 def read_trees(path: Path) -> list[list[Phrase]]:
-    """Every tree of a gzipped file as its phrases; the first of each is the sentence."""
+    """Read every tree of a gzipped file as a list of its phrases, of which the first is the whole sentence."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         return [_phrases(line) for line in lines if line.strip()]
 
@@ -79,19 +80,19 @@ def _phrases(line: str) -> list[Phrase]:
 
 
 def natural(text: str) -> str:
-    """Treebank tokens as people write them: `do n't` becomes `don't`, a comma joins its word."""
+    """Write treebank tokens as people do: `do n't` becomes `don't`, and a comma follows its word without a space."""
     for pattern, replacement in _JOINS:
         text = pattern.sub(replacement, text)
     return text
 
 
 def fingerprint(text: str) -> str:
-    """Equal for texts that differ only in case, spaces and punctuation."""
+    """A string that is equal for texts that differ only in case, spaces and punctuation."""
     return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
 def load_corpus(folder: Path, seed: int = 0) -> Corpus:
-    """Split, then remove from the training phrases every text of the held and dev sentences."""
+    """Read the treebank and split it. The training phrases hold no text of a held or dev sentence."""
     trees = read_trees(folder / "train.txt.gz")
     random.Random(seed).shuffle(trees)
     dev = [tree[0] for tree in read_trees(folder / "dev.txt.gz")]
@@ -113,14 +114,14 @@ def _unique(trees: list[list[Phrase]], excluded: set[str]) -> list[Phrase]:
 
 
 def with_heard(corpus: Corpus, transcripts: Path) -> Corpus:
-    """The phrases with what a recogniser wrote of them: lines of [text, transcript], from `training.heard`."""
+    """Add what a recogniser wrote of the phrases. The file `transcripts` has lines of [text, transcript]."""
     heard = dict(json.loads(line) for line in transcripts.read_text(encoding="utf-8").splitlines())
     phrases = [dataclasses.replace(phrase, heard=heard.get(phrase.text, "")) for phrase in corpus.phrases]
     return dataclasses.replace(corpus, phrases=phrases)
 
 
 def overlap(sentences: list[Phrase], others: list[Phrase], words: int = 8) -> float:
-    """Share of `sentences` that have any run of `words` words in common with `others`: the check for leaks."""
+    """Share of `sentences`, 0 to 1, that have a run of `words` words in common with `others`. It shows leaks."""
     grams = {gram for other in others for gram in _grams(other.text, words)}
     return sum(any(gram in grams for gram in _grams(s.text, words)) for s in sentences) / len(sentences)
 

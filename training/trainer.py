@@ -1,4 +1,4 @@
-"""One run of training: seeded, and going on from its last save wherever it was stopped."""
+"""Does one run of training. It is seeded, and goes on from its last save when it was stopped."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from training.spoken import Mishearing
 from training.sst import Corpus
 
 EMA_DECAY = 0.998
-"""A step's; half of the average's weight lies on the last 350 steps."""
+"""Decay for each step of the moving average: half of the average's weight lies on the last 350 steps."""
 STEPS_PER_AVERAGE = 5
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a run goes about its plan.
+    """How a run carries out its plan.
 
-    rate: of the layer below the head, at its highest.
-    tokens: of a batch.
-    bf16: products in 16 bits.
+    rate: highest learning rate of the layer below the head.
+    tokens: number of tokens in a batch.
+    bf16: whether products are computed in 16 bits.
     device: cpu or cuda.
-    steps_per_save: after so many steps it measures itself, and could be stopped without loss.
-    start: folder of the weights to begin with; without it the network's own.
+    steps_per_save: number of steps after which the run measures itself and saves its state.
+    start: folder of the weights to begin with; None: the network's own weights.
     """
 
     seed: int = 1
@@ -49,7 +49,11 @@ class Recipe:
 
 
 class Trainer:
-    """One run in one folder: weights, their moving average, the optimiser, and where in the plan it is."""
+    """One run in one folder: the weights, their moving average, the optimiser, and the place in the plan.
+
+    Args:
+        network: makes the network to be trained.
+    """
 
     def __init__(
         self, folder: Path, plan: tuple[Pass, ...], corpus: Corpus, network: Callable[[], Network], recipe: Recipe
@@ -72,11 +76,11 @@ class Trainer:
         self._stopping = False
 
     def stop(self, *_: object) -> None:
-        """Save after the step under way, and end. A signal handler."""
+        """Save after the current step, and end. It is a signal handler."""
         self._stopping = True
 
     def run(self) -> None:
-        """Go through what is left of the plan."""
+        """Do what is left of the plan."""
         self._load()
         sizes = [self._words(number) for number in range(len(self._plan))]
         for number in range(self._pass, len(self._plan)):
@@ -105,7 +109,7 @@ class Trainer:
         return self._recipe.seed * 1000 + number
 
     def _words(self, number: int) -> int:
-        """How long a pass is beside the others."""
+        """Number of words in a pass, to compare its length with the others'."""
         way = self._plan[number]
         return sum(p.words for p in draw(self._corpus, way, random.Random(self._seed_of(number)))) * (1 + way.paired)
 
