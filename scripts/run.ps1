@@ -1,4 +1,4 @@
-# Everything on Windows: Redis in Docker, the rest in this window. Ctrl-C stops it. See docs/windows.md.
+# Runs everything on Windows: Redis in Docker, the rest in this window. Ctrl-C stops it. See docs/windows.md.
 #   powershell -ExecutionPolicy Bypass -File scripts\run.ps1
 $ErrorActionPreference = 'Stop'
 Set-Location (Split-Path $PSScriptRoot)
@@ -9,7 +9,7 @@ if (-not (Test-Path $python)) {
     if ($LASTEXITCODE -ne 0) { throw 'Python 3.11 is needed: winget install Python.Python.3.11' }
     $torch = (Select-String -Path constraints.txt -Pattern '^torch==').Line
     & $python -m pip install --extra-index-url https://download.pytorch.org/whl/cpu $torch
-    # These two name parts that only Linux, or only a machine with CUDA, has.
+    # Without their dependencies, because these name parts that only Linux, or only a machine with CUDA, has.
     Get-ChildItem requirements-nodeps.txt -Recurse -Depth 1 | ForEach-Object {
         & $python -m pip install --no-deps -c constraints.txt -r $_.FullName
     }
@@ -29,7 +29,7 @@ if (-not $env:WTA_REDIS_URL) {
     }
 }
 
-# The solo pool: Celery's default one forks, which Windows cannot.
+# The solo pool is used because Celery's default pool forks, which Windows cannot.
 $worker = 'worker --concurrency=1 --pool=solo --without-gossip --without-mingle'
 $parts = @(
     '-m listener_service',

@@ -1,6 +1,6 @@
-"""Writes which site Caddy serves: DOMAIN where it is set, else the addresses this machine is reached by.
+"""Writes which site Caddy serves: DOMAIN where it is set, else the addresses by which this machine is reached.
 
-Usage: address.py FILE. Needs nothing but Python, and the host's network to see its addresses.
+Usage: address.py FILE. It needs nothing but Python, and the host's network, so that it sees the host's addresses.
 """
 
 import os
@@ -10,7 +10,10 @@ from pathlib import Path
 
 
 def outward_address() -> str | None:
-    """The address this machine has towards the rest of the world. Sends nothing: UDP's connect only chooses a way."""
+    """The address of this machine on its way to the internet; None without a network.
+
+    Nothing is sent: connecting a UDP socket only chooses a route.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))
@@ -20,7 +23,7 @@ def outward_address() -> str | None:
 
 
 def site(domain: str, address: str | None, hostname: str) -> dict[str, str]:
-    """Caddy's variables. A client that calls an address sends no name: it gets the certificate of DEFAULT_SNI."""
+    """Make Caddy's variables. A client that calls an IP address sends no name, and gets DEFAULT_SNI's certificate."""
     if domain:
         return {"SITE": domain, "DEFAULT_SNI": domain.partition(",")[0].strip()}
     names = ["localhost", *([address] if address else []), f"{hostname.partition('.')[0]}.local"]

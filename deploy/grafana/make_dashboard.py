@@ -1,4 +1,4 @@
-"""Writes dashboards/wta.json: `python deploy/grafana/make_dashboard.py`. One row of this file is one panel."""
+"""Writes dashboards/wta.json. Usage: `python deploy/grafana/make_dashboard.py`. Each row of PANELS is one panel."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,6 @@ def quantile(q: float, metric: str, by: str = "le", only: str = "") -> str:
     return f"histogram_quantile({q}, sum by ({by}) (rate({metric}_bucket{only}[1m])))"
 
 
-# title, unit, [(expression, legend)]
 PANELS: list[tuple[str, str, list[tuple[str, str]]]] = [
     ("Speech waiting to be text", "s", [("max(wta_queue_seconds)", "waiting")]),
     ("Speakers", "short", [("sum(wta_sessions)", "speakers")]),
@@ -30,6 +29,7 @@ PANELS: list[tuple[str, str, list[tuple[str, str]]]] = [
     ("Connections closed, a minute", "short", [("sum by (code) (rate(wta_closed_total[1m])) * 60", "{{code}}")]),
     ("Redis memory", "percentunit", [("max(wta_redis_memory_fraction)", "of maxmemory")]),
 ]  # fmt: skip
+"""Title, unit, and pairs of Prometheus expression and legend of each panel."""
 
 
 def panel(number: int, title: str, unit: str, targets: list[tuple[str, str]]) -> dict[str, Any]:

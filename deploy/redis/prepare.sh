@@ -1,6 +1,7 @@
 #!/bin/sh
-# Before anything starts: a password of this installation's own, Redis's users, and folders that belong to the services.
-# Runs as root in a one-shot container; running it again changes nothing but the list of permissions.
+# Prepares an installation before anything starts: makes its own password for Redis, writes the users of Redis, and gives
+# the folders to the services. Runs as root in a one-shot container. Running it again changes nothing but
+# the permissions of the users.
 set -eu
 umask 077
 url=/secrets/wta_redis_url
@@ -13,6 +14,6 @@ password=$(sed 's|.*wta:\(.*\)@.*|\1|' $url)
 hash=$(printf %s "$password" | sha256sum | cut -d ' ' -f 1)
 sed "/^user/!d; s/PASSWORD_HASH/$hash/" /deploy/users.acl >/secrets/users.acl.new
 mv /secrets/users.acl.new /secrets/users.acl
-# Whole folders, in case they come from a backup or another version.
+# The whole folders are changed, because they may come from a backup or another version.
 chown -R 10001:10001 /secrets /data /models /logs /caddy /uploads
 chmod 755 /logs
