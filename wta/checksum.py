@@ -1,0 +1,16 @@
+"""Files that must be exactly the ones expected."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from wta.errors import ModelError
+
+
+def check_sha256(path: Path, expected: str) -> None:
+    """Raise `ModelError` unless the SHA-256 of the file is `expected`, 64 hexadecimal digits."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != expected:
+        raise ModelError(f"{path} is damaged (SHA-256 {found[:12]}…). Delete it, and it is fetched again.")
