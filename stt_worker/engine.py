@@ -1,82 +1,96 @@
-"""What the speech-to-text stage asks of an engine, whichever library does the work."""
+"""What the speech worker asks of a speech engine, whichever library does the work."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from wta.errors import WtaError
-from wta.messages import Task as Task  # noqa: PLC0414 - part of what an engine is asked
+from wta.messages import Task as Task  # noqa: PLC0414 - a field of TranscriptionOptions
 
 SAMPLE_RATE_HZ = 16_000
 
 Audio = npt.NDArray[np.float32]
+"""Mono audio at 16 kHz: float32 [n_samples], within -1 to 1."""
 
 
 class EngineError(WtaError):
-    """An engine cannot do what it was asked: not installed, or a language it does not know."""
+    """The engine cannot do what it was asked: its package is not installed, or it does not know the language."""
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """One word with its place in the audio, in seconds from the first sample given to the engine."""
+class TranscriptionOptions:
+    """How one utterance is to be transcribed. (The name is that of faster-whisper's record.)"""
+
+    language: str | None = None
+    """ISO 639-1 code of the language spoken; None lets the engine use its setting or detect the language."""
+    task: Task = "transcribe"
+    """`transcribe` writes what was said in its own language, `translate` writes it in English."""
+    word_timestamps: bool = False
+    """Whether the transcript gets the time of each word."""
+    draft: bool = False
+    """Whether the text will be replaced soon: then a doubtful one is not worth a second decode."""
+
+
+DEFAULT_OPTIONS = TranscriptionOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class TimedWord:
+    """One word and its place in the audio, in seconds from the first sample that the engine was given."""
 
     text: str
     start_s: float
     end_s: float
     probability: float
+    """Mean probability of the word's tokens, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What one utterance says; `text` is empty when the engine holds that nobody spoke."""
+    """What was said in one utterance. `text` is empty where the engine holds that nobody spoke."""
 
     text: str
     language: str
+    """ISO 639-1 code of the language spoken."""
     avg_logprob: float
-    """Mean natural log-probability of the tokens of the pass that was kept."""
+    """Mean natural log-probability of the tokens, of the decode that was kept."""
     no_speech_prob: float
     """Probability of Whisper's no-speech token, 0 to 1."""
     engine: str
     model: str
-    words: tuple[Word, ...] | None = None
-    """Filled in only when word times were asked for."""
+    words: tuple[TimedWord, ...] | None = None
+    """None unless word times were asked for."""
     passes: int = 1
-    """Decodes done for this utterance: 1, or more where a guard asked for another."""
+    """How often this utterance was decoded: once, or more where the first text was doubtful."""
     retried: bool = False
-    """True when the short encoder context was not trusted and the full one was used."""
+    """Whether the first text was doubtful and the utterance was decoded again over the full window."""
     rejected: str | None = None
-    """Why `text` is empty although the decoder wrote something (for logs and figures)."""
+    """Why `text` is empty although the decoder wrote something; for logs and figures."""
 
 
-@runtime_checkable
-class SpeechEngine(Protocol):
-    """Turns one utterance into text. Not thread-safe: one engine belongs to one worker."""
+class SpeechEngine(ABC):
+    """Turns one utterance into text. An engine is not thread-safe: each worker process has its own."""
 
     name: str
+    """As WTA_STT_ENGINE names it."""
     model: str
+    """Name of the model that is loaded."""
     languages: tuple[str, ...]
     """ISO 639-1 codes that the model knows."""
     tasks: tuple[Task, ...]
+    """What the model was trained to do."""
 
     def warm_up(self) -> None:
-        """Run once over a second of audio, so that the first speaker does not pay for lazy set-up."""
+        """Transcribe a second of silence, so that the first speaker does not wait for what is set up on first use."""
+        self.transcribe(np.zeros(SAMPLE_RATE_HZ, dtype=np.float32))
 
-    def transcribe(
-        self,
-        audio: Audio,
-        *,
-        language: str | None = None,
-        task: Task = "transcribe",
-        word_timestamps: bool = False,
-        draft: bool = False,
-    ) -> Transcript:
-        """Transcribe float32 mono audio at 16 kHz, shape [n_samples], within -1 to 1.
+    @abstractmethod
+    def transcribe(self, audio: Audio, options: TranscriptionOptions = DEFAULT_OPTIONS) -> Transcript:
+        """Transcribe one utterance: float32 [n_samples], mono at 16 kHz, within -1 to 1.
 
-        `language` is an ISO 639-1 code; None lets the engine decide. A `draft` will be replaced soon: its doubts are
-        not worth a second decode. Raises `EngineError` for a
-        language that the model does not know.
+        Raises `EngineError` for a language that the model does not know.
         """

@@ -1,7 +1,8 @@
-"""Which words of a changing hypothesis may be shown as settled.
+"""Which words of a changing hypothesis may be shown as stable.
 
-LocalAgreement-2 (Liu et al. 2020; used for Whisper by Macháček et al. 2023, "Turning Whisper into
-real-time transcription system"): a word is stable once two hypotheses in a row begin alike up to it.
+LocalAgreement-2: a word is stable once two hypotheses in a row are alike up to it.
+Source: Liu et al. 2020. Used for Whisper by Macháček et al. 2023, "Turning Whisper into real-time transcription
+system".
 """
 
 from __future__ import annotations
@@ -15,7 +16,12 @@ PUNCTUATION = string.punctuation + "…“”\u2018\u2019¿¡"
 
 
 class LocalAgreement:
-    """The hypotheses of one utterance so far. A stable word is never taken back, whatever comes."""
+    """The hypotheses of one utterance so far. A stable word is never taken back.
+
+    Args:
+        stable: the words that are stable already.
+        pending: the words of the last hypothesis that come after them.
+    """
 
     def __init__(self, stable: Sequence[str] = (), pending: Sequence[str] = ()) -> None:
         self._stable = list(stable)
@@ -23,18 +29,18 @@ class LocalAgreement:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any] | None) -> LocalAgreement:
-        """Go on where `to_state` left off; None starts a new utterance."""
+        """The agreement that `to_state` described; None starts a new utterance."""
         return cls() if state is None else cls(state["stable"], state["pending"])
 
     def to_state(self) -> dict[str, list[str]]:
-        """All there is to know, fit for JSON: the next hypothesis may come from another process."""
+        """The whole state, fit for JSON, because another process may make the next hypothesis."""
         return {"stable": self._stable, "pending": self._pending}
 
     def update(self, text: str) -> tuple[str, int]:
-        """Take a new hypothesis; return what to show and how many of its characters are stable.
+        """Add a hypothesis. Returns the text to show, and how many of its first characters are stable.
 
-        The stable characters of one call begin the text of every later call. An empty hypothesis
-        (no speech heard yet) changes nothing.
+        The stable characters of one call begin the text of every later call. An empty hypothesis, where no speech was
+        heard yet, changes nothing.
         """
         words = text.split()
         if words:
@@ -44,7 +50,7 @@ class LocalAgreement:
             agreed = sum(1 for _ in takewhile(_alike, zip(self._pending, fresh, strict=False)))
             self._stable += fresh[:agreed]
             self._pending = fresh[agreed:]
-        # What follows the last stable word may still turn from a full stop into a comma.
+        # The punctuation after the last stable word may still turn from a full stop into a comma.
         settled = " ".join(self._stable).rstrip(PUNCTUATION)
         return " ".join(self._stable + self._pending), len(settled)
 
@@ -60,10 +66,10 @@ def _alike(pair: tuple[str, str]) -> bool:
 
 
 def _reached(stable: Sequence[str], words: Sequence[str]) -> int:
-    """How many words of the hypothesis say what is stable already (least edit distance).
+    """How many words of the hypothesis say what is stable already, by the least edit distance.
 
-    A hypothesis can hear the settled words differently, one more or one fewer; counting words would
-    then repeat or swallow one.
+    A hypothesis can spell the stable words differently and have one more or one fewer. Counting words would then repeat
+    a word or swallow one.
     """
     costs = list(range(len(words) + 1))
     for settled in stable:

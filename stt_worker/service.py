@@ -1,4 +1,4 @@
-"""What the speech worker does with an utterance id: audio from the ledger in, text into the ledger."""
+"""The speech worker's two tasks: the final text of an utterance, and the words so far of one still being spoken."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import time
 from dataclasses import replace
 
-from stt_worker.engine import SpeechEngine, Transcript
+from stt_worker.engine import SpeechEngine, Transcript, TranscriptionOptions
 from stt_worker.engines.create import create_engine
 from stt_worker.local_agreement import LocalAgreement
 from stt_worker.settings import SttSettings
@@ -23,12 +23,12 @@ from wta.worker.stage import StageRunner
 log = logging.getLogger(__name__)
 
 _LIVE_SHARE = 0.7
-"""Of a worker's time, at most so much goes into words that follow an utterance's first ones: texts that must come
-find it free."""
+"""Largest share of a worker's time that goes into updating words already shown. The rest is kept free for final texts
+and for the first words of an utterance."""
 
 
 class SttService:
-    """Finals go through the ledger; partials are shown and forgotten."""
+    """The work of the speech stage: final texts go through the ledger, partial ones are shown and not kept."""
 
     kind = names.WorkerKind.STT
     abilities = UNKNOWN_ABILITIES
@@ -40,10 +40,13 @@ class SttService:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._live_again = 0.0
-        """Monotonic seconds."""
+        """When the next update of words already shown may be computed, by time.monotonic()."""
 
     def load(self) -> str:
-        """Load the speech engine and run it once, so that the first speaker does not wait for it."""
+        """Load the speech engine and run it once, so that the first speaker does not wait for it.
+
+        Returns the model's name. Raises `ModelError` or `EngineError`.
+        """
         s = self._settings
         self._engine = create_engine(
             SttSettings(
@@ -61,6 +64,7 @@ class SttService:
         return self._engine.model
 
     def begin(self, tools: WorkerTools) -> None:
+        """Connect the service. Tasks may come from now on."""
         self._live = LiveAudio(tools.redis)
         self._keeper = tools.keeper
         self._runner = StageRunner(
@@ -68,24 +72,27 @@ class SttService:
         )
 
     def transcribe(self, utterance_id: str) -> None:
-        """Celery task: the final text of one utterance."""
+        """Celery task: write the final text of one utterance into the ledger."""
         self._runner.run(utterance_id, self._final)
 
     def partial(self, utterance_id: str) -> None:
-        """Celery task: the words so far of an utterance that is still being spoken. Stale requests end at once."""
+        """Celery task: show the words so far of an utterance that is still being spoken.
+
+        A request does nothing where an earlier one has used up its audio.
+        """
         snapshot = self._live.pop_snapshot(utterance_id)
         if snapshot is None:
             return
         if not snapshot.early and time.monotonic() < self._live_again and self._has_words(utterance_id):
-            self._show(utterance_id, "")  # an answer without news: the next question comes with more audio
+            self._show(utterance_id, "")  # nothing new, but an answer: the next request then comes with more audio
             return
         began = time.monotonic()
-        with self._keeper.hold(utterance_id):  # nothing to renew, but the deadline holds here too
+        with self._keeper.hold(utterance_id):  # there is no lease to renew, but the deadline ends work that hangs
             heard = self._hear(snapshot.pcm16, snapshot.options, draft=not snapshot.early)
         if not snapshot.early:
             now = time.monotonic()
             self._live_again = now + (now - began) * (1 / _LIVE_SHARE - 1)
-        if snapshot.early and heard.text:  # an empty text is looked at again, with all of the audio
+        if snapshot.early and heard.text:  # where it is empty, the final is decoded from all of the audio
             early = EarlyText.of(snapshot.pcm16, heard.text, heard.language, heard.model, heard.avg_logprob)
             self._live.put_early_text(utterance_id, early)
         if snapshot.shown:
@@ -135,20 +142,22 @@ class SttService:
         return self._settings.word_timestamps if options.words is None else options.words
 
     def _early(self, utterance_id: str, pcm16: bytes) -> EarlyText | None:
-        """The text that was made in the early silence, if it is of this audio."""
+        """The text that was made at the beginning of the silence, if it was made of this audio; else None."""
         early = self._live.early_text(utterance_id)
         if early is None or not early.is_beginning_of(pcm16):
             return None
-        log.info("final is the early text utterance=%s", utterance_id)
+        log.info("the early text becomes the final one utterance=%s", utterance_id)
         return early
 
-    def _hear(self, pcm16: bytes, options: Options, **how: bool) -> Transcript:
-        audio, task = audio_format.pcm16_to_float(pcm16), self._task(options)
-        return self._engine.transcribe(audio, language=options.language, task=task, **how)
+    def _hear(
+        self, pcm16: bytes, options: Options, *, word_timestamps: bool = False, draft: bool = False
+    ) -> Transcript:
+        wanted = TranscriptionOptions(options.language, self._task(options), word_timestamps, draft)
+        return self._engine.transcribe(audio_format.pcm16_to_float(pcm16), wanted)
 
 
 def _words(heard: Transcript, start_s: float) -> tuple[Word, ...] | None:
-    """Word times counted from the session's start, where the engine gave any."""
+    """The words with their times counted from the session's start; None where the engine gave none."""
     if heard.words is None:
         return None
     return tuple(Word(word=w.text, start=start_s + w.start_s, end=start_s + w.end_s) for w in heard.words)

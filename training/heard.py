@@ -24,7 +24,7 @@ from scipy.signal import resample_poly
 from tqdm import tqdm
 from whisper.normalizers import EnglishTextNormalizer
 
-from stt_worker.engine import SAMPLE_RATE_HZ
+from stt_worker.engine import SAMPLE_RATE_HZ, TranscriptionOptions
 from stt_worker.engines.create import create_engine
 from stt_worker.settings import SttSettings
 from training.sst import load_corpus, natural
@@ -81,7 +81,7 @@ def transcripts(texts: list[str], voice: Voice, cache: Path, models_dir: Path, t
         settings = SttSettings(model="tiny.en", models_dir=models_dir, threads=threads)
         engine = create_engine(settings)
         for done, text in enumerate(tqdm(missing, desc="speak and transcribe"), start=1):
-            heard = engine.transcribe(voice.speak(text), language="en")
+            heard = engine.transcribe(voice.speak(text), TranscriptionOptions(language="en"))
             known[_key(text)] = heard.text, heard.avg_logprob
             if done % 20 == 0 or done == len(missing):
                 cache.parent.mkdir(parents=True, exist_ok=True)

@@ -1,1 +1,1 @@
-"""Speech engines: one file an engine, and one that chooses. Their interface is stt_worker/engine.py."""
+"""The speech engines, a file each, and the function that creates one. Their interface is stt_worker/engine.py."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from stt_worker.settings import SilenceGuardSettings
 
-# What Whisper writes over no speech, learned from subtitles; all of it can be said in earnest, too.
 INVENTIONS = frozenset(
     (
         "you", "thank you", "thanks", "bye", "bye bye", "thank you very much", "thank you for watching",
@@ -15,33 +14,36 @@ INVENTIONS = frozenset(
         "please subscribe", "ill be right back", "im gonna be right back", "music", "applause", "oh", "so",
     )
 )  # fmt: skip
+"""What Whisper writes where nobody speaks, because it learned from subtitles. People can say all of it in earnest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a decode wrote and how sure it was."""
+    """What a decode wrote, and how sure it was."""
 
     text: str
     avg_logprob: float
+    """Mean natural log-probability of the tokens."""
     no_speech_prob: float
+    """Probability of Whisper's no-speech token, 0 to 1."""
     seconds: float
     """Length of the audio."""
     looped: bool = False
-    """The text went round in a circle and was cut off."""
+    """Whether the text repeated itself without end and was cut off."""
 
 
 class SilenceGuard:
-    """Whisper's no-speech probability, weighed with how sure it was of its words.
+    """Weighs Whisper's no-speech probability with how sure Whisper was of its words.
 
-    Neither is enough alone: over babble the probability falls to 0.4, and over silence Whisper is as
-    sure of "you" as of many spoken words. docs/performance.md has the table the thresholds come from.
+    Neither is enough alone: over babble the no-speech probability falls to 0.4, and over silence Whisper is as sure of
+    "you" as of many spoken words. docs/performance.md has the table that the thresholds come from.
     """
 
     def __init__(self, settings: SilenceGuardSettings) -> None:
         self._settings = settings
 
     def objection(self, evidence: Evidence) -> str | None:
-        """Why the text must not be shown, or None when it was spoken."""
+        """Why the text must not be shown; None where it was spoken."""
         s, silent, sure = self._settings, evidence.no_speech_prob, evidence.avg_logprob
         doubtful = silent > s.doubtful_no_speech_prob
         if not any(character.isalnum() for character in evidence.text):
@@ -58,12 +60,15 @@ class SilenceGuard:
 
 
 def plain(text: str) -> str:
-    """Lower case, letters and digits only, single spaces."""
+    """The text in lower case, with letters and digits alone and single spaces."""
     kept = (character for character in text.lower() if character.isalnum() or character.isspace())
     return " ".join("".join(kept).split())
 
 
 def compression_ratio(text: str) -> float:
-    """How much zlib shortens the text; spoken text stays below 2.4 (openai-whisper's measure)."""
+    """How many times shorter zlib makes the text. Spoken text stays below 2.4.
+
+    Source: `whisper.utils.compression_ratio`, which openai-whisper uses to notice repetitions.
+    """
     data = text.encode()
     return len(data) / len(zlib.compress(data))

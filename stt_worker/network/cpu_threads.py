@@ -1,4 +1,7 @@
-"""How many threads torch computes with."""
+"""How many threads torch computes with.
+
+Source of the count: the number of runnable threads in /proc/loadavg (proc(5)).
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,15 @@ LOADAVG = Path("/proc/loadavg")
 
 
 def cores() -> int:
-    """Cores that this process may run on."""
-    # Only Linux tells which cores this process may run on.
+    """How many cores this process may run on. Other systems than Linux only tell how many there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def idle_cores(loadavg: Path = LOADAVG) -> int:
-    """Cores that nobody but this process wants at this moment; at least one.
+    """How many cores no other process wants at this moment; at least one, and always one where this is not Linux.
 
-    A thread whose partner has been preempted spins until it is back: on two busy cores a second thread
-    makes a decode three times slower (docs/performance.md), on two idle ones it is a gain.
+    A thread waits for its partner by spinning, even while another process has the partner's core. On two busy cores
+    a second thread therefore makes a decode three times slower, on two idle ones it is a gain (docs/performance.md).
     """
     try:
         runnable = int(loadavg.read_text(encoding="ascii").split()[3].partition("/")[0])
@@ -33,10 +35,10 @@ def idle_cores(loadavg: Path = LOADAVG) -> int:
 
 @contextmanager
 def computing_with(threads: int) -> Iterator[None]:
-    """Let torch use this many threads; 0 means one for each idle core.
+    """Let torch use this many threads while the body runs; 0 means one for each idle core.
 
-    Set around each use, not once at start: other libraries set the number, too (importing silero_vad
-    makes it 1).
+    The number is set around each use and not once at start, because other libraries set it as well: importing
+    silero_vad makes it 1.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(threads or idle_cores())

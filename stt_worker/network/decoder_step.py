@@ -1,7 +1,7 @@
-"""One step of Whisper's decoder: tokens in, hidden states out, keys and values kept in place.
+"""One step of Whisper's decoder: tokens in, hidden states out; keys and values are kept in place.
 
-Its many small operations cost less than the Python between them, so that the step is compiled by
-TorchScript: that halves the time of a token (docs/performance.md).
+The many small operations of a step cost less than the Python between them. TorchScript takes that Python out and so
+halves the time of a token (docs/performance.md).
 """
 
 from __future__ import annotations
@@ -20,15 +20,19 @@ from stt_worker.network.encoder import fused_qkv
 
 log = logging.getLogger(__name__)
 
-Memory = tuple[Tensor, Tensor, Tensor, Tensor]
-"""One layer's keys and values of the audio (fixed), and of the text so far (written in place):
-each [1, n_head, n_frames or n_text_ctx, n_head_state]."""
+KeyValueCache = tuple[Tensor, Tensor, Tensor, Tensor]
+"""One layer's keys and values of the audio, which stay, and keys and values of the text so far, which are written in
+place. Each is float32 [1, n_head, n_frames or TEXT_CTX, n_head_state]."""
 
-TEXT_CTX = 256  # half of Whisper's 448 is the most it writes, and our prompts are short
+TEXT_CTX = 256
+"""Tokens that a cache has room for. Whisper writes at most half of its 448, and the prompts here are short."""
 
 
 class DecoderStep(nn.Module):
-    """Embedding, all layers and the last norm; the logits are left to the caller."""
+    """Whisper's decoder from embedding to last norm; the logits are left to the caller.
+
+    Source: `whisper.model.TextDecoder`, whose weights it uses. It computes one utterance at a time.
+    """
 
     def __init__(self, whisper: Whisper, make_linear: MakeLinear) -> None:
         super().__init__()
@@ -37,23 +41,26 @@ class DecoderStep(nn.Module):
         self.positions = decoder.positional_embedding.detach()
         self.norm = _Norm(decoder.ln)
         heads = whisper.dims.n_text_head
-        self.blocks = nn.ModuleList([_Block(block, heads, make_linear) for block in decoder.blocks])
+        self.blocks = nn.ModuleList([_DecoderBlock(block, heads, make_linear) for block in decoder.blocks])
 
-    def attend(self, features: Tensor) -> list[Memory]:
-        """Keys and values of the audio features [1, n_frames, n_state], and room for the text's."""
-        return [cast("_Block", block).attend(features) for block in self.blocks]
+    def new_caches(self, features: Tensor) -> list[KeyValueCache]:
+        """A cache for each layer, from the audio features float32 [1, n_frames, n_state]; the text's part is empty."""
+        return [cast("_DecoderBlock", block).new_cache(features) for block in self.blocks]
 
-    def forward(self, tokens: Tensor, memory: list[Memory], log_weights: Tensor, position: int) -> Tensor:
-        """Tokens [1, n] that stand at `position` and after → float32 [1, n, n_state]."""
+    def forward(self, tokens: Tensor, caches: list[KeyValueCache], log_weights: Tensor, position: int) -> Tensor:
+        """Hidden states, float32 [1, n, n_state], of `tokens`, int64 [1, n], of which the first stands at `position`.
+
+        The caches must hold what stands before. `log_weights` is float32 [1, 1, 1, n_frames]: see `EncodedAudio`.
+        """
         x = functional.embedding(tokens, self.embedding) + self.positions[position : position + tokens.shape[1]]
         for i, block in enumerate(self.blocks):
-            x = block(x, memory[i], log_weights, position)
+            x = block(x, caches[i], log_weights, position)
         hidden: Tensor = self.norm(x)
         return hidden
 
 
 class _Norm(nn.Module):
-    """openai-whisper's own cannot be compiled: it calls its base class."""
+    """A layer norm that TorchScript can compile. openai-whisper's own calls its base class, which it cannot."""
 
     def __init__(self, norm: nn.LayerNorm) -> None:
         super().__init__()
@@ -63,8 +70,8 @@ class _Norm(nn.Module):
         return functional.layer_norm(x, (x.shape[-1],), self.weight, self.bias)
 
 
-class _Block(nn.Module):
-    """One layer: attention to the text, attention to the audio, and the feed-forward."""
+class _DecoderBlock(nn.Module):
+    """One layer of the decoder: attention to the text, attention to the audio, and the feed-forward network."""
 
     def __init__(self, block: ResidualAttentionBlock, heads: int, make_linear: MakeLinear) -> None:
         super().__init__()
@@ -81,16 +88,16 @@ class _Block(nn.Module):
         self.mlp_in = make_linear(block.mlp[0].weight, block.mlp[0].bias)
         self.mlp_out = make_linear(block.mlp[2].weight, block.mlp[2].bias)
 
-    def attend(self, features: Tensor) -> Memory:
+    def new_cache(self, features: Tensor) -> KeyValueCache:
         _, length, state = features.shape
         shape = (1, length, 2, self.heads, state // self.heads)
         key, value = self.cross_key_value(features).view(shape).permute(2, 0, 3, 1, 4)
         room = (1, self.heads, TEXT_CTX, state // self.heads)
         return key.contiguous(), value.contiguous(), torch.empty(room), torch.empty(room)
 
-    def forward(self, x: Tensor, memory: Memory, log_weights: Tensor, position: int) -> Tensor:
+    def forward(self, x: Tensor, cache: KeyValueCache, log_weights: Tensor, position: int) -> Tensor:
         _, length, state = x.shape
-        audio_keys, audio_values, text_keys, text_values = memory
+        audio_keys, audio_values, text_keys, text_values = cache
         end = position + length
         parts = self.qkv(self.text_norm(x)).view(1, length, 3, self.heads, state // self.heads)
         query, key, value = parts.permute(2, 0, 3, 1, 4).unbind()
@@ -111,11 +118,11 @@ class _Block(nn.Module):
 
 
 def compile_step(step: DecoderStep) -> nn.Module:
-    """The step without Python; the step as it is where this torch cannot do that."""
+    """The step as TorchScript compiles it; the step as it is where this torch cannot compile it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # TorchScript is deprecated; torch is pinned
             return cast("nn.Module", torch.jit.freeze(torch.jit.script(step.eval())))
     except Exception as error:  # it raises many kinds
-        log.warning("the decoder runs uncompiled, at half the speed: %s", error)
+        log.warning("the decoder's step could not be compiled, so it runs at half the speed: %s", error)
         return step

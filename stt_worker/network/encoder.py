@@ -1,10 +1,10 @@
 """Whisper's encoder over the speech alone, with the rest of its 30 s window in outline.
 
-Whisper was trained on windows of 30 s filled up with silence. Cutting the window after the speech
-saves most of the work and ruins the text: the attention misses the silence. Here the silence stays,
-but only every `stride`-th of its frames is computed, and counts for `stride` frames: adding
-log(stride) to an attention score weighs that key as if it were there `stride` times. With a stride of
-1 the result is that of the full window.
+Whisper was trained on windows of 30 s filled up with silence. Cutting the window after the speech saves most of the
+work and ruins the text, because the attention misses the silence. Here the silence stays, but only every
+`stride_frames`-th of its frames is computed, and counts for `stride_frames` frames: adding log(stride_frames) to an
+attention score weighs that key as if it were there so many times. With a stride of 1 the result is that of the full
+window. The method is this project's own (docs/adr/stt-short-context.md).
 """
 
 from __future__ import annotations
@@ -21,35 +21,47 @@ from whisper.model import MultiHeadAttention, ResidualAttentionBlock, Whisper
 from inference.linear import MakeLinear
 from stt_worker.engine import Audio
 
-FRAME_SAMPLES = 2 * HOP_LENGTH  # 320 samples, 20 ms: the second convolution halves the rate
+FRAME_SAMPLES = 2 * HOP_LENGTH
+"""Samples of one frame of the encoder: 320, which are 20 ms. Its second convolution halves the spectrogram's rate."""
 EXTRA_MEL_FRAMES = 8
+"""Spectrogram frames of silence that are computed after the speech, to read off what all silence looks like."""
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
-    """What the decoder attends to."""
+class EncodedAudio:
+    """One utterance as the decoder attends to it."""
 
     features: Tensor
-    """float32 [n_frames, n_state]"""
+    """float32 [n_frames, n_state]."""
     log_weights: Tensor
-    """float32 [n_frames]: log of how many frames of the window each one stands for."""
+    """float32 [n_frames]: natural logarithm of how many frames of the window each one stands for."""
 
 
 class Encoder:
-    """Runs the encoder of an openai-whisper model over windows of any density."""
+    """The encoder of an openai-whisper model, over windows whose silence is in outline.
+
+    Source: `whisper.model.AudioEncoder`, whose weights it uses.
+    """
 
     def __init__(self, whisper: Whisper, make_linear: MakeLinear) -> None:
         self._dims = whisper.dims
         self._encoder = whisper.encoder
-        self._blocks = [_Block(block, whisper.dims.n_audio_head, make_linear) for block in whisper.encoder.blocks]
+        self._blocks = [
+            _EncoderBlock(block, whisper.dims.n_audio_head, make_linear) for block in whisper.encoder.blocks
+        ]
 
     @property
     def window_frames(self) -> int:
         """Length of Whisper's window: 1500 frames of 20 ms."""
         return int(self._dims.n_audio_ctx)
 
-    def __call__(self, audio: Audio, margin_frames: int, stride_frames: int) -> Encoded:
-        """Encode at most 30 s of float32 audio at 16 kHz, exactly up to `margin_frames` after its end."""
+    def __call__(self, audio: Audio, margin_frames: int, stride_frames: int) -> EncodedAudio:
+        """Encode at most 30 s of audio, float32 [n_samples], mono at 16 kHz.
+
+        Args:
+            margin_frames: how many frames of 20 ms after the end of the audio are still computed one by one.
+            stride_frames: of the silence after that, one frame in so many is computed.
+        """
         last = self.window_frames - 1
         dense = min(last, math.ceil(len(audio) / FRAME_SAMPLES) + margin_frames)
         sparse = torch.arange(dense + stride_frames // 2, last, stride_frames)
@@ -62,14 +74,17 @@ class Encoder:
         bias = log_weights[None, None, None] if stride_frames > 1 else None
         for block in self._blocks:
             x = block(x, bias)
-        return Encoded(self._encoder.ln_post(x)[0], log_weights)
+        return EncodedAudio(self._encoder.ln_post(x)[0], log_weights)
 
     def _convolve(self, audio: Audio, dense: int) -> tuple[Tensor, Tensor, Tensor]:
-        """The frames up to `dense`, the one that all silence after them equals, and the window's last one."""
+        """What the convolutions make of the audio: its first `dense` frames, a frame of silence, and the last frame.
+
+        Each is float32 [n, n_state], with n of `dense`, 1 and 1. All frames of silence between are alike.
+        """
         samples = torch.from_numpy(audio)
         padding = max(0, (dense + 2) * FRAME_SAMPLES - len(samples))
         mel = log_mel_spectrogram(samples, self._dims.n_mels, padding=padding)[:, : 2 * dense]
-        # Whisper's floor: what digital silence gives beside the loudest sound of the window
+        # Whisper clips the spectrogram at this floor, so digital silence has this value everywhere.
         floor = max(-1.5, float(mel.max()) - 2.0)
         mel = functional.pad(mel, (0, EXTRA_MEL_FRAMES), value=floor)
         x = functional.gelu(self._encoder.conv1(mel[None]))
@@ -77,8 +92,8 @@ class Encoder:
         return x[:dense], x[dense + 1 : dense + 2], x[-1:]
 
 
-class _Block:
-    """One layer with query, key and value in one matrix."""
+class _EncoderBlock:
+    """One layer of the encoder, with query, key and value in one matrix."""
 
     def __init__(self, block: ResidualAttentionBlock, heads: int, make_linear: MakeLinear) -> None:
         attention = block.attn
@@ -100,7 +115,10 @@ class _Block:
 
 
 def fused_qkv(attention: MultiHeadAttention) -> tuple[Tensor, Tensor]:
-    """Weights and biases of query, key and value as one matrix; the attention's scale is in the query."""
+    """Query, key and value of an attention as one matrix; the attention's scale is multiplied into the query.
+
+    Returns weight float32 [3 * n_state, n_state] and bias float32 [3 * n_state]; Whisper's keys have no bias.
+    """
     scale = (attention.query.weight.shape[0] // attention.n_head) ** -0.5
     weight = torch.cat([attention.query.weight * scale, attention.key.weight, attention.value.weight])
     no_bias = torch.zeros_like(attention.query.bias)

@@ -1,21 +1,21 @@
-"""Texts that go round in a circle."""
+"""Repetition loops: a text in which the same run of tokens comes again and again."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-LONGEST_CIRCLE = 12
-"""Tokens: a clause of some eight words."""
+LONGEST_LOOP = 12
+"""Tokens of the longest run that is looked for: a clause of some eight words."""
 ENOUGH_TOKENS = 20
-"""A circle must cover so many tokens: people do say "no, no, no, no"."""
+"""Tokens that the repetitions must cover together: people do say "no, no, no, no"."""
 
 
-def circle_length(tokens: Sequence[int]) -> int:
-    """Length of the run that the tokens end in at least three times over; 0 when there is none."""
-    return next((n for n in range(1, LONGEST_CIRCLE + 1) if _ends_in_circle(tokens, n)), 0)
+def loop_length(tokens: Sequence[int]) -> int:
+    """Length in tokens of the shortest run that the text ends in at least three times over; 0 where there is none."""
+    return next((n for n in range(1, LONGEST_LOOP + 1) if _ends_in_loop(tokens, n)), 0)
 
 
-def _ends_in_circle(tokens: Sequence[int], length: int) -> bool:
+def _ends_in_loop(tokens: Sequence[int], length: int) -> bool:
     span = max(3 * length, ENOUGH_TOKENS)
     if len(tokens) < span or tokens[-1] != tokens[-1 - length]:
         return False

@@ -1,8 +1,8 @@
-"""When each word of a finished text was said: openai-whisper's alignment on the short-context encoder.
+"""When each word of a finished text was said: openai-whisper's alignment over audio encoded in outline.
 
-openai-whisper decodes again with timestamps and encodes the 30 s window twice to get these times. Here the text
-is there already, and so is the audio in outline: one pass of the decoder over the known tokens gives the
-attention that openai-whisper's find_alignment() reads the times from (whisper/timing.py; dynamic time warping).
+To get these times openai-whisper decodes again with timestamps and encodes its window of 30 s twice. Here text and
+encoded audio are known already. One pass of the decoder over the known tokens gives the attention from which
+`whisper.timing.find_alignment` reads the times by dynamic time warping.
 """
 
 from __future__ import annotations
@@ -15,37 +15,42 @@ from whisper.model import Whisper
 from whisper.timing import find_alignment, merge_punctuations
 from whisper.tokenizer import Tokenizer
 
-from stt_worker.engine import Word
-from stt_worker.network.encoder import Encoded
+from stt_worker.engine import TimedWord
+from stt_worker.network.encoder import EncodedAudio
 
 _PREPENDED, _APPENDED = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"  # noqa: RUF001 - of all languages
-"""Punctuation that belongs to the word after it, and before it: as in whisper.timing.add_word_timestamps."""
+"""Punctuation that belongs to the word after it, and to the one before it; see `whisper.timing.add_word_timestamps`."""
 
 
 def word_times(
-    whisper: Whisper, tokenizer: Tokenizer, encoded: Encoded, tokens: list[int], speech_frames: int
-) -> tuple[Word, ...]:
-    """Place the words of `tokens` (a decoded text) in the audio; `speech_frames` of 20 ms is how long that is."""
+    whisper: Whisper, tokenizer: Tokenizer, encoded: EncodedAudio, tokens: list[int], speech_frames: int
+) -> tuple[TimedWord, ...]:
+    """The words of a decoded text with their places in the audio, in order.
+
+    Args:
+        tokens: of the text.
+        speech_frames: length of the audio in frames of 20 ms.
+    """
     if not tokens:
         return ()
-    with_audio: Any = _Encoded(whisper, _window(encoded))
+    with_audio: Any = _EncodedWhisper(whisper, _window(encoded))
     found = find_alignment(with_audio, tokenizer, tokens, torch.empty(0), 2 * speech_frames)
     merge_punctuations(found, _PREPENDED, _APPENDED)
     return tuple(
-        Word(one.word.strip(), float(one.start), float(one.end), float(one.probability))
+        TimedWord(one.word.strip(), float(one.start), float(one.end), float(one.probability))
         for one in found
         if one.word.strip()
     )
 
 
-def _window(encoded: Encoded) -> Tensor:
-    """[1, n_audio_ctx, n_state]: each frame as many times as it counts, in whole numbers."""
+def _window(encoded: EncodedAudio) -> Tensor:
+    """Features of the whole window, float32 [1, n_audio_ctx, n_state]: each frame is repeated as often as it counts."""
     counts = encoded.log_weights.exp().round().long()
     return encoded.features.repeat_interleave(counts, dim=0)[None]
 
 
-class _Encoded:
-    """What find_alignment() wants of a model, with the audio encoded already."""
+class _EncodedWhisper:
+    """The part of a model that `find_alignment` uses, with the audio encoded already."""
 
     def __init__(self, whisper: Whisper, features: Tensor) -> None:
         self.decoder, self.dims, self.device = whisper.decoder, whisper.dims, features.device

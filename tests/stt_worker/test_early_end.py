@@ -11,8 +11,8 @@ import pytest
 from benchmarks.cuts import talk_of
 from benchmarks.recordings import Recording
 from benchmarks.statistics import plain
-from stt_worker.engine import SAMPLE_RATE_HZ, SpeechEngine, Word
-from stt_worker.guards.early_end import may_end_early, unheard
+from stt_worker.engine import SAMPLE_RATE_HZ, SpeechEngine, TimedWord
+from stt_worker.guards.early_end import may_end_early, unheard_rest
 from tests.support import sounds
 from tests.support.speech import load_16k, packaged_clips
 
@@ -37,14 +37,14 @@ def test_few_words_in_much_time_are_suspicious(seconds: int, tokens: int, early:
 def test_the_rest_begins_where_it_is_quiet() -> None:
     audio = np.ones(10 * SAMPLE_RATE_HZ, dtype=np.float32)
     audio[int(3.2 * SAMPLE_RATE_HZ) : int(3.3 * SAMPLE_RATE_HZ)] = 0
-    rest = unheard(audio, [Word("dog.", 2.5, 3.0, 1.0)])
+    rest = unheard_rest(audio, [TimedWord("dog.", 2.5, 3.0, 1.0)])
     assert rest is not None and 6.7 <= len(rest) / SAMPLE_RATE_HZ <= 6.8
 
 
 @pytest.mark.parametrize("end_s", [0.1, 8.7, 9.99])
 def test_next_to_nothing_is_not_heard_again(end_s: float) -> None:
-    assert unheard(np.ones(10 * SAMPLE_RATE_HZ, dtype=np.float32), [Word("dog.", 0.0, end_s, 1.0)]) is None
+    assert unheard_rest(np.ones(10 * SAMPLE_RATE_HZ, dtype=np.float32), [TimedWord("dog.", 0.0, end_s, 1.0)]) is None
 
 
 def test_without_words_there_is_no_rest() -> None:
-    assert unheard(np.ones(10 * SAMPLE_RATE_HZ, dtype=np.float32), []) is None
+    assert unheard_rest(np.ones(10 * SAMPLE_RATE_HZ, dtype=np.float32), []) is None

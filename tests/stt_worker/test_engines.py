@@ -10,13 +10,13 @@ from whisper.audio import log_mel_spectrogram, pad_or_trim
 from whisper.decoding import DecodingOptions
 
 from inference.linear import FloatLinear
-from stt_worker.engine import SAMPLE_RATE_HZ, EngineError, SpeechEngine
+from stt_worker.engine import SAMPLE_RATE_HZ, EngineError, SpeechEngine, TranscriptionOptions
 from stt_worker.engines.create import create_engine
 from stt_worker.engines.short_context import ShortContextEngine
 from stt_worker.models import checkpoints
 from stt_worker.models.checkpoints import ModelFile
 from stt_worker.network.encoder import Encoder
-from stt_worker.network.repetition import circle_length
+from stt_worker.network.repetition import loop_length
 from stt_worker.settings import SttSettings
 from tests.stt_worker.models_dir import MODELS_DIR
 from tests.support import require, sounds
@@ -82,7 +82,7 @@ def test_clear_speech_takes_one_pass(engine: SpeechEngine, recordings: list[Clip
 
 def test_word_times_are_in_order_and_within_the_audio(engine: SpeechEngine) -> None:
     audio = sounds.spoken(sounds.SENTENCES[2])
-    found = engine.transcribe(audio, word_timestamps=True)
+    found = engine.transcribe(audio, TranscriptionOptions(word_timestamps=True))
     assert found.words is not None
     times = [time for word in found.words for time in (word.start_s, word.end_s)]
     assert len(found.words) == len(found.text.split())
@@ -98,8 +98,8 @@ def test_word_times_are_those_of_openai_whisper(
     for clip in recordings[:3]:
         audio = load_16k(clip.path)
         pairs = zip(
-            engine.transcribe(audio, word_timestamps=True).words or (),
-            theirs.transcribe(audio, word_timestamps=True).words or (),
+            engine.transcribe(audio, TranscriptionOptions(word_timestamps=True)).words or (),
+            theirs.transcribe(audio, TranscriptionOptions(word_timestamps=True)).words or (),
             strict=False,
         )
         apart += [abs(one.start_s - other.start_s) for one, other in pairs if one.text == other.text]
@@ -118,15 +118,15 @@ def test_audio_longer_than_the_window_is_transcribed_whole(engine: SpeechEngine)
 
 def test_english_model_refuses_another_language(engine: SpeechEngine) -> None:
     with pytest.raises(EngineError, match="English only"):
-        engine.transcribe(sounds.silence(1), language="de")
+        engine.transcribe(sounds.silence(1), TranscriptionOptions(language="de"))
 
 
 @pytest.mark.parametrize(
     ("tokens", "length"),
     [([1, 2, 3] * 7, 3), ([7] * 20, 1), ([1, 2, 3] * 6, 0), ([7] * 19, 0), (list(range(40)), 0)],
 )
-def test_circles_are_noticed(tokens: list[int], length: int) -> None:
-    assert circle_length([99, *tokens]) == length
+def test_repetition_loops_are_noticed(tokens: list[int], length: int) -> None:
+    assert loop_length([99, *tokens]) == length
 
 
 def test_faster_whisper_hears_the_same_words() -> None:

@@ -14,7 +14,7 @@ from whisper.audio import log_mel_spectrogram, pad_or_trim
 from whisper.decoding import DecodingOptions
 from whisper.model import ModelDimensions, Whisper
 
-from stt_worker.engine import EngineError, Task
+from stt_worker.engine import EngineError, Task, TranscriptionOptions
 from stt_worker.engines.short_context import ShortContextEngine
 from stt_worker.service import SttService
 from stt_worker.settings import SilenceGuardSettings, SttSettings
@@ -75,7 +75,7 @@ def test_task_and_language_asked_for_are_prompted(
         language=language, task=task, without_timestamps=True, fp16=False, sample_len=1, suppress_tokens=[-1, *times]
     )
     expected = openai_whisper.decode(theirs, log_mel_spectrogram(pad_or_trim(audio)), options)
-    found = engine.transcribe(audio, language=language, task=task)
+    found = engine.transcribe(audio, TranscriptionOptions(language=language, task=task))
     assert found.language == language
     assert expected.text.strip()
     assert found.text.startswith(expected.text.strip())
@@ -114,4 +114,4 @@ def test_a_session_has_the_task_and_language_it_asked_for(
 
 def test_unknown_language_is_refused(engine: ShortContextEngine) -> None:
     with pytest.raises(EngineError, match="does not know"):
-        engine.transcribe(sounds.silence(1), language="xx")
+        engine.transcribe(sounds.silence(1), TranscriptionOptions(language="xx"))

@@ -1,0 +1,45 @@
+"""The tokens of Whisper's vocabulary that have a meaning of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from whisper.model import Whisper
+from whisper.tokenizer import Tokenizer, get_tokenizer
+
+from stt_worker.engine import Task
+
+
+def tokenizer_of(whisper: Whisper, language: str | None = None, task: Task = "transcribe") -> Tokenizer:
+    """The tokenizer that fits the model, prompting for `task` and `language`. openai-whisper makes each one once."""
+    multilingual = whisper.is_multilingual
+    return get_tokenizer(multilingual, num_languages=whisper.num_languages, language=language, task=task)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The tokens that the token loop must know."""
+
+    end_of_text: int
+    start_of_transcript: int
+    no_speech: int
+    suppressed: Tensor
+    """int64 [n]: tokens that are never written, which are symbols of no speech and all special ones but end of text."""
+    suppressed_first: Tensor
+    """int64 [n]: tokens that a text cannot begin with, which are blank and end of text."""
+
+    @classmethod
+    def of(cls, tokenizer: Tokenizer) -> Vocabulary:
+        """The vocabulary of a model; what it suppresses is what `whisper.decoding.DecodingTask` suppresses."""
+        specials = ("transcribe", "translate", "sot", "sot_prev", "sot_lm", "no_speech", "no_timestamps")
+        never = {*tokenizer.non_speech_tokens, *(getattr(tokenizer, name) for name in specials)}
+        never |= set(range(tokenizer.timestamp_begin, tokenizer.encoding.n_vocab))
+        return cls(
+            end_of_text=tokenizer.eot,
+            start_of_transcript=tokenizer.sot,
+            no_speech=tokenizer.no_speech,
+            suppressed=torch.tensor(sorted(never)),
+            suppressed_first=torch.tensor([*tokenizer.encode(" "), tokenizer.eot]),
+        )
