@@ -1,4 +1,4 @@
-"""Whether a text is in the language the sentiment model was trained on."""
+"""Whether a text is in the language on which the sentiment model was trained."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import unicodedata
 
 ENGLISH = "en"
 _MIN_LATIN_SHARE = 0.6
+"""Share of Latin letters below which a text is not taken for English."""
 
 
 def abstain_reason(text: str, language: str | None) -> str | None:
-    """Why no sentiment may be given to `text`, or None where it may.
+    """Why the text must get no sentiment, in a sentence for people; None where it may get one.
 
-    `language` is the recogniser's ISO 639-1 code, None where unknown. The letters are looked at as well: a wrong or
-    missing code must not let an English model judge, say, Korean text.
+    The letters count as well as the code: a wrong or missing code must not let an English model judge Korean text.
+
+    Args:
+        language: ISO 639-1 code that the recogniser gave; None where it is unknown.
     """
     if language not in (None, "", ENGLISH):
         return f"The sentiment model knows English only, and this is {language}."

@@ -1,12 +1,11 @@
-"""What the sentiment worker does with an utterance id: text from the ledger in, the finished result out."""
+"""The sentiment worker's task: the text of an utterance in, its finished result out."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import replace
 
-from analyzer_worker.classifier import MAX_BATCH, SentimentClassifier
-from analyzer_worker.classifier import Sentiment as Judgement
+from analyzer_worker.classifier import MAX_BATCH, Prediction, SentimentClassifier
 from analyzer_worker.language import ENGLISH, abstain_reason
 from analyzer_worker.settings import SentimentSettings
 from wta import names
@@ -19,7 +18,7 @@ from wta.worker.stage import StageRunner
 
 
 class AnalyzerService:
-    """The last stage: its commit is the result."""
+    """The work of the last stage: what it commits is the result of the utterance."""
 
     kind = names.WorkerKind.ANALYZER
     abilities = UNKNOWN_ABILITIES
@@ -30,7 +29,7 @@ class AnalyzerService:
         self._settings = settings
 
     def load(self) -> str:
-        """Load the sentiment model."""
+        """Load the sentiment model. Returns its name; raises `ModelError`."""
         s = self._settings
         self._classifier = SentimentClassifier.load(
             SentimentSettings(
@@ -40,26 +39,31 @@ class AnalyzerService:
         return self._classifier.model
 
     def begin(self, tools: WorkerTools) -> None:
+        """Connect the service. Tasks may come from now on."""
         self._runner = StageRunner(tools.ledger, tools.keeper, Stage.TEXT, self._settings, metrics=tools.metrics)
 
     def analyze(self, utterance_id: str) -> None:
-        """Celery task: the sentiment of one utterance, and of those that wait beside it."""
+        """Celery task: write the result of one utterance, and of up to 31 others that wait at the same time."""
         self._runner.run_batch(utterance_id, self._judge, MAX_BATCH)
 
     def _judge(self, utterances: list[Utterance]) -> list[Advance]:
         reasons = {u.utterance_id: self._why_not(u) for u in utterances}
         known = [u for u in utterances if reasons[u.utterance_id] is None]
-        judged = self._classifier.classify([u.text or "" for u in known], [u.avg_logprob for u in known])
-        found = {u.utterance_id: sentiment for u, sentiment in zip(known, judged, strict=True)}
-        return [self._commit(_with(u, found.get(u.utterance_id), reasons[u.utterance_id])) for u in utterances]
+        found = self._classifier.classify([u.text or "" for u in known], [u.avg_logprob for u in known])
+        predictions = {u.utterance_id: prediction for u, prediction in zip(known, found, strict=True)}
+        return [
+            self._advance(_with(u, predictions.get(u.utterance_id), reasons[u.utterance_id])) for u in utterances
+        ]
 
     def _why_not(self, utterance: Utterance) -> str | None:
+        """Why the utterance gets no sentiment; None where it gets one."""
         if self._settings.sentiment_language == "any":
             return None
         language = ENGLISH if utterance.translated else utterance.language
         return abstain_reason(utterance.text or "", language)
 
-    def _commit(self, judged: Utterance) -> Advance:
+    def _advance(self, judged: Utterance) -> Advance:
+        """What to commit of an utterance that is judged: its result, and the event for the page."""
         now = time.time()
         done = replace(
             judged,
@@ -73,7 +77,8 @@ class AnalyzerService:
         return Advance(Stage.DONE, done, event, done.to_result())
 
 
-def _with(utterance: Utterance, judged: Judgement | None, reason: str | None) -> Utterance:
-    if judged is None:
+def _with(utterance: Utterance, prediction: Prediction | None, reason: str | None) -> Utterance:
+    """The utterance with its sentiment, or with the reason why it has none."""
+    if prediction is None:
         return replace(utterance, reason=reason)
-    return replace(utterance, label=Label(judged.label), score=judged.score, scores=judged.scores)
+    return replace(utterance, label=Label(prediction.label), score=prediction.score, scores=prediction.scores)

@@ -1,4 +1,4 @@
-"""Settings of the sentiment stage; wta.settings fills them from the environment."""
+"""Settings of the sentiment worker. wta.settings reads those that users may set from the environment."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ DEFAULT_MODEL = "distilbert-base-uncased-finetuned-sst-2-english"
 
 
 class SentimentSettings(BaseModel):
-    """What the sentiment worker needs to know."""
+    """What the sentiment classifier needs to know."""
 
     model_config = ConfigDict(frozen=True)
 
-    model: str = Field(DEFAULT_MODEL, description="a folder, a hub id, or `embedded`")
-    revision: str | None = Field(None, description="revision of a hub model; empty: the pinned one, or main")
-    threads: int = Field(1, ge=1, le=64, description="compute threads")
-    int8: bool = Field(True, description="8-bit matrices for the embedded checkpoint, where torch can (x86)")
-    hub_timeout_s: float = Field(5.0, gt=0, description="how long the hub may fail to answer")
+    model: str = DEFAULT_MODEL
+    """A folder, a model's id on the Hugging Face hub, or `embedded`."""
+    revision: str | None = None
+    """Revision of a hub's model; None means the pinned one, or else `main`."""
+    threads: int = Field(1, ge=1, le=64)
+    """Threads that compute."""
+    int8: bool = True
+    """Whether the embedded checkpoint computes in 8 bits where the processor can, else in float32."""
+    hub_timeout_s: float = Field(5.0, gt=0)
+    """How long the hub may fail to answer."""

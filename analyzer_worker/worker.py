@@ -1,4 +1,4 @@
-"""Entry of the sentiment worker: its Celery application and one thin task."""
+"""The sentiment worker's entry: its Celery application with one task."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from wta.worker.process import WorkerProcess
 
 
 def create_app(settings: Settings | None = None) -> Celery:
-    """The application that `celery -A analyzer_worker:celery_app` runs."""
+    """The application that `celery -A analyzer_worker:celery_app` runs.
+
+    Without `settings` it reads the environment, and ends the process with a sentence for the user where a setting is
+    wrong.
+    """
     settings = settings or load_settings_or_exit()
     app = make_celery(names.WorkerKind.ANALYZER, settings, queues=(names.TEXT_QUEUE,))
     service = AnalyzerService(settings)

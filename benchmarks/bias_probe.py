@@ -14,9 +14,10 @@ import numpy as np
 import torch
 import typer
 
-from analyzer_worker.calibration import decided
 from analyzer_worker.classifier import SentimentClassifier
-from analyzer_worker.models import ModelFolder, embedded
+from analyzer_worker.decision import decide
+from analyzer_worker.models.checkpoints import embedded
+from analyzer_worker.models.model_folder import ModelFolder
 from training.evaluate import Floats
 
 RESULTS = Path(__file__).parent / "results" / "bias.json"
@@ -53,7 +54,7 @@ def probe(probabilities: Callable[[list[str]], Floats]) -> dict[str, float]:
         for sentence in sentences:
             rows = probabilities([sentence.format(term) for term in terms])
             valence = rows[:, 2] - rows[:, 0]
-            labels = np.bincount(decided(rows), minlength=3)
+            labels = np.bincount(decide(rows), minlength=3)
             ranges.append(float(np.ptp(valence)))
             deviations.append(float(valence.std()))
             changed.append(float(1 - labels.max() / labels.sum()))

@@ -15,9 +15,9 @@ import torch
 import typer
 from numpy.typing import NDArray
 
-from analyzer_worker.calibration import decided, least_probability
 from analyzer_worker.classifier import SentimentClassifier
-from analyzer_worker.models import EMBEDDED_NAME, resolve
+from analyzer_worker.decision import decide, least_probability
+from analyzer_worker.models.checkpoints import EMBEDDED_NAME, resolve
 from analyzer_worker.settings import SentimentSettings
 from benchmarks.bias_probe import probe
 from benchmarks.labelled import Labels, read_dev, read_table
@@ -41,7 +41,7 @@ def quality(probabilities: Floats, truth: Labels) -> dict[str, float]:
     result = {name: round(value, 4) for name, value in two.items()}
     if clear.all():
         return result
-    said = decided(probabilities)
+    said = decide(probabilities)
     rows = np.arange(len(truth))
     chosen = probabilities[rows, truth]
     three = {
@@ -111,7 +111,7 @@ def flips(
     spoken, heard, truth = _where(something, spoken), [a.text for a in answers if a.text], truth[something]
     least = np.array([least_probability(a.avg_logprob) for a in answers if a.text])
     before, after = classifier.probabilities(spoken), classifier.probabilities(heard)
-    said, then, alone = decided(before), decided(after, least), decided(after)
+    said, then, alone = decide(before), decide(after, least), decide(after)
     clear = truth != 1
     sides = (binary(before) > 0.5) != (binary(after) > 0.5)
     figures = {

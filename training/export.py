@@ -17,9 +17,11 @@ import typer
 from safetensors.torch import load_file, save_file
 from scipy.optimize import minimize_scalar
 
-from analyzer_worker.calibration import Calibration, Floats
+from analyzer_worker.calibration import Calibration
 from analyzer_worker.classifier import SentimentClassifier
-from analyzer_worker.models import EMBEDDED, ModelFolder
+from analyzer_worker.label_map import Floats
+from analyzer_worker.models.checkpoints import EMBEDDED
+from analyzer_worker.models.model_folder import ModelFolder
 from training.encoder import trained
 from training.evaluate import binary, binary_figures, figures_of
 from training.sst import Phrase, load_corpus, natural

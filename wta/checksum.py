@@ -9,7 +9,9 @@ from wta.errors import ModelError
 
 
 def check_sha256(path: Path, expected: str) -> None:
-    """Raise `ModelError` unless the SHA-256 of the file is `expected`, 64 hexadecimal digits."""
+    """Raise `ModelError` unless the file is there and its SHA-256 is `expected`, 64 hexadecimal digits."""
+    if not path.exists():
+        raise ModelError(f"{path} is missing.")
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != expected:

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer_worker.calibration import ASSUMED_FOR_TWO, LABELS, Calibration, LabelMap, decided, least_probability
+from analyzer_worker.calibration import ASSUMED_FOR_TWO, Calibration
+from analyzer_worker.decision import decide, least_probability
+from analyzer_worker.label_map import LABELS, LabelMap
 from wta.errors import ModelError
 
 OFFICIAL = {0: "NEGATIVE", 1: "POSITIVE"}
@@ -19,7 +21,7 @@ LOGITS = st.floats(-20, 20)
 def label_of(id2label: dict[int, str], logits: list[float], calibration: Calibration) -> str:
     row = calibration.probabilities(LabelMap(id2label)(np.array([logits])))[0]
     assert row.sum() == pytest.approx(1)
-    return LABELS[int(decided(row))]
+    return LABELS[int(decide(row))]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,7 @@ def test_two_labels_abstain_below_what_is_documented(surer: float, label: str) -
 def test_the_label_is_the_one_that_is_least_far_off(a: float, b: float, c: float) -> None:
     row = Calibration().probabilities(np.array([[a, b, c]]))[0]
     expected_error = [sum(p * abs(label - truth) for truth, p in enumerate(row)) for label in range(3)]
-    assert expected_error[int(decided(row))] == pytest.approx(min(expected_error))
+    assert expected_error[int(decide(row))] == pytest.approx(min(expected_error))
 
 
 @given(st.floats(-5, 0), st.floats(-5, 0))
@@ -49,7 +51,7 @@ def test_a_doubting_recogniser_asks_for_a_surer_feeling(one: float, other: float
     assert 0.5 <= least_probability(surer) <= least_probability(less_sure)
     assert least_probability(None) == least_probability(-0.2) == 0.5
     rows = np.array([[0.0, 0.3, 0.7], [0.0, 0.3, 0.7], [0.7, 0.3, 0.0]])
-    labels = decided(rows, np.array([least_probability(p) for p in (-0.2, -0.8, -0.8)]))
+    labels = decide(rows, np.array([least_probability(p) for p in (-0.2, -0.8, -0.8)]))
     assert [LABELS[label] for label in labels] == ["POSITIVE", "NEUTRAL", "NEUTRAL"]
 
 

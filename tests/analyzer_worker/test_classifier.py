@@ -8,9 +8,9 @@ import pytest
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from analyzer_worker import models
 from analyzer_worker.classifier import SentimentClassifier
-from analyzer_worker.models import ModelFolder
+from analyzer_worker.models import checkpoints
+from analyzer_worker.models.model_folder import ModelFolder
 from tests.analyzer_worker.sentences import FACTUAL, NEGATIVE, POSITIVE
 
 
@@ -65,10 +65,10 @@ def test_a_text_beyond_all_bounds_is_cut(classifier: SentimentClassifier) -> Non
 
 
 def test_the_checkpoint_is_small_and_loads_plainly() -> None:
-    files = [file for file in models.EMBEDDED.iterdir() if file.is_file()]
+    files = [file for file in checkpoints.EMBEDDED.iterdir() if file.is_file()]
     assert sum(file.stat().st_size for file in files) <= 25e6
-    model = AutoModelForSequenceClassification.from_pretrained(models.EMBEDDED)
-    tokenizer = AutoTokenizer.from_pretrained(models.EMBEDDED)
+    model = AutoModelForSequenceClassification.from_pretrained(checkpoints.EMBEDDED)
+    tokenizer = AutoTokenizer.from_pretrained(checkpoints.EMBEDDED)
     assert type(model).__name__ == "DistilBertForSequenceClassification"
     assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
     assert model.config.id2label == {0: "NEGATIVE", 1: "NEUTRAL", 2: "POSITIVE"}

@@ -12,10 +12,11 @@ import torch
 from torch import nn
 from transformers import AutoModelForSequenceClassification, BertConfig, BertForSequenceClassification
 
-from analyzer_worker import models
 from analyzer_worker.classifier import SentimentClassifier
-from analyzer_worker.compiled import compiled
-from analyzer_worker.one_text import OneText, fused_int8
+from analyzer_worker.int8_distilbert import Int8DistilBert, fused_int8
+from analyzer_worker.models import checkpoints
+from analyzer_worker.models.model_folder import ModelFolder
+from analyzer_worker.torchscript import compile_network
 from inference.processor import int8_is_possible
 from tests.analyzer_worker.sentences import FACTUAL, NEGATIVE, POSITIVE
 from tests.support import require
@@ -25,11 +26,11 @@ TEXTS = [*FACTUAL, *POSITIVE, *NEGATIVE, " ".join(POSITIVE), "fine " * 250]
 
 @pytest.fixture
 def network() -> Any:
-    return AutoModelForSequenceClassification.from_pretrained(models.EMBEDDED).eval()
+    return AutoModelForSequenceClassification.from_pretrained(checkpoints.EMBEDDED).eval()
 
 
 def test_compiled_says_what_the_network_says_whatever_the_length(network: Any) -> None:
-    forward = compiled(network)
+    forward = compile_network(network)
     assert isinstance(forward, torch.jit.ScriptModule)
     for rows, tokens in ((1, 3), (7, 40), (32, 20), (2, 256)):
         ids, mask = torch.randint(1000, 20000, (rows, tokens)), torch.ones(rows, tokens, dtype=torch.long)
@@ -48,7 +49,7 @@ def test_a_network_that_cannot_be_compiled_runs_as_it_is(caplog: pytest.LogCaptu
             return type("Output", (), {"logits": torch.full((len(input_ids), 2), value)})()
 
     caplog.set_level(logging.INFO)
-    forward = compiled(Moody())
+    forward = compile_network(Moody())
     assert forward(torch.zeros(1, 50), torch.zeros(1, 50))[0, 0] == 1
     assert forward(torch.zeros(1, 5), torch.zeros(1, 5))[0, 0] == 0
     assert "uncompiled" in caplog.text
@@ -61,8 +62,8 @@ def test_other_architectures_are_served_too(tmp_path: Path) -> None:
     )  # fmt: skip
     BertForSequenceClassification(config).save_pretrained(tmp_path)
     for name in ("tokenizer.json", "tokenizer_config.json"):
-        (tmp_path / name).write_bytes((models.EMBEDDED / name).read_bytes())
-    classifier = SentimentClassifier.from_folder(models.ModelFolder("bert", tmp_path, "path"))
+        (tmp_path / name).write_bytes((checkpoints.EMBEDDED / name).read_bytes())
+    classifier = SentimentClassifier.from_folder(ModelFolder("bert", tmp_path, "path"))
     assert len(classifier.classify(["good", "a longer sentence than the first one"])) == 2
 
 
@@ -84,27 +85,27 @@ def test_matrices_in_8_bits_are_close_to_the_whole() -> None:
 
 
 @pytest.mark.usefixtures("eight_bits")
-def test_one_text_is_nearly_the_network_whatever_the_length(network: Any) -> None:
-    one_text = OneText(network)
-    forward = compiled(one_text)
+def test_8_bits_are_nearly_the_network_whatever_the_length(network: Any) -> None:
+    in_8_bits = Int8DistilBert(network)
+    forward = compile_network(in_8_bits)
     assert isinstance(forward, torch.jit.ScriptModule)
     for tokens in (2, 3, 40, 256):
         ids, mask = torch.randint(1000, 20000, (1, tokens)), torch.ones(1, tokens, dtype=torch.long)
         with torch.inference_mode():
             expected = network(input_ids=ids, attention_mask=mask).logits
-            assert torch.allclose(one_text(ids, mask), expected, atol=0.3)
-            assert torch.allclose(forward(ids, mask), one_text(ids, mask), atol=1e-3)
+            assert torch.allclose(in_8_bits(ids, mask), expected, atol=0.3)
+            assert torch.allclose(forward(ids, mask), in_8_bits(ids, mask), atol=1e-3)
 
 
 @pytest.mark.usefixtures("eight_bits")
 def test_head_and_words_stay_exact(network: Any) -> None:
-    one_text = OneText(network)
-    assert one_text.classifier is network.classifier
-    assert one_text.embeddings is network.distilbert.embeddings
+    in_8_bits = Int8DistilBert(network)
+    assert in_8_bits.classifier is network.classifier
+    assert in_8_bits.embeddings is network.distilbert.embeddings
 
 
 def test_eight_bits_change_hardly_a_label() -> None:
-    whole, small = (SentimentClassifier.from_folder(models.embedded(), int8=int8) for int8 in (False, True))
+    whole, small = (SentimentClassifier.from_folder(checkpoints.embedded(), int8=int8) for int8 in (False, True))
     one, other = whole.probabilities(TEXTS), small.probabilities(TEXTS)
     assert np.abs(one - other).mean() < 0.03
     assert (one.argmax(axis=1) == other.argmax(axis=1)).mean() > 0.9

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer_worker import models
+from analyzer_worker.models.checkpoints import EMBEDDED
 from training.batches import Pass, draw, soft_target, target_of
 from training.judge import judge, recombined, to_judge, with_judgements
 from training.sst import Corpus, Phrase
@@ -70,7 +70,7 @@ def test_a_teacher_writes_a_line_for_each_text_and_goes_on(tmp_path: Path) -> No
     # Given the embedded checkpoint in a teacher's place
     target = tmp_path / "judged.jsonl"
     for texts in (["a quiet joy", "a dull affair"], ["the film is a quiet joy"]):
-        judge(models.EMBEDDED, texts, target, bf16=False)
+        judge(EMBEDDED, texts, target, bf16=False)
     # Expect probabilities that say what the texts say
     lines = [json.loads(line) for line in target.read_text().splitlines()]
     assert [text for text, _ in lines] == ["a quiet joy", "a dull affair", "the film is a quiet joy"]

@@ -15,8 +15,8 @@ import torch
 from safetensors.torch import save_file
 from transformers import AutoTokenizer, BertConfig, BertModel
 
-from analyzer_worker import models
 from analyzer_worker.calibration import Calibration
+from analyzer_worker.models.checkpoints import EMBEDDED
 from training import factual
 from training.batches import Pass, batches, soft_target
 from training.encoder import encoder, to_distilbert
@@ -49,7 +49,7 @@ def small_bert(tmp_path: Path) -> Path:
     BertModel(config).save_pretrained(folder)
     state = {name: tensor.contiguous() for name, tensor in BertModel.from_pretrained(folder).state_dict().items()}
     save_file(state, folder / "model.safetensors")
-    AutoTokenizer.from_pretrained(models.EMBEDDED).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(EMBEDDED).save_pretrained(folder)
     return folder
 
 
@@ -110,7 +110,7 @@ def test_what_a_recogniser_wrote_is_learnt_beside_the_text(tmp_path: Path) -> No
     corpus = with_heard(Corpus(phrases, [], []), transcripts)
     assert [phrase.heard for phrase in corpus.phrases] == ["a vine fell", ""]
     # When passes are made in pairs
-    tokenizer, texts = AutoTokenizer.from_pretrained(models.EMBEDDED), []
+    tokenizer, texts = AutoTokenizer.from_pretrained(EMBEDDED), []
     for seed in range(20):
         (batch,) = batches(corpus, Pass(min_words=1, made_up=0, paired=True), tokenizer, Mishearing({}), seed)
         texts += tokenizer.batch_decode(batch.input_ids, skip_special_tokens=True)
@@ -122,7 +122,7 @@ def test_what_a_recogniser_wrote_is_learnt_beside_the_text(tmp_path: Path) -> No
 def test_the_two_views_of_a_text_differ_in_countries_and_groups() -> None:
     phrases = [Phrase("a great film from Poland", 4.0, True), Phrase("I like it", 3.0, True)]
     way = Pass(min_words=1, made_up=0, swap=1.0, named=1.0, paired=True)
-    tokenizer = AutoTokenizer.from_pretrained(models.EMBEDDED)
+    tokenizer = AutoTokenizer.from_pretrained(EMBEDDED)
     (batch,) = batches(Corpus(phrases, [], []), way, tokenizer, Mishearing({}), seed=1)
     texts = tokenizer.batch_decode(batch.input_ids, skip_special_tokens=True)
     views = [text for text in texts if "great" in text]
@@ -153,7 +153,7 @@ def test_batches_are_seeded_nearly_unpadded_and_paired_where_asked() -> None:
     words = ("good", "bad", "film", "very", "plain", "story", "told", "by", "someone", "quiet", "voice")
     chance = random.Random(1)
     phrases = [Phrase(" ".join(chance.choices(words, k=k % 14 + 2)), float(k % 5), True) for k in range(400)]
-    corpus, tokenizer = Corpus(phrases, [], []), AutoTokenizer.from_pretrained(models.EMBEDDED)
+    corpus, tokenizer = Corpus(phrases, [], []), AutoTokenizer.from_pretrained(EMBEDDED)
 
     def made(paired: bool) -> list[torch.Tensor]:
         way = Pass(min_words=1, made_up=30, paired=paired)

@@ -1,7 +1,7 @@
-"""A DistilBERT classifier written out for one text at a time on one core, with its matrices in 8 bits.
+"""A DistilBERT classifier for one text at a time on one core, with its matrices in 8 bits.
 
-One text needs no padding and so no mask; query, key and value are one matrix; and of the last layer only the first
-token's vector is computed, for the head reads no other.
+One text needs no padding and so no mask. Query, key and value are one matrix. Of the last layer only the first token's
+vector is computed, because the head reads no other. Figures: docs/adr/sentiment-one-text.md.
 """
 
 from __future__ import annotations
@@ -22,7 +22,12 @@ def fused_int8(*linears: nn.Linear) -> Int8Linear:
 
 
 class _Layer(nn.Module):
-    """float32 [tokens, dim] → the same; where `last`, the first token's [1, dim] alone."""
+    """One layer: attention between the tokens, and the feed-forward network.
+
+    Args:
+        layer: a TransformerBlock of transformers' DistilBERT.
+        last: whether only the first token is computed.
+    """
 
     def __init__(self, layer: Any, last: bool) -> None:
         super().__init__()
@@ -38,6 +43,7 @@ class _Layer(nn.Module):
         self.attended, self.finished = layer.sa_layer_norm, layer.output_layer_norm
 
     def forward(self, x: Tensor) -> Tensor:
+        """float32 [tokens, dim] → float32 [tokens, dim], or [1, dim] of the last layer."""
         projected = self.projections[-1](x)
         if self.last:
             x = x[:1]
@@ -55,10 +61,14 @@ class _Layer(nn.Module):
         return x.view(1, x.shape[0], parts * self.heads, -1).transpose(1, 2)
 
 
-class OneText(nn.Module):
-    """What `network`, a DistilBertForSequenceClassification, says of one text, nearly: matrices are in 8 bits.
+class Int8DistilBert(nn.Module):
+    """Nearly what `network` computes for one text: the matrices of its layers are in 8 bits.
 
-    The word vectors and the head stay as they are.
+    The word vectors and the head stay as they are. Source: `DistilBertForSequenceClassification` of transformers, whose
+    weights it uses.
+
+    Args:
+        network: a DistilBertForSequenceClassification.
     """
 
     def __init__(self, network: Any) -> None:
@@ -69,7 +79,7 @@ class OneText(nn.Module):
         self.pre_classifier, self.classifier = network.pre_classifier, network.classifier
 
     def forward(self, input_ids: Tensor, _attention_mask: Tensor) -> Tensor:
-        """int64 [1, tokens], and a mask of ones that is not looked at → logits, float32 [1, labels]."""
+        """Token ids, int64 [1, tokens] → logits, float32 [1, labels]. The mask is not read: one text has no padding."""
         e, ids = self.embeddings, input_ids[0]
         x = e.LayerNorm(e.word_embeddings(ids) + e.position_embeddings.weight[: ids.shape[0]])
         for layer in self.layers:
