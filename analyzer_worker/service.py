@@ -51,9 +51,7 @@ class AnalyzerService:
         known = [u for u in utterances if reasons[u.utterance_id] is None]
         found = self._classifier.classify([u.text or "" for u in known], [u.avg_logprob for u in known])
         predictions = {u.utterance_id: prediction for u, prediction in zip(known, found, strict=True)}
-        return [
-            self._advance(_with(u, predictions.get(u.utterance_id), reasons[u.utterance_id])) for u in utterances
-        ]
+        return [self._advance(_with(u, predictions.get(u.utterance_id), reasons[u.utterance_id])) for u in utterances]
 
     def _why_not(self, utterance: Utterance) -> str | None:
         """Why the utterance gets no sentiment; None where it gets one."""
