@@ -10,10 +10,10 @@ import wta  # noqa: F401
 
 
 def __getattr__(name: str) -> Any:
-    """Make the Celery application when it is asked for, so that importing a module here does nothing."""
+    """Make `celery_app` when it is asked for, so that importing a module of this package loads no torch."""
     if name != "celery_app":
         raise AttributeError(name)
-    from analyzer_worker.worker import create_app  # noqa: PLC0415 - that is the point
+    from analyzer_worker.worker import create_app  # noqa: PLC0415 - it loads torch
 
     globals()[name] = app = create_app()
     return app

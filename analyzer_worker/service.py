@@ -1,4 +1,4 @@
-"""The sentiment worker's task: the text of an utterance in, its finished result out."""
+"""The sentiment worker's task: read the text of an utterance, judge it, and commit the finished result."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class AnalyzerService:
         self._runner = StageRunner(tools.ledger, tools.keeper, Stage.TEXT, self._settings, metrics=tools.metrics)
 
     def analyze(self, utterance_id: str) -> None:
-        """Celery task: write the result of one utterance, and of up to 31 others that wait at the same time."""
+        """Celery task: commit the result of one utterance, and of others that wait; MAX_BATCH of them in all."""
         self._runner.run_batch(utterance_id, self._judge, MAX_BATCH)
 
     def _judge(self, utterances: list[Utterance]) -> list[Advance]:

@@ -17,7 +17,7 @@ from wta.checksum import check_sha256
 from wta.errors import ModelError
 
 PINNED_REVISIONS = {DEFAULT_MODEL: "714eb0fa89d2f80546fda750413ed43d93601a13"}
-"""Commits of the hub, by model."""
+"""By model, the commit of the hub that is used unless another is asked for."""
 _REDIRECTS = {DEFAULT_MODEL: f"distilbert/{DEFAULT_MODEL}"}
 """The hub has given its first models an owner; a cache may know them by either name."""
 _FILES = ["config.json", WEIGHTS, "tokenizer*", "vocab.*", "merges.txt", "special_tokens_map.json", "*.model"]

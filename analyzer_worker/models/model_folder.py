@@ -14,7 +14,7 @@ class ModelFolder:
     """A folder that transformers' Auto classes load: configuration, tokenizer and weights."""
 
     name: str
-    """As results carry it."""
+    """The model's name in results."""
     path: Path
     source: str
     """Where it came from, for people to read."""

@@ -1,1 +1,1 @@
-"""When a transcript must not be believed as it is."""
+"""Checks that notice a transcript which must not be believed as it is."""

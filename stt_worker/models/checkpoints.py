@@ -37,7 +37,7 @@ class ModelFile:
     """A checkpoint that is on this machine."""
 
     name: str
-    """As results carry it."""
+    """The model's name in results."""
     path: Path
     source: str
     """Where it came from, for people to read."""

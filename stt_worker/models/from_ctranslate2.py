@@ -20,7 +20,7 @@ from wta.errors import ModelError
 
 BINARY_VERSION = 6
 DTYPES: dict[int, type[np.generic]] = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
-"""By the numbers that the file uses for them."""
+"""Types of numbers by the codes that the file uses for them."""
 
 Tensors = dict[str, torch.Tensor]
 """Weights by their names."""
@@ -35,7 +35,7 @@ def convert(model_bin: Path, checkpoint: Path) -> None:
 
 
 def tensors_sha256(tensors: Mapping[str, torch.Tensor]) -> str:
-    """SHA-256 over names, dtypes, shapes and bytes of all tensors, in hexadecimal; the file that holds them is left out."""
+    """SHA-256 over names, dtypes, shapes and bytes of all tensors, in hexadecimal, whatever kind of file holds them."""
     digest = hashlib.sha256()
     for name in sorted(tensors):
         tensor = tensors[name].detach().cpu().contiguous()

@@ -28,7 +28,7 @@ def idle_cores(loadavg: Path = LOADAVG) -> int:
     """
     try:
         runnable = int(loadavg.read_text(encoding="ascii").split()[3].partition("/")[0])
-    except OSError:  # not Linux
+    except OSError:  # this is not Linux, so nobody says how many are idle
         return 1
     return max(1, cores() - max(0, runnable - 1))
 

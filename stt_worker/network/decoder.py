@@ -27,7 +27,7 @@ class DecodingResult:
     no_speech_prob: float
     """Probability of the no-speech token at the start of transcript, 0 to 1."""
     tokens: list[int] = field(default_factory=list)
-    """Of the text, without prompt and end of text."""
+    """Tokens of the text, without prompt and end of text."""
     sum_logprob: float = 0.0
     """Natural log-probability of all tokens written, the end of text included."""
     ended: bool = False

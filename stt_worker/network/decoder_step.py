@@ -123,6 +123,6 @@ def compile_step(step: DecoderStep) -> nn.Module:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # TorchScript is deprecated; torch is pinned
             return cast("nn.Module", torch.jit.freeze(torch.jit.script(step.eval())))
-    except Exception as error:  # it raises many kinds
+    except Exception as error:  # TorchScript raises many kinds
         log.warning("the decoder's step could not be compiled, so it runs at half the speed: %s", error)
         return step
