@@ -1,1 +1,1 @@
-"""OpenAI's transcription interface: docs/openai.md."""
+"""OpenAI's transcription interface. docs/openai.md describes it."""

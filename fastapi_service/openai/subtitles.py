@@ -1,4 +1,4 @@
-"""Transcripts in the forms that OpenAI's endpoint gives them."""
+"""Formats a transcript as OpenAI's endpoint does: plain text, SubRip, WebVTT and `verbose_json`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from wta.messages import Final, Sentiment
 
 
 def plain(finals: Sequence[Final]) -> str:
+    """Return the sentences as one line of text."""
     return " ".join(final.text for final in finals)
 
 
 def srt(finals: Sequence[Final]) -> str:
-    """SubRip."""
+    """Return the sentences as subtitles in the format SubRip (.srt)."""
     cues = (
         f"{number}\n{_clock(final.start, ',')} --> {_clock(final.end, ',')}\n{final.text}\n"
         for number, final in enumerate(finals, start=1)
@@ -22,7 +23,7 @@ def srt(finals: Sequence[Final]) -> str:
 
 
 def vtt(finals: Sequence[Final]) -> str:
-    """WebVTT."""
+    """Return the sentences as subtitles in the format WebVTT (.vtt)."""
     cues = (f"{_clock(final.start, '.')} --> {_clock(final.end, '.')}\n{_escaped(final.text)}\n" for final in finals)
     return "WEBVTT\n\n" + "\n".join(cues)
 
@@ -30,7 +31,16 @@ def vtt(finals: Sequence[Final]) -> str:
 def verbose(
     finals: Sequence[Final], sentiments: Mapping[int, Sentiment], duration_s: float, language: str | None, words: bool
 ) -> dict[str, Any]:
-    """`verbose_json`. Figures of OpenAI's decoder that there are none of here are left out, the sentiment is added."""
+    """Return the body of a `verbose_json` response: the text, its segments and, on request, its words.
+
+    Figures of OpenAI's decoder that this server does not have are left out. The sentiment of each segment is added.
+
+    Args:
+        sentiments: the sentiments of the sentences, by `seq`.
+        duration_s: length of the audio.
+        language: the language that the client has stated; None takes the one that was recognized.
+        words: whether to include the time of each word.
+    """
     answer = {
         "task": "transcribe",
         "language": language or next((final.language for final in finals if final.language), "") or "",

@@ -1,0 +1,79 @@
+"""The form of OpenAI's transcription endpoint, its errors, and how the OpenAPI description shows both."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from fastapi_service.api.dependencies import Responses
+
+
+class TranscriptionForm(BaseModel):
+    """The fields of the form, except for the file. OpenAI's other fields (prompt, temperature, …) have no effect."""
+
+    model: str = Field(max_length=200, description="Any name; the model is the server's.")
+    language: str | None = Field(None, pattern=r"^[a-z]{2,3}$", description="ISO 639; else the model decides.")
+    response_format: Literal["json", "text", "srt", "vtt", "verbose_json"] = "json"
+    words: bool = False
+    """Whether `verbose_json` is to have the time of each word."""
+
+
+FORM_SCHEMA = {
+    "type": "object",
+    "required": ["file", "model"],
+    "properties": {
+        "file": {"type": "string", "format": "binary", "description": "wav, mp3, flac, ogg, m4a, mp4, webm, aac, aiff"},
+        "model": {"type": "string", "maxLength": 200, "description": "Any name; the model is the server's."},
+        "language": {"type": "string", "pattern": "^[a-z]{2,3}$", "description": "ISO 639; else the model decides."},
+        "response_format": {"type": "string", "enum": ["json", "text", "srt", "vtt", "verbose_json"]},
+        "timestamp_granularities[]": {"type": "array", "items": {"type": "string", "enum": ["segment", "word"]}},
+    },
+}
+"""The form as the OpenAPI description shows it."""
+
+
+class ErrorDetail(BaseModel):
+    """What went wrong, as OpenAI's clients read it."""
+
+    message: str
+    """The error in words for the user."""
+    type: str
+    param: None = None
+    code: str | None = None
+
+
+class OpenAiError(BaseModel):
+    """The body of an error response, as OpenAI's clients read it."""
+
+    error: ErrorDetail
+
+
+def _error(description: str, message: str, kind: str = "invalid_request_error") -> dict[str, Any]:
+    body = {"error": {"message": message, "type": kind, "param": None, "code": None}}
+    return {"description": description, "model": OpenAiError, "content": {"application/json": {"example": body}}}
+
+
+RESPONSES: Responses = {
+    200: {
+        "description": "The text, in the format that `response_format` names.",
+        "content": {
+            "application/json": {"schema": {"type": "object"}, "example": {"text": "I am very happy."}},
+            "text/plain": {"schema": {"type": "string"}, "example": "I am very happy.\n"},
+        },
+    },
+    400: _error("The form or the file is invalid.", "The form has no file."),
+    401: _error(
+        "The API key is missing or wrong, or the request comes from another site's page.",
+        "This API key is not known here.",
+    ),
+    408: _error("The file took too long to arrive.", "The file took too long to arrive."),
+    411: _error("The request's size is missing.", "The request must state its size (Content-Length)."),
+    413: _error("The file is too large.", "A file may have at most 26214400 bytes."),
+    503: _error(
+        "The server is too busy, or a part of it does not answer.",
+        "No speech worker is running. Try again soon.",
+        "server_error",
+    ),
+}
+"""The responses of the endpoint, as the OpenAPI description shows them."""
