@@ -1,4 +1,7 @@
-"""`python -m fastapi_service.asyncapi` writes docs/asyncapi.yaml: the WebSockets for tools, from the messages."""
+"""`python -m fastapi_service.asyncapi` writes docs/asyncapi.yaml: a description of the WebSockets, for tools.
+
+It follows AsyncAPI 3.0 (https://www.asyncapi.com) and is made from the message classes.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,15 @@ from typing import Any, get_args
 from fastapi_service.deepgram import messages
 from wta.messages import PROTOCOL_VERSION, ClientMessage, Message, ServerMessage
 
-_KEY = {"type": "string", "description": "`Bearer` and an API key, where the server has keys."}
-_ABOUT = """Made from wta/messages by `make docs`. docs/protocol.md and docs/deepgram.md tell the rest:
-flow control, resuming, close codes. Text frames are JSON objects with a `type`; audio is binary frames only."""
+_KEY = {"type": "string", "description": "`Bearer` and an API key, if the server has keys."}
+_ABOUT = """`make docs` writes this description from the message classes. docs/protocol.md and docs/deepgram.md
+describe the rest: flow control, resuming, close codes. Every text frame is a JSON object with a `type`. Every binary
+frame is audio."""
 
 
 @dataclass(frozen=True)
 class _Channel:
-    """One WebSocket. `prefix` keeps the names of its messages and schemas apart from the other's."""
+    """One WebSocket. `prefix` keeps the names of its messages and schemas apart from those of the other one."""
 
     name: str
     address: str
@@ -29,9 +33,11 @@ class _Channel:
     prefix: str = ""
 
     def names(self, union: Any) -> list[str]:
+        """Return the names of the messages in a union of message classes."""
         return [self.prefix.lower() + _type(kind) for kind in _kinds(union)]
 
     def messages(self, schemas: dict[str, Any]) -> dict[str, Any]:
+        """Return the messages of this WebSocket by name, and add their schemas to `schemas`."""
         found = {self.prefix.lower() + "audio": _audio(self.audio)}
         for union, mode in ((self.client, "validation"), (self.server, "serialization")):
             kinds = zip(self.names(union), _kinds(union), strict=True)
@@ -48,11 +54,12 @@ class _Channel:
         return {"name": _type(kind), "summary": summary, "payload": {"$ref": ref.format(model=kind.__name__)}}
 
     def described_operations(self) -> dict[str, Any]:
-        heard = [self.prefix.lower() + "audio", *self.names(self.client)]
-        hear, answer = self.operations
+        """Return the server's two operations by name: what it receives, and what it sends."""
+        received = [self.prefix.lower() + "audio", *self.names(self.client)]
+        receive, send = self.operations
         return {
-            hear: self._operation("receive", heard, "What a client says."),
-            answer: self._operation("send", self.names(self.server), "What the server says."),
+            receive: self._operation("receive", received, "The messages that a client sends."),
+            send: self._operation("send", self.names(self.server), "The messages that the server sends."),
         }
 
     def _operation(self, action: str, names: list[str], summary: str) -> dict[str, Any]:
@@ -62,20 +69,20 @@ class _Channel:
 
 _CHANNELS = (
     _Channel(
-        "audio", "/ws/audio", "One speaker: audio in, text and sentiment out.",
-        "PCM16 little-endian mono at `start.sample_rate`: a binary frame of 20 to 100 ms.",
+        "audio", "/ws/audio", "One speaker sends audio, and receives text and sentiment.",
+        "A binary frame with 20 to 100 ms of audio: PCM16, little-endian, mono, at `start.sample_rate`.",
         ClientMessage, ServerMessage, ("hear", "answer"),
     ),
     _Channel(
-        "listen", "/v1/listen", "The same for clients of Deepgram's; query parameters are in docs/deepgram.md.",
-        "PCM16 little-endian mono at the `sample_rate` of the address: a binary frame of any length up to 64 KiB.",
+        "listen", "/v1/listen", "The same for Deepgram's clients. docs/deepgram.md describes the query parameters.",
+        "A binary frame of up to 64 KiB of audio: PCM16, little-endian, mono, at the query's `sample_rate`.",
         messages.ClientMessage, messages.ServerMessage, ("listen", "transcribe"), "Deepgram",
     ),
 )  # fmt: skip
 
 
 def document() -> dict[str, Any]:
-    """The description, as AsyncAPI 3.0 has it: operations are the server's."""
+    """Return the description as AsyncAPI 3.0 defines it. Its operations are those of the server."""
     schemas: dict[str, Any] = {}
     messages = {channel.name: channel.messages(schemas) for channel in _CHANNELS}
     return {
@@ -116,7 +123,7 @@ def _audio(summary: str) -> dict[str, Any]:
 
 
 def text() -> str:
-    """The file: YAML, of the kind that is JSON too, so that nothing more is needed to write or read it."""
+    """Return the contents of the file. It is JSON, which is YAML too, so no YAML library is needed."""
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
 
 

@@ -1,1 +1,1 @@
-"""Deepgram's streaming interface, whole: docs/deepgram.md."""
+"""Deepgram's streaming interface. docs/deepgram.md describes it."""

@@ -1,6 +1,7 @@
-"""What is said on `/v1/listen`, as Deepgram's clients know it. docs/deepgram.md says what is the same and what is not.
+"""The messages on `/v1/listen`, as Deepgram's clients know them. docs/deepgram.md lists the differences.
 
-Shapes are those of Deepgram's AsyncAPI description (listen.v1). Times are seconds since the session's first sample.
+Their fields are those of Deepgram's AsyncAPI description (listen.v1). Times are seconds since the session's first
+sample.
 """
 
 from __future__ import annotations
@@ -15,52 +16,52 @@ Mood = Literal["positive", "negative", "neutral"]
 
 
 class KeepAlive(Message):
-    """I am here, with nothing to say."""
+    """Keeps the connection open while there is no audio to send."""
 
     type: Literal["KeepAlive"] = "KeepAlive"
 
 
 class Finalize(Message):
-    """End the current utterance now; exactly one `Results` with `from_finalize` answers it."""
+    """Ends the current utterance now. Exactly one `Results` with `from_finalize` answers it."""
 
     type: Literal["Finalize"] = "Finalize"
 
 
 class CloseStream(Message):
-    """No more audio will come; answer what is left, then `Metadata`."""
+    """Ends the audio. The server answers what is left, then sends `Metadata`."""
 
     type: Literal["CloseStream"] = "CloseStream"
 
 
 class Word(Message):
-    """One word with its place; only where the server gives times of words (WTA_WORD_TIMESTAMPS)."""
+    """One word with its times. There are words only if the server computes their times (WTA_WORD_TIMESTAMPS)."""
 
     word: str
-    """Lower case, without punctuation."""
+    """The word in lower case, without punctuation."""
     start: float
     end: float
     confidence: float = 0.0
-    """Always 0: not measured here."""
+    """Always 0, because it is not measured here."""
     punctuated_word: str
 
 
 class Alternative(Message):
-    """There is always one."""
+    """The text of an utterance. There is always exactly one alternative."""
 
     transcript: str
     confidence: float = 0.0
-    """Always 0: not measured here."""
+    """Always 0, because it is not measured here."""
     languages: tuple[str, ...] | None = None
-    """ISO 639 code of what was spoken; in finals."""
+    """ISO 639 code of the language that was spoken, in final results."""
     words: tuple[Word, ...] = ()
     sentiment: Mood | None = None
-    """An addition: what the sentence feels like, with `sentiment=true`. Left out where none could be given."""
+    """This server's addition: the sentence's sentiment, with `sentiment=true`. It is missing if there is none."""
     sentiment_score: float | None = None
-    """-1 (surely negative) to 1 (surely positive)."""
+    """This server's addition: from -1 (surely negative) to 1 (surely positive)."""
 
 
 class Channel(Message):
-    """What was heard on the one channel."""
+    """What was heard on the only channel."""
 
     alternatives: tuple[Alternative, ...]
 
@@ -74,16 +75,16 @@ class ModelInfo(Message):
 
 
 class ResultsMetadata(Message):
-    """What a result was made with."""
+    """What produced a result."""
 
     request_id: str
-    """The session's id, as in the server's logs and results."""
+    """The session's id. It is the same in the server's logs and results."""
     model_info: ModelInfo
     model_uuid: str
 
 
 class Results(Message):
-    """Words: so far (`is_final` false), or settled."""
+    """The text of an utterance: the words so far (`is_final` is false), or its final text."""
 
     type: Literal["Results"] = "Results"
     channel_index: tuple[int, int] = (0, 1)
@@ -91,16 +92,16 @@ class Results(Message):
     start: float
     is_final: bool
     speech_final: bool
-    """The speaker paused, or `Finalize` or `CloseStream` came."""
+    """Whether the speaker paused, or `Finalize` or `CloseStream` ended the utterance."""
     from_finalize: bool = False
     channel: Channel
     metadata: ResultsMetadata
     error: str | None = None
-    """An addition: why an utterance has no text, where every attempt has failed."""
+    """This server's addition: why the utterance has no text, if every attempt has failed."""
 
 
 class SpeechStarted(Message):
-    """Somebody began to speak; with `vad_events=true`."""
+    """Somebody has begun to speak. It is sent with `vad_events=true`."""
 
     type: Literal["SpeechStarted"] = "SpeechStarted"
     channel: tuple[int, int] = (0, 1)
@@ -108,7 +109,7 @@ class SpeechStarted(Message):
 
 
 class UtteranceEnd(Message):
-    """Nobody has spoken for `utterance_end_ms`."""
+    """Nobody has spoken for `utterance_end_ms` milliseconds of audio."""
 
     type: Literal["UtteranceEnd"] = "UtteranceEnd"
     channel: tuple[int, int] = (0, 1)
@@ -116,16 +117,17 @@ class UtteranceEnd(Message):
 
 
 class Metadata(Message):
-    """Everything has been answered; the connection closes with 1000."""
+    """Everything has been answered. The connection closes with code 1000."""
 
     type: Literal["Metadata"] = "Metadata"
     transaction_key: Literal["deprecated"] = "deprecated"
     request_id: str
     sha256: str
-    """Of the audio."""
+    """SHA-256 of the audio, in hexadecimal."""
     created: str
-    """ISO 8601."""
+    """Date and time in UTC, by ISO 8601."""
     duration: float
+    """Seconds of audio received."""
     channels: int = 1
 
 
@@ -145,10 +147,10 @@ _server: TypeAdapter[Results | SpeechStarted | UtteranceEnd | Metadata | Failure
 
 
 def parse_client(text: str | bytes) -> KeepAlive | Finalize | CloseStream:
-    """Decode one text frame. Raises pydantic.ValidationError where it is not a client message."""
+    """Decode a text frame of a client. Raises pydantic.ValidationError if it is not a client message."""
     return _client.validate_json(text)
 
 
 def parse_server(text: str | bytes) -> Results | SpeechStarted | UtteranceEnd | Metadata | Failure:
-    """Decode one text frame of the server. Raises pydantic.ValidationError where it is not one."""
+    """Decode a text frame of the server. Raises pydantic.ValidationError if it is not a server message."""
     return _server.validate_json(text)

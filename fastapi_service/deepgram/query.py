@@ -1,4 +1,4 @@
-"""What a client of `/v1/listen` asks for in its address, and who it says it is in the handshake."""
+"""The query parameters and the credentials with which a client opens `/v1/listen`."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from wta.audio_format import MAX_INPUT_RATE_HZ, MIN_INPUT_RATE_HZ
 from wta.errors import ProtocolError
 from wta.messages import Start
+from wta.messages.options import MAX_ENDPOINT_MS, MIN_ENDPOINT_MS
 
-_SHORTEST_MS, _LONGEST_MS = 300, 2000
-"""Between these the server's own limits let an endpoint be."""
 _UNSUPPORTED = (
     "callback", "redact", "diarize", "diarize_model", "multichannel", "detect_entities", "search", "replace",
 )  # fmt: skip
-"""Features that a client would rely on: to take them without effect would mislead."""
+"""Features that this server lacks. They are refused, because a client that asks for one relies on it."""
 
 
 class ListenQuery(BaseModel):
-    """Query parameters; names and defaults are Deepgram's. Others than these and `_UNSUPPORTED` change nothing."""
+    """The query parameters of `/v1/listen`, with Deepgram's names and defaults. Unknown parameters have no effect."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -30,14 +29,16 @@ class ListenQuery(BaseModel):
     language: str | None = Field(None, pattern=r"^(multi|[A-Za-z]{2,3}(-[A-Za-z0-9]+)*)$", max_length=35)
     interim_results: bool = False
     endpointing: str = Field("true", pattern=r"^(?i:true|false|[0-9]{1,5})$")
-    """Milliseconds; `true`: as the server is set; `false`: the same, but `speech_final` is not told."""
+    """The silence in milliseconds that ends an utterance, or `true` for the server's own setting.
+
+    With `false` the server's setting applies too, but a pause makes no result `speech_final`."""
     utterance_end_ms: int | None = Field(None, ge=1000, le=60_000)
     vad_events: bool = False
     sentiment: bool = False
 
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> ListenQuery:
-        """Raises ProtocolError in words for whoever wrote the client."""
+        """Read the query parameters. Raises ProtocolError, with a message for the author of the client."""
         for name in _UNSUPPORTED:
             if parameters.get(name, "false").lower() != "false":
                 raise _bad(f"{name}: this server does not do that.")
@@ -50,17 +51,21 @@ class ListenQuery(BaseModel):
 
     @property
     def endpointing_enabled(self) -> bool:
-        """Whether a pause makes a result `speech_final`."""
+        """Whether a pause of the speaker makes a result `speech_final`."""
         return self.endpointing.lower() != "false"
 
     def start(self, token: str | None) -> Start:
-        """The same as the first message of the project's own protocol."""
-        asked_ms = int(self.endpointing) if self.endpointing.isdecimal() else None
+        """Return the `start` message of the project's own protocol that asks for the same.
+
+        Args:
+            token: the token with which the client opens the session, or None.
+        """
+        endpoint_ms = int(self.endpointing) if self.endpointing.isdecimal() else None
         return Start(
             sample_rate=self.sample_rate,
             language=None if self.language in {None, "multi"} else str(self.language).partition("-")[0].lower(),
             interim=self.interim_results,
-            endpoint_ms=asked_ms if asked_ms is None else max(_SHORTEST_MS, min(_LONGEST_MS, asked_ms)),
+            endpoint_ms=endpoint_ms if endpoint_ms is None else max(MIN_ENDPOINT_MS, min(MAX_ENDPOINT_MS, endpoint_ms)),
             token=token,
         )
 
@@ -72,6 +77,7 @@ _HINTS = {
     "endpointing": "milliseconds of silence, true or false.",
     "language": "a BCP-47 tag such as en or en-US, or multi.",
 }
+"""What a parameter must be, by its name."""
 
 
 def _bad(message: str) -> ProtocolError:
@@ -79,9 +85,15 @@ def _bad(message: str) -> ProtocolError:
 
 
 def credential(authorization: str, protocols: Sequence[str]) -> tuple[str, str, str | None]:
-    """Scheme ("token" or "bearer", or "") and credential, and the subprotocol to accept where it came in that way.
+    """Return the scheme and the credential of a handshake, and the WebSocket subprotocol to accept.
 
-    `Authorization: Token KEY`, `Authorization: Bearer …`, or `Sec-WebSocket-Protocol: token, KEY` from a browser.
+    The credential is in `Authorization: Token KEY` or `Authorization: Bearer …`; from a browser, it is in
+    `Sec-WebSocket-Protocol: token, KEY`, and then `token` is the subprotocol. The scheme is "token" or "bearer".
+    Without a credential, both are empty.
+
+    Args:
+        authorization: the header `Authorization`, or "".
+        protocols: the subprotocols that the client offers.
     """
     scheme, _, value = authorization.strip().partition(" ")
     if scheme.lower() in {"token", "bearer"} and value.strip():
