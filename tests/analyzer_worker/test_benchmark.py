@@ -57,12 +57,12 @@ def test_tables_of_labels_and_texts_are_read(tmp_path: Path, text: str, labels: 
         ("neutral\tNoon\n", "nothing to measure"),
     ],
 )
-def test_other_tables_are_refused_with_the_line(tmp_path: Path, text: str, reason: str) -> None:
+def test_a_table_of_another_form_is_refused_with_its_line(tmp_path: Path, text: str, reason: str) -> None:
     with pytest.raises(typer.BadParameter, match=reason):
         sentiment.read_table(written(tmp_path, text))
 
 
-def test_what_is_no_text_or_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_no_text_or_not_there_is_refused(tmp_path: Path) -> None:
     (tmp_path / "latin").write_bytes(b"1\tCaf\xe9\n")
     with pytest.raises(typer.BadParameter, match="UTF-8"):
         sentiment.read_table(tmp_path / "latin")
@@ -110,7 +110,7 @@ def test_the_bias_probe_sees_a_bias_and_only_that() -> None:
     assert 0 < probe(unfair)["label_changes"] <= 0.1
 
 
-def test_the_probe_has_no_term_of_the_training() -> None:
+def test_the_bias_probe_has_no_term_of_the_training() -> None:
     assert set(COUNTRIES).isdisjoint(factual.COUNTRIES)
     assert set(GROUPS).isdisjoint(factual.GROUPS)
 

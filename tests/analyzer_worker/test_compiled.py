@@ -55,7 +55,7 @@ def test_a_network_that_cannot_be_compiled_runs_as_it_is(caplog: pytest.LogCaptu
     assert "uncompiled" in caplog.text
 
 
-def test_other_architectures_are_served_too(tmp_path: Path) -> None:
+def test_architectures_other_than_the_embedded_one_are_served(tmp_path: Path) -> None:
     config = BertConfig(
         hidden_size=24, num_hidden_layers=2, num_attention_heads=2, intermediate_size=48, num_labels=2,
         id2label={0: "neg", 1: "pos"}, label2id={"neg": 0, "pos": 1},

@@ -117,6 +117,6 @@ def test_verify_notices_a_changed_embedded_checkpoint(tmp_path: Path, monkeypatc
     assert result.exit_code == 1 and "damaged" in result.output
 
 
-def test_list_says_what_there_is() -> None:
+def test_the_list_of_sentiment_models_says_what_there_is() -> None:
     output = CliRunner().invoke(cli, ["list"]).output
     assert "not in the cache" in output and "embedded/" in output

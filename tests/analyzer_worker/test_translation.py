@@ -26,7 +26,7 @@ PCM16 = b"\0\0" * 16_000
         ("translate", "en", "This is wonderful.", None, "POSITIVE"),
     ],
 )
-def test_the_whole_path(
+def test_only_english_gets_a_score_on_the_way_from_speech_to_result(
     settings: Settings, redis_client: redis.Redis, classifier: SentimentClassifier, task: str, language: str,
     text: str, translated: bool | None, label: str | None,
 ) -> None:  # fmt: skip

@@ -109,7 +109,7 @@ def test_what_was_given_up_is_tried_again(sick: Stack, open_page: OpenPage, tmp_
     mark.unlink()
     row.get_by_role("button", name=re.compile("Try again")).click()
 
-    # Then the sentence is on its speaker's page and in the log, once, and the dashboard has nothing left to do
+    # Expect the sentence is on its speaker's page and in the log, once, and the dashboard has nothing left to do
     page.page.wait_for_selector("#said.notice:has-text('is tried again')")
     speaker.page.wait_for_selector(".card[data-state=settled][data-mood]", timeout=_ANSWER_S * 1000)
     assert speaker.cards.count() == 1 and "one sentence" in speaker.words()
@@ -138,7 +138,9 @@ def test_every_web_process_shows_the_same(sick: Stack, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(sick: Stack, open_page: OpenPage, hum: Path, scheme: str, locale: str) -> None:
+def test_axe_finds_nothing_on_the_dashboard(
+    sick: Stack, open_page: OpenPage, hum: Path, scheme: str, locale: str
+) -> None:
     page = open_dashboard(open_page, sick.http_url, hum, color_scheme=scheme, locale=locale, bypass_csp=True)
     assert violations(page) == []
     sign_in(page)
@@ -175,7 +177,9 @@ def test_who_is_signed_in_stays_so_in_this_tab_alone(sick: Stack, open_page: Ope
         assert KEY not in process.log.read_text()
 
 
-def test_it_lives_and_says_when_the_server_is_away(serve: Callable[..., Web], open_page: OpenPage, hum: Path) -> None:
+def test_the_dashboard_lives_and_says_when_the_server_is_away(
+    serve: Callable[..., Web], open_page: OpenPage, hum: Path
+) -> None:
     web = serve(admin_keys=f"anna:{hash_secret(KEY)}")
     page = open_dashboard(open_page, web.http_url, hum)
     sign_in(page)
@@ -189,7 +193,7 @@ def test_it_lives_and_says_when_the_server_is_away(serve: Callable[..., Web], op
     page.page.wait_for_selector("#away", state="hidden", timeout=30_000)
 
 
-def test_without_a_key_it_says_how_to_make_one(serve: Callable[..., Web], open_page: OpenPage, hum: Path) -> None:
+def test_the_dashboard_says_how_to_make_a_key(serve: Callable[..., Web], open_page: OpenPage, hum: Path) -> None:
     page = open_dashboard(open_page, serve().http_url, hum, bypass_csp=True)
     page.page.wait_for_selector("#closed:not([hidden])")
     assert "python -m wta keys new anna --admin" in page.page.inner_text("#closed")
@@ -197,7 +201,7 @@ def test_without_a_key_it_says_how_to_make_one(serve: Callable[..., Web], open_p
     assert violations(page) == []
 
 
-def test_dismissing_asks_first(sick: Stack, open_page: OpenPage, tmp_path: Path) -> None:
+def test_dismissing_an_utterance_asks_first(sick: Stack, open_page: OpenPage, tmp_path: Path) -> None:
     mark = sick.folder / "sick.mark"
     mark.touch()
     wav = espeak(LONG_SENTENCE, tmp_path / "long.wav")
@@ -218,7 +222,7 @@ def test_dismissing_asks_first(sick: Stack, open_page: OpenPage, tmp_path: Path)
     mark.unlink()
 
 
-def test_both_languages_have_every_text(sick: Stack, open_page: OpenPage, hum: Path) -> None:
+def test_the_dashboard_has_every_text_in_both_languages(sick: Stack, open_page: OpenPage, hum: Path) -> None:
     page = open_dashboard(open_page, sick.http_url, hum)
     english, korean = page.page.evaluate(
         """async () => [(await import('/static/dashboard/texts-en.js')).ENGLISH,
@@ -229,7 +233,7 @@ def test_both_languages_have_every_text(sick: Stack, open_page: OpenPage, hum: P
     assert placeholders == {key: set(re.findall(r"\{\w+\}", korean[key])) for key in korean}
 
 
-def test_the_page_needs_no_inline_script_or_style() -> None:
+def test_the_dashboard_needs_no_inline_script_or_style() -> None:
     html = (ROOT / "fastapi_service" / "static" / "dashboard" / "index.html").read_text(encoding="utf-8")
     assert "<style" not in html and " style=" not in html and " onclick=" not in html
     assert html.count("<script") == html.count('<script type="module" src=')

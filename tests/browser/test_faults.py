@@ -112,7 +112,7 @@ def test_a_server_that_is_away_is_found_again(server: ScriptedServer, open_page:
     # When it comes back
     server.start()
 
-    # Then the page resumes the session, with everything that was not acknowledged
+    # Expect the page resumes the session, with everything that was not acknowledged
     again = server.visit()
     again.ready(next_sample=0)
     page.wait_state("open")
@@ -141,7 +141,7 @@ def test_unacknowledged_audio_is_sent_again_from_the_wanted_sample(
     second.ready(next_sample=acked)
     second.wait_audio(2)
 
-    # Then the page tells what it has seen and sends exactly what is missing
+    # Expect the page tells what it has seen and sends exactly what is missing
     assert second.start["resume_token"] == "token-s1"
     assert second.start["last_event_id"] == "1-2"
     kept = first.audio[acked * 2 :]
@@ -167,7 +167,7 @@ def test_the_page_keeps_within_the_window_and_says_when_it_is_full(
     # When more than that is said
     notice = page.page.wait_for_selector("#held:not([hidden])", timeout=20_000)
 
-    # Then the reader is told, nothing more is sent, and once there is room again the gap stands in the transcript
+    # Expect the reader is told, nothing more is sent, and once there is room again the gap stands in the transcript
     assert notice is not None and "is not kept" in notice.inner_text()
     assert visit.samples <= 2 * visit.rate_hz
     page.page.wait_for_timeout(1000)

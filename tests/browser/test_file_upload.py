@@ -64,7 +64,7 @@ def test_a_file_is_dropped_and_more_wait_for_their_turn(page: ListenerPage, tmp_
     page.page.wait_for_selector(".talk .file")
     choose(page, spoken(tmp_path, SENTENCES[0], name="second.flac"))
 
-    # Then both are written down, one after the other
+    # Expect both are written down, one after the other
     assert "turn" in wait_file(page, "queued", 2)
     wait_file(page, "done", 1)
     wait_file(page, "done", 2)

@@ -64,7 +64,7 @@ def test_a_talk_in_firefox(browser: Firefox, server: ScriptedServer) -> None:
     visit.acknowledging = True
     visit.wait_audio(1)
 
-    # Then it is captured at the sound card's own rate, in frames of the protocol
+    # Expect it is captured at the sound card's own rate, in frames of the protocol
     rate = browser.evaluate("new AudioContext().sampleRate")
     assert visit.start == {"type": "start", "encoding": "pcm16", "sample_rate": rate}
     assert browser.evaluate("document.documentElement.dataset.capture") == "worklet"

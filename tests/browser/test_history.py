@@ -114,7 +114,7 @@ def test_a_kept_talk_is_exported_under_its_name(page: ListenerPage) -> None:
     assert "token-s1" not in text, "the session's secret"
 
 
-def test_deleting_asks_and_goes_everywhere(page: ListenerPage) -> None:
+def test_deleting_a_talk_asks_first_and_deletes_it_everywhere(page: ListenerPage) -> None:
     asked: list[str] = []
     page.page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
     page.page.click("#history-open")
@@ -132,7 +132,7 @@ def test_deleting_asks_and_goes_everywhere(page: ListenerPage) -> None:
     assert page.page.is_visible("#empty")
 
 
-def test_where_the_server_is_away_it_is_deleted_here_after_a_question(
+def test_a_talk_is_deleted_here_after_a_question_where_the_server_is_away(
     page: ListenerPage, server: ScriptedServer
 ) -> None:
     server.stop()

@@ -69,7 +69,7 @@ def test_spoken_words_appear_with_their_sentiment(
     wait_until(lambda: heard_to_the_end(page, speech), _ANSWER_S, "the words did not appear")
     finish(page)
 
-    # Then the page has captured in this way at this rate, and shows what was said, each sentence with its mood
+    # Expect the page has captured in this way at this rate, and shows what was said, each sentence with its mood
     assert page.page.get_attribute("html", "data-capture") == ("worklet" if worklet else "script-processor")
     assert page.page.inner_text("#rate") == f"Microphone at {rate_hz / 1000:g} kHz"
     assert word_error_rate([speech.text], [page.words()]) <= 20
@@ -131,7 +131,7 @@ def test_two_speakers_at_once_see_only_their_own_words(stack: Stack, open_page: 
     for page in pages.values():
         finish(page)
 
-    # Then each has its own words and none of the other's
+    # Expect each has its own words and none of the other's
     fruit, travel = (pages[topic].words().lower() for topic in ("fruit", "travel"))
     assert "apples" in fruit and "london" not in fruit and "train" not in fruit
     assert "london" in travel and "apples" not in travel and "bananas" not in travel

@@ -14,7 +14,9 @@ from tests.support.processes import ROOT
 _CASES = json.loads((ROOT / "tests" / "golden" / "mood.json").read_text(encoding="utf-8"))
 
 
-def test_the_page_computes_what_the_server_computes(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+def test_the_page_computes_the_mood_that_the_server_computes(
+    server: ScriptedServer, open_page: OpenPage, hum: Path
+) -> None:
     page = open_page(server.url, hum)
     found = page.page.evaluate(
         """async (cases) => {

@@ -179,7 +179,7 @@ def test_unsure_labels_are_shown_and_counted_as_neutral(server: ScriptedServer, 
     assert page.page.inner_text("output[for=settings-unsure]") == "never"
     set_range(page, "unsure", 60)
 
-    # Then what is there already and what comes is judged by it, everywhere
+    # Expect what is there already and what comes is judged by it, everywhere
     assert page.moods() == ["POSITIVE", "NEUTRAL", "NEUTRAL"]
     page.page.keyboard.press("Escape")
     visit.utterance(4, "Sentence 4.", "NEGATIVE", 0.4)
@@ -239,7 +239,7 @@ def test_colours_are_as_chosen_whatever_the_system_says(
     assert ground() == system and chosen(page) == {}
 
 
-def test_everything_can_be_reset(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+def test_every_setting_can_be_reset(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
     server.speech = MULTILINGUAL
     page = open_page(server.url, hum)
     start_of(server, page)  # now the microphones have names
@@ -267,13 +267,17 @@ _WRONG = {"spoken": 7, "endpointMs": "x", "words": 1, "unsure": None, "theme": "
 
 
 @pytest.mark.parametrize("stored", ["{", "null", "7", json.dumps(_WRONG)])
-def test_a_broken_memory_is_as_none(server: ScriptedServer, open_page: OpenPage, hum: Path, stored: str) -> None:
+def test_a_broken_memory_of_settings_is_as_none(
+    server: ScriptedServer, open_page: OpenPage, hum: Path, stored: str
+) -> None:
     page = open_page(server.url, hum, script=f"localStorage.setItem('wta.settings', {json.dumps(stored)});")
     assert start_of(server, page) == PLAIN
     assert page.complaints == []
 
 
-def test_the_keyboard_opens_uses_and_closes_it(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+def test_the_keyboard_opens_uses_and_closes_the_settings(
+    server: ScriptedServer, open_page: OpenPage, hum: Path
+) -> None:
     server.speech = MULTILINGUAL
     page = open_page(server.url, hum)
     page.page.focus("#settings-open")
@@ -299,7 +303,7 @@ def test_the_keyboard_opens_uses_and_closes_it(server: ScriptedServer, open_page
 
 @pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
 @pytest.mark.parametrize(("scheme", "width"), [("light", 320), ("dark", 1180)])
-def test_axe_finds_nothing_in_it_and_it_fits(
+def test_axe_finds_nothing_in_the_settings_and_they_fit(
     server: ScriptedServer, open_page: OpenPage, hum: Path, scheme: str, width: int, locale: str
 ) -> None:
     server.speech = MULTILINGUAL

@@ -26,7 +26,7 @@ def history() -> SpeakerHistory:
 LOG = [line(1), line(2)]
 
 
-def test_once_each_is_right() -> None:
+def test_sentences_answered_once_each_are_right() -> None:
     assert judge([history()], LOG) == []
 
 
@@ -36,11 +36,11 @@ def test_lines_of_others_and_statistics_are_nobodys_fault() -> None:
     assert logged(["# 1", "", line(12)]) == ["abc:12"]
 
 
-def test_lost_in_the_log() -> None:
+def test_an_utterance_missing_in_the_log_is_found() -> None:
     assert judge([history()], LOG[:1]) == [f"abc: {B} is on the page and not in the log"]
 
 
-def test_lost_on_the_page() -> None:
+def test_an_utterance_missing_on_the_page_is_found() -> None:
     lost = replace(history(), finals=history().finals[:1], sentiments=[A])
     words = " ".join(judge([lost], LOG))
     assert f"{B} is in the log and not on the page" in words
@@ -48,21 +48,21 @@ def test_lost_on_the_page() -> None:
     assert "what was said at 3.0 s is in no utterance" in words
 
 
-def test_doubled_in_the_log() -> None:
+def test_an_utterance_that_is_twice_in_the_log_is_found() -> None:
     assert judge([history()], [*LOG, line(2)]) == [f"abc: {B} is in the log 2 times"]
 
 
-def test_doubled_on_the_page() -> None:
+def test_an_utterance_that_is_twice_on_the_page_is_found() -> None:
     doubled = replace(history(), finals=[*history().finals, (A, Span(0.3, 2.4))])
     assert judge([doubled], LOG) == [f"abc: {A} is on the page 2 times"]
 
 
-def test_doubled_sentiment() -> None:
+def test_a_sentiment_that_is_twice_on_the_page_is_found() -> None:
     doubled = replace(history(), sentiments=[A, B, B])
     assert judge([doubled], LOG) == [f"abc: {B} is on the page, its sentiment, 2 times"]
 
 
-def test_said_once_and_heard_as_two_utterances() -> None:
+def test_speech_heard_as_two_utterances_is_found() -> None:
     again = "abc:3"
     heard = history()
     twice = replace(heard, finals=[*heard.finals, (again, Span(2.9, 4.8))], sentiments=[A, B, again])
@@ -74,16 +74,16 @@ def test_one_sentence_cut_into_two_utterances_is_no_double() -> None:
     assert judge([halves], LOG) == []
 
 
-def test_silent_even_where_it_was_never_acknowledged() -> None:
+def test_speech_without_an_utterance_is_found_even_where_it_was_never_acknowledged() -> None:
     silent = replace(history(), acknowledged={A: SPANS[0]}, finals=history().finals[:1], sentiments=[A])
     assert judge([silent], LOG[:1]) == ["abc: what was said at 3.0 s is in no utterance"]
 
 
-def test_a_text_without_an_end() -> None:
+def test_a_text_that_never_came_to_its_end_is_found() -> None:
     assert f"abc: {B} has a text and no end" in judge([replace(history(), sentiments=[A])], LOG[:1])
 
 
-def test_a_missing_number() -> None:
+def test_a_missing_number_of_an_utterance_is_found() -> None:
     gap = replace(history(), spoken=(), acknowledged={}, finals=[(B, SPANS[1])], sentiments=[B])
     assert judge([gap], LOG[1:]) == ["abc: number 1 is missing"]
 
@@ -93,7 +93,7 @@ def test_a_visible_failure_is_an_answer() -> None:
     assert judge([failed], [line(1, "FAILED"), line(2)]) == []
 
 
-def test_a_speaker_who_was_thrown_out() -> None:
+def test_a_speaker_who_was_thrown_out_is_found() -> None:
     thrown_out = replace(history(), finished=False, problem="ProtocolError: no")
     assert judge([thrown_out], LOG) == ["abc: ProtocolError: no"]
     assert judge([replace(history(), finished=False)], LOG) == ["abc: never came to its end"]

@@ -21,14 +21,14 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
 
 
 @pytest.mark.parametrize("number", [fault.number for fault in QUICK], ids=[fault.title for fault in QUICK])
-def test_fault(runner: Runner, number: int) -> None:
+def test_a_quick_fault_leaves_each_utterance_answered_once(runner: Runner, number: int) -> None:
     verdict, words = runner.make(all_faults()[number])
     if verdict is Verdict.SKIP:
         pytest.skip(words)
     assert verdict is Verdict.PASS, words
 
 
-def test_small_storm(runner: Runner) -> None:
+def test_a_small_storm_doubles_nothing(runner: Runner) -> None:
     assert "0 doubled" in run_storm(runner.shared(), utterances=10, kill_every_s=3)
 
 

@@ -14,7 +14,7 @@ def series(start: float, per_hour: float) -> TimeSeries:
     return found
 
 
-def test_slope_is_found_after_the_warm_up() -> None:
+def test_the_slope_of_a_series_is_found_after_the_warm_up() -> None:
     steady = series(300, 100)
     for i in range(len(steady.values) // 5):
         steady.values[i] = 0  # what happens while caches fill does not count
@@ -23,7 +23,7 @@ def test_slope_is_found_after_the_warm_up() -> None:
     assert rise == pytest.approx(75, rel=0.01)
 
 
-def test_flat_passes_and_rising_fails() -> None:
+def test_a_flat_series_passes_and_a_rising_one_fails() -> None:
     assert report({("web", "memory MB"): series(300, 1)}) == 0
     assert report({("web", "memory MB"): series(300, 100), ("web", "descriptors"): series(40, 0)}) == 1
     assert set(BOUNDS) == {"memory MB", "descriptors", "latency s"}

@@ -28,7 +28,7 @@ def read(file: AudioFile) -> np.ndarray:
 
 @pytest.mark.parametrize("name", ["a.wav", "a.flac"])
 @pytest.mark.parametrize("rate_hz", [8000, 11025, 16000, 22050, 44100, 48000, 96000])
-def test_keeps_rate_and_every_sample(tmp_path: Path, name: str, rate_hz: int) -> None:
+def test_a_file_keeps_its_rate_and_every_sample(tmp_path: Path, name: str, rate_hz: int) -> None:
     file = write(tmp_path / name, tone(rate_hz), rate_hz)
 
     assert file.sample_rate_hz == rate_hz
@@ -64,7 +64,7 @@ def test_an_empty_file_has_no_blocks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"RIFF\0\0\0\0WAVEfmt "])
-def test_what_is_no_audio_says_so(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_audio_is_refused_in_words(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(content)
 
@@ -72,13 +72,13 @@ def test_what_is_no_audio_says_so(tmp_path: Path, content: bytes) -> None:
         AudioFile(path)
 
 
-def test_a_missing_file_says_so(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(AudioError, match="there is no such file"):
         AudioFile(tmp_path / "none.wav")
 
 
 @pytest.mark.parametrize("pace", list(Pace))
-async def test_paces_carry_the_same_audio(tmp_path: Path, pace: Pace) -> None:
+async def test_every_pace_carries_the_same_audio(tmp_path: Path, pace: Pace) -> None:
     file = write(tmp_path / "a.wav", tone(11025), 11025)
 
     said = [block async for block in paced(file.blocks(), 11025, pace)]

@@ -45,20 +45,22 @@ def _words(output: str) -> list[str]:
     return re.findall(r"[a-z]+", " ".join(finals).lower())
 
 
-def test_a_file(programs: Path, spoken: Path) -> None:
+def test_the_documented_program_streams_a_file(programs: Path, spoken: Path) -> None:
     said = run(programs / "stream_file.py", spoken)
     assert re.search(r"#1 \d\.\d s: .*love", said) and re.search(r"#1 (POSITIVE|NEGATIVE|NEUTRAL) 0\.\d", said)
     assert re.search(r"\d words\n$", said)
 
 
-def test_a_break(programs: Path, recordings: list[Path]) -> None:
+def test_the_documented_program_goes_on_after_a_break(programs: Path, recordings: list[Path]) -> None:
     whole, resumed = (run(programs / name, recordings[0]) for name in ("stream_file.py", "resume.py"))
     at = re.match(r"goes on at (\d+)%\n", resumed)
     assert at and 0 <= int(at[1]) <= 50
     assert _words(resumed)[-1:] == _words(whole)[-1:] != []
 
 
-def test_the_microphone(programs: Path, microphone: FakeMicrophone, spoken: Path, tmp_path: Path) -> None:
+def test_the_documented_program_hears_the_microphone(
+    programs: Path, microphone: FakeMicrophone, spoken: Path, tmp_path: Path
+) -> None:
     output = tmp_path / "out"
     env = microphone.env | {"PYTHONPATH": str(ROOT)}
     process = Process("mic", [sys.executable, str(programs / "stream_microphone.py")], env, output)
@@ -73,7 +75,7 @@ def test_the_microphone(programs: Path, microphone: FakeMicrophone, spoken: Path
         process.kill()
 
 
-def test_everything_that_is_promised_is_there() -> None:
+def test_the_client_has_every_name_that_it_promises() -> None:
     assert all(getattr(client, name) for name in client.__all__)
     assert (ROOT / "wta" / "py.typed").exists()
     with pytest.raises(AttributeError):

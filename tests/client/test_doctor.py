@@ -24,7 +24,7 @@ def findings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> dict[str, F
     return {finding.what.split()[0]: finding for finding in run_checks(settings)}
 
 
-def test_a_machine_that_has_everything(
+def test_the_doctor_finds_nothing_missing_on_a_machine_that_has_everything(
     settings: Settings, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = findings(settings.model_copy(update={"port": free_port()}), monkeypatch)
@@ -34,7 +34,9 @@ def test_a_machine_that_has_everything(
     assert "is free" in report["port"].detail
 
 
-def test_what_is_missing_has_a_remedy(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_doctor_has_a_remedy_for_everything_that_is_missing(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def no_server() -> str:
         raise RedisUnavailableError("none here")
 
@@ -80,7 +82,7 @@ def test_a_missing_model_is_named(settings: Settings, tmp_path: Path) -> None:
     assert "wta models fetch" in answer.stdout
 
 
-def test_models_lists_both_kinds() -> None:
+def test_the_list_of_models_has_speech_and_sentiment() -> None:
     answer = subprocess.run(wta("models", "list"), cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
 
     assert answer.returncode == 0, answer.stderr

@@ -42,7 +42,7 @@ def record(path: Path, env: dict[str, str], device: str = "") -> subprocess.Comp
     )  # fmt: skip
 
 
-def test_records_what_the_device_hears(microphone: FakeMicrophone, tmp_path: Path) -> None:
+def test_the_microphone_records_what_the_device_hears(microphone: FakeMicrophone, tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     spoken = (rng.integers(-20000, 20000, 2 * RATE_HZ) | 1).astype("<i2")  # no sample is zero
     soundfile.write(tmp_path / "noise.wav", spoken, RATE_HZ)
@@ -57,13 +57,13 @@ def test_records_what_the_device_hears(microphone: FakeMicrophone, tmp_path: Pat
     assert len(recorded) >= 5 * RATE_HZ
 
 
-def test_no_microphone_is_said_in_words(microphone: FakeMicrophone, tmp_path: Path) -> None:
+def test_a_missing_microphone_is_said_in_words(microphone: FakeMicrophone, tmp_path: Path) -> None:
     answer = record(tmp_path / "none.raw", microphone.env, "'no such device'")
 
     assert "AudioError: No microphone was found" in answer.stderr
 
 
-def test_no_portaudio_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_portaudio_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     from wta.client import microphone
     from wta.errors import AudioError
 

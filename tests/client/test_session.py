@@ -24,7 +24,7 @@ def finals(messages: list[ServerMessage]) -> list[int]:
     return [message.seq for message in messages if isinstance(message, Final)]
 
 
-async def test_speaks_within_the_window_and_hears_everything() -> None:
+async def test_a_session_speaks_within_the_window_and_hears_everything() -> None:
     async with Server().running() as server:
         messages = await speak(server)
 
@@ -47,7 +47,7 @@ async def test_nothing_is_lost_or_doubled_by_broken_connections(seed: int) -> No
     assert {start.resume_token for start in server.starts[1:]} == {"s.secret"}
 
 
-async def test_resumes_when_the_server_is_back_after_a_restart() -> None:
+async def test_a_session_resumes_when_the_server_is_back_after_a_restart() -> None:
     broken = asyncio.Event()
 
     def break_after_five() -> int | None:
@@ -70,7 +70,7 @@ async def test_resumes_when_the_server_is_back_after_a_restart() -> None:
     assert finals(messages) == list(range(1, 21))
 
 
-async def test_gives_up_on_a_server_that_stays_away(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_session_gives_up_on_a_server_that_stays_away(caplog: pytest.LogCaptureFixture) -> None:
     broken = Server(lambda: 1011)
     async with broken.running() as server, SpeechSession(server.url, 8000, give_up_s=0.5) as session:
         broken.refuse = (Error(code="unavailable", message="Try later.", retryable=True), 1013)
@@ -81,7 +81,7 @@ async def test_gives_up_on_a_server_that_stays_away(caplog: pytest.LogCaptureFix
             await session.send(SPEECH)
 
 
-async def test_gives_up_on_a_server_that_greets_and_goes() -> None:
+async def test_a_session_gives_up_on_a_server_that_greets_and_goes() -> None:
     async with Server(lambda: 1011).running() as server:
         with pytest.raises(ServerAwayError, match="could not be resumed"):
             await speak(server, give_up_s=0.5)
@@ -105,7 +105,7 @@ async def test_another_program_goes_on_where_the_first_one_was() -> None:
     assert finals(seen) + finals(messages) == list(range(1, 21))
 
 
-async def test_a_server_that_is_not_there() -> None:
+async def test_a_server_that_is_not_there_is_said_in_words() -> None:
     with pytest.raises(ServerAwayError, match="connection refused"):
         async with SpeechSession("ws://127.0.0.1:9/ws/audio", 8000):
             pass
@@ -119,7 +119,7 @@ async def test_a_server_that_is_not_there() -> None:
         (Error(code="bad_message", message="No such rate.", retryable=False), 4400, ProtocolError),
     ],
 )
-async def test_a_refusal_in_the_servers_words(refusal: Error, code: int, kind: type[WtaError]) -> None:
+async def test_a_refusal_is_told_in_the_servers_words(refusal: Error, code: int, kind: type[WtaError]) -> None:
     async with Server(refuse=(refusal, code)).running() as server:
         with pytest.raises(kind, match=refusal.message):
             await speak(server)

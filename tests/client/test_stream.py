@@ -74,7 +74,9 @@ def test_a_session_gets_what_it_asks_for(stack: Stack, spoken: Path) -> None:
         (("--language", "English"), "language"),
     ],
 )
-def test_what_cannot_be_is_said_in_words(stack: Stack, spoken: Path, asked: tuple[str, str], words: str) -> None:
+def test_an_impossible_option_is_refused_in_words(
+    stack: Stack, spoken: Path, asked: tuple[str, str], words: str
+) -> None:
     answer = stream(spoken, "--url", stack.ws_url, *asked, COLUMNS="200")
     assert answer.returncode != 0 and answer.stdout == ""
     assert words in answer.stderr and "Traceback" not in answer.stderr
@@ -99,7 +101,7 @@ def _utterance(log_line: str) -> str:
     return f"{session}:{int(number[1:])}"
 
 
-def test_silence_is_only_done(stack: Stack, tmp_path: Path) -> None:
+def test_silence_has_no_message_but_done(stack: Stack, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "silence.wav", np.zeros((44_100 * 5, 2)), 44_100)
     answer = stream(tmp_path / "silence.wav", "--url", stack.ws_url, "--pace", "fast", "--json")
 
@@ -107,7 +109,7 @@ def test_silence_is_only_done(stack: Stack, tmp_path: Path) -> None:
     assert [line["type"] for line in lines(answer)] == ["done"]
 
 
-def test_for_people(stack: Stack, spoken: Path) -> None:
+def test_people_get_lines_of_text_with_their_mood(stack: Stack, spoken: Path) -> None:
     answer = stream(spoken, "--url", stack.ws_url, "--pace", "fast")
 
     assert answer.returncode == 0, answer.stderr
@@ -137,7 +139,9 @@ def test_a_bad_file_does_not_keep_the_others_from_being_done(stack: Stack, spoke
     assert "none.wav: there is no such file" in answer.stderr
 
 
-def test_the_microphone_until_ctrl_c(stack: Stack, microphone: FakeMicrophone, spoken: Path, tmp_path: Path) -> None:
+def test_the_microphone_is_heard_until_ctrl_c(
+    stack: Stack, microphone: FakeMicrophone, spoken: Path, tmp_path: Path
+) -> None:
     output = tmp_path / "out"
     process = Process("mic", wta("stream", "--mic", "--json", "--url", stack.ws_url), microphone.env, output)
     process.start()
@@ -193,7 +197,7 @@ def _words(output: list[str]) -> list[str]:
     return re.findall(r"\w+", " ".join(texts).lower())
 
 
-def test_no_server_says_how_to_start_it(spoken: Path) -> None:
+def test_a_missing_server_is_said_with_how_to_start_it(spoken: Path) -> None:
     answer = stream(spoken, "--json", WTA_PORT="9")
 
     assert answer.returncode == 1
@@ -221,5 +225,5 @@ def test_wrong_use_is_explained(args: list[str]) -> None:
         ("wss://h/below/ws/audio", "wss://h/below/ws/audio"),
     ],
 )
-def test_addresses(given: str | None, meant: str) -> None:
+def test_an_address_becomes_that_of_the_websocket(given: str | None, meant: str) -> None:
     assert websocket_url(given, Settings(host="0.0.0.0", port=8123)) == meant

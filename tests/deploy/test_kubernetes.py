@@ -20,7 +20,7 @@ def objects() -> list[dict[str, Any]]:
     return rendered()
 
 
-def test_every_file_is_part_of_it(objects: list[dict[str, Any]]) -> None:
+def test_every_manifest_is_listed_in_the_kustomization(objects: list[dict[str, Any]]) -> None:
     listed = (FOLDER / "kustomization.yaml").read_text()
     assert objects
     assert all(file.name in listed for file in FOLDER.glob("*.yaml") if file.name != "kustomization.yaml")
@@ -36,7 +36,7 @@ def test_kubernetes_knows_every_field(objects: list[dict[str, Any]]) -> None:
         kubernetes_validate.validate(item, kubernetes_validate.latest_version(), strict=True)
 
 
-def test_what_is_named_is_there(objects: list[dict[str, Any]]) -> None:
+def test_whatever_a_manifest_names_is_there(objects: list[dict[str, Any]]) -> None:
     named = {(item["kind"], item["metadata"]["name"]) for item in objects}
     for item in objects:
         target = item["spec"].get("scaleTargetRef") if "spec" in item else None
@@ -71,7 +71,7 @@ def test_images_are_ours_and_pods_may_do_little(objects: list[dict[str, Any]]) -
         assert all("livenessProbe" in container for container in pod["containers"])
 
 
-def test_settings_that_it_sets_exist(objects: list[dict[str, Any]]) -> None:
+def test_every_setting_in_the_manifests_exists(objects: list[dict[str, Any]]) -> None:
     (settings,) = [item["data"] for item in objects if item["kind"] == "ConfigMap"]
     env = [e["name"] for _, pod in pods(objects) for c in containers(pod) for e in c.get("env", [])]
     for name in [*settings, *env]:

@@ -47,14 +47,16 @@ def samples(metrics: list[Metrics]) -> dict[tuple[str, tuple[tuple[str, str], ..
     return {(s.name, tuple(sorted(s.labels.items()))): s.value for family in families for s in family.samples}
 
 
-def test_what_the_files_ask_for_is_counted(redis_client: redis.Redis, settings: Settings) -> None:
+def test_every_metric_that_prometheus_and_grafana_ask_for_is_counted(
+    redis_client: redis.Redis, settings: Settings
+) -> None:
     there = {name for name, _ in samples(used(redis_client, settings))}
     asked = set(_NAME.findall((_PROMETHEUS / "rules.yml").read_text() + _DASHBOARD.read_text()))
     assert len(asked) > 10
     assert asked <= there
 
 
-def test_figures_are_right(redis_client: redis.Redis, settings: Settings) -> None:
+def test_metrics_have_the_right_figures(redis_client: redis.Redis, settings: Settings) -> None:
     redis_client.hset("utterances:waiting", mapping={"a:1": 2.5, "a:2": 4})
     found = samples(used(redis_client, settings))
     assert found["wta_queue_seconds", ()] == 6.5
@@ -66,7 +68,7 @@ def test_figures_are_right(redis_client: redis.Redis, settings: Settings) -> Non
     assert found["wta_step_seconds_bucket", (("le", "0.5"), ("step", "stt"))] == 1
 
 
-def test_without_redis_it_says_so(settings: Settings) -> None:
+def test_metrics_say_that_redis_is_away(settings: Settings) -> None:
     nowhere = redis.Redis(port=1)
     found = samples([WebMetrics(nowhere, Ledger(nowhere, settings), lambda: 0)])
     assert found["wta_redis_up", ()] == 0 and ("wta_queue_seconds", ()) not in found
@@ -81,7 +83,7 @@ def test_prometheus_takes_the_configuration() -> None:
     assert "7 rules found" in done.stdout
 
 
-def test_the_dashboard_is_what_its_program_makes(tmp_path: Path) -> None:
+def test_the_grafana_dashboard_is_what_its_program_makes(tmp_path: Path) -> None:
     script = ROOT / "deploy" / "grafana" / "make_dashboard.py"
     code = f"import runpy, json; print(json.dumps(runpy.run_path({str(script)!r})['dashboard']()))"
     made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -37,7 +37,7 @@ def test_speech_comes_back_without_posix(stack_without_posix: Stack, tmp_path: P
     assert stack_without_posix.log_lines()
 
 
-def test_the_script_starts_what_make_run_starts() -> None:
+def test_run_ps1_starts_what_make_run_starts() -> None:
     script = (ROOT / "scripts" / "run.ps1").read_text()
     supervised = (ROOT / "deploy" / "local" / "supervisord.conf").read_text()
     for module in ("fastapi_service", "listener_service", "stt_worker:celery_app", "analyzer_worker:celery_app"):

@@ -21,12 +21,12 @@ SIDES = {
 GOLDEN = sorted(path for side in SIDES for path in (ROOT / "tests" / "golden" / side).glob("*.json"))
 
 
-def test_the_file_is_what_the_code_says() -> None:
+def test_the_asyncapi_file_is_what_the_code_says() -> None:
     assert (ROOT / "docs" / "asyncapi.yaml").read_text(encoding="utf-8") == text(), "run `make docs`"
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_every_example_is_as_described(path: Path) -> None:
+def test_every_golden_message_is_as_asyncapi_describes_it(path: Path) -> None:
     described = document()
     example = json.loads(path.read_text(encoding="utf-8"))
     channel, operation, prefix = SIDES[path.parent.name]
@@ -37,7 +37,7 @@ def test_every_example_is_as_described(path: Path) -> None:
     jsonschema.validate(example, {**message["payload"], "components": described["components"]})
 
 
-def test_what_is_no_message_is_not_as_described() -> None:
+def test_a_wrong_message_is_not_as_asyncapi_describes_it() -> None:
     described = document()
     start = {"$ref": "#/components/schemas/Start", "components": described["components"]}
     for wrong in ({"type": "start"}, {"type": "start", "sample_rate": 1}, {"sample_rate": 16_000}):

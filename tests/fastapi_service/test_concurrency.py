@@ -28,7 +28,7 @@ async def test_a_cancelled_caller_waits_for_its_thread() -> None:
     assert left.is_set() and task.cancelled()
 
 
-async def test_results_and_errors_come_back() -> None:
+async def test_results_and_errors_come_back_from_a_thread() -> None:
     threads = Threads(1)
     assert await threads.run(int, "7") == 7
     with pytest.raises(ValueError, match="invalid literal"):

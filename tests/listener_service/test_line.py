@@ -16,7 +16,7 @@ ID = StreamId(1_795_492_856_170, 3)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 
 
-def test_columns() -> None:
+def test_a_result_is_a_line_of_columns() -> None:
     line = format_result(make_result(7, "It's fine", label="POSITIVE", score=0.98765), ID, with_text=True)
 
     assert line == (
@@ -32,7 +32,7 @@ def test_a_failure_is_a_line_with_its_reason() -> None:
     assert last_id(line.encode()) == ID
 
 
-def test_text_can_be_kept_out() -> None:
+def test_text_can_be_kept_out_of_the_line() -> None:
     line = format_result(make_result(1, "a secret"), ID, with_text=False)
 
     assert "secret" not in line

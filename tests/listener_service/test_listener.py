@@ -55,7 +55,9 @@ def test_results_from_before_the_first_start_are_written(listener: ListenerRunne
     assert console == result_lines(listener.log)
 
 
-def test_killed_at_random_while_results_come(listener: ListenerRunner, redis_client: redis.Redis) -> None:
+def test_a_listener_killed_at_random_loses_and_doubles_nothing(
+    listener: ListenerRunner, redis_client: redis.Redis
+) -> None:
     rng = random.Random(20260131)
     with feeding(redis_client, 0.005, lambda: "word " * rng.randrange(1, 40)) as added:
         for _ in range(6):
@@ -70,7 +72,9 @@ def test_killed_at_random_while_results_come(listener: ListenerRunner, redis_cli
 
 
 @pytest.mark.parametrize("step", range(1, 17))
-def test_killed_at_every_step_of_writing(listener: ListenerRunner, add_results: AddResults, step: int) -> None:
+def test_a_listener_killed_at_any_step_of_writing_loses_and_doubles_nothing(
+    listener: ListenerRunner, add_results: AddResults, step: int
+) -> None:
     added = add_results(4)
     dying = listener.start("tests.listener_service.killing", WTA_TEST_KILL_AT=str(step))
     wait_until(lambda: not dying.running or len(result_lines(listener.log)) == 4, 20, "neither died nor wrote")

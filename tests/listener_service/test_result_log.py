@@ -86,7 +86,7 @@ def test_the_last_id_is_found_behind_many_other_lines(log: ResultLog, path: Path
     assert reopened(log, path).cursor == (1, 0)
 
 
-def test_renamed_log(log: ResultLog, path: Path) -> None:
+def test_a_renamed_log_is_followed_by_a_new_one(log: ResultLog, path: Path) -> None:
     append(log, 1)
     rotated = path.rename(path.with_name("results.log.1"))
     append(log, 2)  # before the rotation is noticed: goes into the renamed file
@@ -96,7 +96,7 @@ def test_renamed_log(log: ResultLog, path: Path) -> None:
     assert (ids(rotated), ids(path)) == (["1-0", "2-0"], ["3-0"])
 
 
-def test_killed_after_a_rename_with_a_stale_cursor(log: ResultLog, path: Path) -> None:
+def test_the_cursor_is_found_in_a_renamed_log_after_a_kill(log: ResultLog, path: Path) -> None:
     append(log, 1)
     path.rename(path.with_name("results.log.1"))
     append(log, 2)
@@ -105,7 +105,7 @@ def test_killed_after_a_rename_with_a_stale_cursor(log: ResultLog, path: Path) -
     assert reopened(log, path).cursor == (2, 0)
 
 
-def test_removed_log_and_folder(log: ResultLog, path: Path) -> None:
+def test_a_log_whose_folder_was_removed_is_made_again(log: ResultLog, path: Path) -> None:
     append(log, 1)
     shutil.rmtree(path.parent)
 

@@ -11,7 +11,7 @@ from wta.messages import Timings
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
-def test_counts_means_percentiles_and_rates() -> None:
+def test_statistics_have_counts_means_percentiles_and_rates() -> None:
     statistics = Statistics()
     for n in range(1, 21):  # latencies 0.1 … 2.0 s
         timings = Timings(captured=50.0, published=50.0 + n / 10)
@@ -39,7 +39,7 @@ def test_each_session_has_a_mood_of_its_own() -> None:
     assert statistics.line("all", NOW).endswith("sessions=3 mood=+0.364 UP=1 DOWN=0 FLAT=1")
 
 
-def test_nothing_yet() -> None:
+def test_statistics_of_no_results_have_no_figures() -> None:
     assert (
         Statistics()
         .line("all", NOW)

@@ -28,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_any_folder_is_heard(folder: Path, tmp_path: Path) -> None:
+def test_the_benchmark_hears_any_folder_of_sounds(folder: Path, tmp_path: Path) -> None:
     sentence, talk = recordings.load(tmp_path)
     assert (sentence.text, talk.text) == (sounds.SENTENCES[2], None)
     assert talk.audio.ndim == 1

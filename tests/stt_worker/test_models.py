@@ -94,7 +94,7 @@ def test_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> None
         convert(broken, tmp_path / "out.pt")
 
 
-def test_two_workers_fetch_once(tmp_path: Path, tiny_en: ModelFile, silent_network: None) -> None:
+def test_two_workers_fetch_a_model_once(tmp_path: Path, tiny_en: ModelFile, silent_network: None) -> None:
     """The first to come holds the lock; whoever waits finds the file and fetches nothing."""
     settings = SttSettings(model="tiny.en", models_dir=tmp_path)
     with checkpoints.fetch_lock(tmp_path, "tiny.en"):

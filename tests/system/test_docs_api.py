@@ -81,19 +81,19 @@ def reader(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
 
 
 @pytest.mark.parametrize("number", [0, 1], ids=["websockets", "wta.client"])
-def test_the_websocket(reader: Reader, number: int) -> None:
+def test_the_documented_programs_for_the_websocket_work(reader: Reader, number: int) -> None:
     said = reader.run(examples("The WebSocket")[number])
     assert "wonderful" in said and "POSITIVE" in said and "done" in said
 
 
 @pytest.mark.parametrize("section", ["OpenAI's clients", "Deepgram's clients"])
-def test_clients_of_others(reader: Reader, section: str) -> None:
+def test_the_documented_programs_for_clients_of_others_work(reader: Reader, section: str) -> None:
     (example,) = examples(section)
     said = reader.run(example)
     assert "wonderful" in said and "positive" in said.lower()
 
 
-def test_rest_and_one_sessions_events(reader: Reader) -> None:
+def test_the_documented_requests_for_one_session_work(reader: Reader) -> None:
     with Speaker(reader.web.ws_url) as speaker:
         ready = speaker.start()
         env = {"RESUME_TOKEN": ready["resume_token"], "SESSION_ID": ready["session_id"]}
@@ -110,7 +110,7 @@ def test_rest_and_one_sessions_events(reader: Reader) -> None:
     assert '"status":"ready"' in said and '"key_needed":false' in said and '"label":"POSITIVE"' in said
 
 
-def test_everybodys_events(reader: Reader) -> None:
+def test_the_documented_stream_of_everybodys_results_works(reader: Reader) -> None:
     stream = reader.process(examples("Server-sent events")[1], WTA_READER_KEY=READER)
     try:
         wait_until(lambda: "listening" in stream.log.read_text(), 20, "no stream")
@@ -121,7 +121,7 @@ def test_everybodys_events(reader: Reader) -> None:
         stream.stop()
 
 
-def test_webhooks(reader: Reader, tmp_path: Path) -> None:
+def test_the_documented_receiver_of_webhooks_works(reader: Reader, tmp_path: Path) -> None:
     (example,) = examples("Webhooks")
     receiver = reader.process(example, WTA_WEBHOOK_SECRET=SECRET)
     env = reader.stack.env | {"WTA_WEBHOOK_URLS": f"http://127.0.0.1:{reader.hook_port}/", "WTA_WEBHOOK_SECRET": SECRET}

@@ -18,7 +18,7 @@ from tests.support.wait import wait_until
 from wta.webhooks import new_secret
 
 
-def test_everything_starts_answers_and_stops(tmp_path: Path, receiver: Receiver) -> None:
+def test_make_run_starts_everything_answers_and_stops(tmp_path: Path, receiver: Receiver) -> None:
     port, redis_port = free_port(), free_port()
     env = {
         "WTA_PORT": str(port), "WTA_REDIS_URL": f"redis://127.0.0.1:{redis_port}/0", "WTA_STATE_DIR": str(tmp_path),

@@ -102,7 +102,7 @@ def test_words_are_as_right_as_openai_whisper_on_the_whole_files(spoken: Streame
     assert ours <= theirs + allowed, f"WER {ours:.1f} %, openai-whisper alone {theirs:.1f} %"
 
 
-def test_speakers_see_only_their_own(stack: Stack, clips: list[Clip]) -> None:
+def test_speakers_see_only_their_own_words(stack: Stack, clips: list[Clip]) -> None:
     pair = (clips[0], clips[-1])
     running = [start_stream(stack.ws_url, clip.path) for clip in pair]
     heard = [

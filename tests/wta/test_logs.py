@@ -37,7 +37,7 @@ def test_a_line_of_text_has_the_trace_of_what_it_is_about(
     assert second.endswith("wta.test ready")
 
 
-def test_json_has_fields(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_of_json_has_its_fields(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     logs.setup("listener_service", settings.model_copy(update={"log_format": "json"}))
     with logs.about(trace="abc"):
         log.warning("größer")

@@ -10,7 +10,7 @@ from wta.errors import SettingsError
 from wta.settings import Settings, load_settings
 
 
-def test_names_with_and_without_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_setting_is_read_with_and_without_the_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WHISPER_MODEL", "base")
     monkeypatch.setenv("WTA_SENTIMENT_MODEL", "some/model")
     monkeypatch.setenv("WTA_PORT", "8123")
@@ -26,7 +26,7 @@ def test_every_wrong_setting_is_named_in_one_message(monkeypatch: pytest.MonkeyP
     assert "PORT" in str(caught.value) and "ENDPOINT_MS" in str(caught.value)
 
 
-def test_the_documentation_is_what_the_code_says() -> None:
+def test_the_documentation_of_settings_is_what_the_code_says() -> None:
     assert (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8") == configuration_page(), "run `make docs`"
 
 

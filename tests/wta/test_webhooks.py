@@ -22,7 +22,7 @@ from wta.webhooks import check_secret, endpoints, new_secret
         ("http://receiver:8080/hook", "receiver"),
     ],
 )
-def test_good_addresses(url: str, host: str) -> None:
+def test_a_good_address_of_a_webhook_is_taken(url: str, host: str) -> None:
     (endpoint,) = endpoints(f" {url} ,", "receiver")
     assert (endpoint.url, endpoint.host) == (url, host)
 
@@ -36,7 +36,7 @@ def test_good_addresses(url: str, host: str) -> None:
         "https://a.example:t0ken/", "http://127.0.0.1.a.example/t0ken", "http://localhost@a.example/t0ken",
     ],
 )  # fmt: skip
-def test_what_may_not_be_told_is_refused_without_repeating_it(url: str) -> None:
+def test_a_forbidden_address_of_a_webhook_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(ValidationError) as caught:
         Settings(webhook_urls=url, webhook_secret=new_secret(), _env_file=None)
     message = caught.value.errors(include_input=False)[0]["msg"]
@@ -51,7 +51,7 @@ def test_an_address_needs_a_secret() -> None:
 
 
 @pytest.mark.parametrize("secret", ["", "t0ken", "whsec_", "whsec_dDBrZW4=", "whsec_t0ken!", new_secret()[6:]])
-def test_a_secret_that_is_none_is_refused_without_repeating_it(secret: str) -> None:
+def test_a_malformed_secret_is_refused_without_repeating_it(secret: str) -> None:
     with pytest.raises(ValueError, match="whsec_ and 24 to 64") as caught:
         check_secret(secret)
     assert "t0ken" not in str(caught.value)
@@ -63,7 +63,7 @@ def test_a_secret_is_not_shown() -> None:
     assert secret not in repr(Settings(webhook_secret=secret, _env_file=None))
 
 
-def test_the_command_line_makes_one() -> None:
+def test_the_command_line_makes_a_webhook_secret() -> None:
     made = CliRunner().invoke(keys, ["webhook"])
     name, _, secret = made.stdout.strip().partition("=")
     assert (made.exit_code, name) == (0, "WTA_WEBHOOK_SECRET")

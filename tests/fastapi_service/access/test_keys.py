@@ -129,14 +129,14 @@ def test_an_allowed_page_elsewhere_may_ask_for_a_token(redis_server: RedisServer
         web.process.stop()
 
 
-def test_the_setting_says_names_and_hashes() -> None:
+def test_the_setting_of_api_keys_says_names_and_hashes() -> None:
     keys = ApiKeys(f" anna:{hash_secret(KEY)} ,bert:{hash_secret(OTHER)},")
     assert (keys.owner(KEY), keys.owner(OTHER), keys.owner("x")) == ("anna", "bert", None)
     assert not ApiKeys("") and "anna" in keys and "carl" not in keys
 
 
 @pytest.mark.parametrize("setting", [KEY, f"anna:{KEY}", "anna:", f"a b:{'0' * 64}", f"x:{'0' * 64},x:{'1' * 64}"])
-def test_a_setting_that_is_none_is_refused_without_repeating_it(setting: str) -> None:
+def test_a_wrong_setting_of_api_keys_is_refused_without_repeating_it(setting: str) -> None:
     with pytest.raises(ValueError, match=r"name:hash|twice") as caught:
         ApiKeys(setting)
     assert KEY not in str(caught.value)

@@ -107,7 +107,7 @@ def test_a_session_is_for_its_own_token(web: Web, redis_client: redis.Redis) -> 
 
 
 @pytest.mark.parametrize("wrong", ["now", "1", "99999999999999999999-0", "0-0\t1"])
-def test_a_cursor_that_is_none_is_refused(web: Web, redis_client: redis.Redis, wrong: str) -> None:
+def test_a_cursor_that_is_no_event_id_is_refused(web: Web, redis_client: redis.Redis, wrong: str) -> None:
     with Speaker(web.ws_url) as speaker:
         ready = speaker.start()
         headers = {"Authorization": f"Bearer {ready['resume_token']}", "Last-Event-ID": wrong}
@@ -190,7 +190,9 @@ def test_listeners_are_bounded_and_take_no_place_from_speakers(make_web: MakeWeb
     wait_until(again, 10, "the place was not given back")
 
 
-def test_a_session_whose_events_redis_holds_only_is_enough(make_web: MakeWeb, web: Web, ledger: Ledger) -> None:
+def test_a_web_process_without_the_speaker_tells_the_events_of_the_session(
+    make_web: MakeWeb, web: Web, ledger: Ledger
+) -> None:
     """Another web process, which has no connection of this speaker's, tells the same."""
     other = make_web()
     with Speaker(web.ws_url) as speaker:

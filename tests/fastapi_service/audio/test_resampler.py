@@ -65,7 +65,7 @@ def test_every_rate_errs_less_than_a_clock(rate_hz: int) -> None:
 
 
 @pytest.mark.parametrize("rate_hz", [44_099, *NAMED_RATES_HZ])
-def test_memory_is_flat(rate_hz: int) -> None:
+def test_the_memory_of_a_resampler_does_not_grow(rate_hz: int) -> None:
     resampler = Resampler(rate_hz)
     for _ in range(600):
         resampler.push(np.zeros(rate_hz // 50))

@@ -83,7 +83,7 @@ def test_a_token_is_got_for_the_key_and_is_good_for_every_web_process(webs: Webs
 
 
 @pytest.mark.parametrize("wrong", [None, "x", ADMIN[:-1], SPEAKER, hash_secret(ADMIN)])
-def test_nobody_else_gets_in(webs: Webs, redis_client: redis.Redis, wrong: str | None) -> None:
+def test_nobody_without_an_admin_key_gets_in(webs: Webs, redis_client: redis.Redis, wrong: str | None) -> None:
     for method, path in (("POST", "/session"), ("GET", ""), ("POST", "/dead/0123456789abcdef:1/retry")):
         answer = ask(webs[0], method, path, wrong)
         assert answer.status_code == 401 and answer.headers["www-authenticate"] == "Bearer"
@@ -203,13 +203,13 @@ def test_what_was_given_up_is_tried_again_or_let_rest(webs: Webs, ledger: Ledger
 
 
 @pytest.mark.parametrize("nonsense", ["x", "0123456789abcdef:0", "0123456789abcdef:1:audio", "%0a:1"])
-def test_an_id_is_an_id(webs: Webs, redis_client: redis.Redis, nonsense: str) -> None:
+def test_a_malformed_utterance_id_is_refused(webs: Webs, redis_client: redis.Redis, nonsense: str) -> None:
     token = sign_in(webs[0])
     assert ask(webs[0], "POST", f"/dead/{nonsense}/retry", token).status_code == 422
     assert ask(webs[0], "DELETE", f"/dead/{nonsense}", token).status_code == 422
 
 
-def test_without_redis_it_says_so(make_web: MakeWeb) -> None:
+def test_the_dashboard_says_that_redis_is_away(make_web: MakeWeb) -> None:
     web = make_web(redis_url="redis://127.0.0.1:1/0", admin_keys=f"anna:{hash_secret(ADMIN)}")
     answer = httpx.post(
         f"{web.http_url}/api/dashboard/session", headers={"Authorization": f"Bearer {ADMIN}"}, timeout=30
@@ -217,7 +217,7 @@ def test_without_redis_it_says_so(make_web: MakeWeb) -> None:
     assert answer.status_code == 503 and "store is away" in answer.json()["detail"]
 
 
-def test_the_command_line_makes_a_key_for_it() -> None:
+def test_the_command_line_makes_an_admin_key() -> None:
     made = CliRunner().invoke(app, ["keys", "new", "anna", "--admin"])
     key, entry = re.search(r"(wta_\S+)\n.*WTA_ADMIN_KEYS=(\S+)", made.output).groups()  # type: ignore[union-attr]
     assert Settings(admin_keys=entry).admin_keys == f"anna:{hash_secret(key)}"

@@ -197,11 +197,11 @@ def test_a_key_may_come_in_three_ways(guarded: Web, redis_client: redis.Redis) -
     assert refusal(guarded, GOOD, subprotocols=["bearer", made])[0] == 401  # good once
 
 
-def test_a_page_of_somebody_else_may_not(web: Web) -> None:
+def test_a_page_of_somebody_else_may_not_connect(web: Web) -> None:
     assert refusal(web, GOOD, additional_headers={"Origin": "https://a.example"})[0] == 401
 
 
-def test_who_comes_when_it_is_full_hears_so(make_web: MakeWeb, redis_client: redis.Redis) -> None:
+def test_a_full_server_refuses_deepgrams_client_in_words(make_web: MakeWeb, redis_client: redis.Redis) -> None:
     web = make_web(max_sessions=1)
     with listening(web.http_url):
         status, body, _ = refusal(web, GOOD)
@@ -218,7 +218,9 @@ def closing(socket: ClientConnection) -> tuple[dict[str, Any], int]:
     return last, socket.close_code
 
 
-def test_what_is_wrong_later_is_said_and_closed_as_deepgram_does(make_web: MakeWeb, redis_client: redis.Redis) -> None:
+def test_an_error_in_mid_session_is_said_and_closed_as_deepgram_does(
+    make_web: MakeWeb, redis_client: redis.Redis
+) -> None:
     web = make_web(idle_timeout_s=1)
     url = f"{web.ws_url.removesuffix('/ws/audio')}/v1/listen?{GOOD}"
     with connect(url, compression=None) as socket:

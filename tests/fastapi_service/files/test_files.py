@@ -140,7 +140,7 @@ def test_after_a_restart_the_file_goes_on_where_it_was(
     second = make_web()
     sender.url = f"{second.http_url}/api/files"
 
-    # Then it says what happened, what was cut is answered, and the same file goes on behind it
+    # Expect it says what happened, what was cut is answered, and the same file goes on behind it
     sender.wait("interrupted")
     assert sender.texts() == ["before"] * 5
     with FakeWorkers(redis_client, ledger):
@@ -152,7 +152,9 @@ def test_after_a_restart_the_file_goes_on_where_it_was(
     assert all(abs(start - (starts[0] + n * period_s)) < 0.2 for n, start in enumerate(starts))
 
 
-def test_redis_may_go_away_meanwhile(make_web: MakeWeb, settings: Settings, sentence: bytes, tmp_path: Path) -> None:
+def test_a_file_outlives_a_restart_of_redis(
+    make_web: MakeWeb, settings: Settings, sentence: bytes, tmp_path: Path
+) -> None:
     with RedisServer(tmp_path / "redis") as own:
         client, sender = own.client(), Sender(make_web(own.url))
         sender.send(encoded(sentence * 8, tmp_path / "talk.flac"))
@@ -164,7 +166,7 @@ def test_redis_may_go_away_meanwhile(make_web: MakeWeb, settings: Settings, sent
         assert sender.texts() == [f"sentence {n}" for n in range(1, 9)]
 
 
-def test_an_orderly_stop_says_so_at_once(
+def test_a_file_is_interrupted_at_once_where_its_server_stops_in_order(
     make_web: MakeWeb, web: Web, redis_client: redis.Redis, sentence: bytes, tmp_path: Path
 ) -> None:
     leaving = make_web()
@@ -178,7 +180,7 @@ def test_an_orderly_stop_says_so_at_once(
 
 
 @pytest.mark.parametrize("content", [b"no audio", b"RIFF\xff\xff\xff\xffWAVEfmt ", bytes(100_000)])
-def test_junk_fails_in_words(web: Web, workers: FakeWorkers, content: bytes) -> None:
+def test_a_file_that_is_no_audio_fails_in_words(web: Web, workers: FakeWorkers, content: bytes) -> None:
     sender = Sender(web)
     sender.open(len(content))
     assert sender.put(content).status_code == 202
@@ -193,7 +195,9 @@ def test_a_file_of_silence_is_done_without_a_sentence(web: Web, workers: FakeWor
     assert sender.wait("done")["events"] == []
 
 
-def test_bounds_are_kept(make_web: MakeWeb, workers: FakeWorkers, sentence: bytes, tmp_path: Path) -> None:
+def test_files_beyond_the_bounds_are_refused(
+    make_web: MakeWeb, workers: FakeWorkers, sentence: bytes, tmp_path: Path
+) -> None:
     web = make_web(max_file_bytes=2_000_000, max_session_s=20)
     sender = Sender(web)
     assert sender.open(2_000_001).status_code == 413
@@ -207,7 +211,9 @@ def test_bounds_are_kept(make_web: MakeWeb, workers: FakeWorkers, sentence: byte
     assert view["problem"] == "too_long" and sender.texts()  # what was within the bound stands
 
 
-def test_so_many_files_at_a_time(make_web: MakeWeb, redis_client: redis.Redis, sentence: bytes, tmp_path: Path) -> None:
+def test_more_files_at_a_time_than_allowed_are_refused(
+    make_web: MakeWeb, redis_client: redis.Redis, sentence: bytes, tmp_path: Path
+) -> None:
     web = make_web(max_files=1)
     path = encoded(sentence * 8, tmp_path / "talk.flac")
     one, other = Sender(web), Sender(web)
@@ -233,7 +239,7 @@ def test_a_deleted_session_ends_the_work_and_leaves_nothing(
     assert sender.view().status_code == 404
 
 
-def test_a_file_is_its_own_tokens(web: Web, redis_client: redis.Redis) -> None:
+def test_only_a_files_own_token_reads_and_changes_it(web: Web, redis_client: redis.Redis) -> None:
     sender, stranger = Sender(web), Sender(web)
     sender.open(10)
     stranger.open(10)

@@ -32,7 +32,7 @@ def test_files_of_every_kind_are_heard(
     assert segment.sentiment["label"] == "POSITIVE"
 
 
-def test_every_format_is_given(web: Web, workers: FakeWorkers, sentence: bytes, tmp_path: Path) -> None:
+def test_every_response_format_is_given(web: Web, workers: FakeWorkers, sentence: bytes, tmp_path: Path) -> None:
     path = encoded(sentence, tmp_path / "talk.wav")
     ask = client(web).audio.transcriptions.create
     assert ask(file=path, model="whisper-1").text == "sentence 1"
@@ -59,12 +59,12 @@ def test_silence_has_no_text(web: Web, workers: FakeWorkers, tmp_path: Path) -> 
     "content",
     [b"", b"no audio", b"RIFF\xff\xff\xff\xffWAVEfmt ", b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"],
 )
-def test_what_is_no_audio_is_refused_in_words(web: Web, workers: FakeWorkers, content: bytes) -> None:
+def test_an_upload_that_is_no_audio_is_refused_in_words(web: Web, workers: FakeWorkers, content: bytes) -> None:
     with pytest.raises(openai.BadRequestError, match="cannot be read as audio"):
         client(web).audio.transcriptions.create(file=("talk.wav", content), model="whisper-1")
 
 
-def test_a_page_of_somebody_else_gets_nothing(web: Web, workers: FakeWorkers, sentence: bytes, tmp_path: Path) -> None:
+def test_a_page_of_somebody_else_gets_no_text(web: Web, workers: FakeWorkers, sentence: bytes, tmp_path: Path) -> None:
     path = encoded(sentence, tmp_path / "talk.mp3")
     ask = client(web).audio.transcriptions.create
     with pytest.raises(openai.AuthenticationError, match="This page may not"):
@@ -72,7 +72,7 @@ def test_a_page_of_somebody_else_gets_nothing(web: Web, workers: FakeWorkers, se
     assert ask(file=path, model="whisper-1", extra_headers={"Origin": web.http_url}).text == "sentence 1"
 
 
-def test_bounds_are_kept(
+def test_an_upload_beyond_the_bounds_is_refused_in_words(
     make_web: MakeWeb, workers: FakeWorkers, redis_client: redis.Redis, sentence: bytes, tmp_path: Path
 ) -> None:
     key = new_key()

@@ -21,7 +21,7 @@ def from_address(address: str) -> dict[str, str]:
     return {"X-Forwarded-For": address}
 
 
-def test_one_address_gets_so_many_places(make_web: MakeWeb, redis_client: redis.Redis) -> None:
+def test_an_address_gets_no_more_than_its_places(make_web: MakeWeb, redis_client: redis.Redis) -> None:
     web = make_web(max_sessions_per_ip=2)
     one, other = from_address("192.0.2.1"), from_address("192.0.2.2")
     with Speaker(web.ws_url, headers=one) as first, Speaker(web.ws_url, headers=one) as second:

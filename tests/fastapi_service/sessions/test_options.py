@@ -33,7 +33,7 @@ def speech(web: Web) -> dict[str, object]:
     return found
 
 
-def test_what_can_be_asked_for_is_said(web: Web, redis_client: redis.Redis) -> None:
+def test_the_config_says_what_can_be_asked_for(web: Web, redis_client: redis.Redis) -> None:
     nobody = speech(web)
     assert (nobody["languages"], nobody["tasks"]) == ([], [])
     at_work(redis_client, MANY)

@@ -61,7 +61,7 @@ def test_the_words_of_one_who_does_not_come_back_are_kept(web: Web, ledger: Ledg
     assert utterance.end_s > 1.2
 
 
-def test_missed_events_are_sent_again_and_only_they(web: Web, ledger: Ledger, sentence: bytes) -> None:
+def test_only_missed_events_are_sent_again(web: Web, ledger: Ledger, sentence: bytes) -> None:
     with Speaker(web.ws_url) as speaker:
         ready = speaker.start()
         sid = ready["session_id"]

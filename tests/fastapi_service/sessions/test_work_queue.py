@@ -11,20 +11,20 @@ from wta.messages import Finalize, Stop
 A, B, C = b"a" * 100, b"b" * 100, b"c" * 100
 
 
-async def test_one_piece_is_given_at_once_where_few_speak() -> None:
+async def test_one_piece_of_audio_is_given_at_once_where_few_speak() -> None:
     inbox = WorkQueue(1000)
     inbox.put(A)
     assert (await asyncio.wait_for(inbox.get(), 0.05))[0] == A
 
 
-async def test_what_has_piled_up_is_joined_up_to_an_order_and_a_batch() -> None:
+async def test_audio_that_piled_up_is_joined_up_to_an_order_and_a_batch() -> None:
     inbox = WorkQueue(200)
     for item in (A, B, C, Finalize(), A):
         inbox.put(item)
     assert [(await inbox.get())[0] for _ in range(4)] == [A + B, C, Finalize(), A]
 
 
-async def test_where_many_speak_a_step_waits_for_enough() -> None:
+async def test_a_step_waits_for_enough_audio_where_many_speak() -> None:
     inbox = WorkQueue(1000, lambda: 200)
     inbox.put(A)
     getting = asyncio.create_task(inbox.get())
@@ -35,7 +35,7 @@ async def test_where_many_speak_a_step_waits_for_enough() -> None:
     assert audio == A + B and time.time() - arrived < 0.05
 
 
-async def test_but_not_for_ever() -> None:
+async def test_audio_that_piled_up_is_not_held_back_for_ever() -> None:
     inbox = WorkQueue(1000, lambda: 200)
     inbox.put(A)
     began = time.monotonic()
@@ -43,7 +43,7 @@ async def test_but_not_for_ever() -> None:
     assert time.monotonic() - began >= 0.15, "it did not wait at all"
 
 
-async def test_nor_when_no_more_audio_comes() -> None:
+async def test_audio_is_not_held_back_when_an_order_says_that_no_more_comes() -> None:
     for order in (Finalize(), Stop()):
         inbox = WorkQueue(1000, lambda: 200)
         inbox.put(A)
@@ -55,7 +55,7 @@ async def test_nor_when_no_more_audio_comes() -> None:
         assert (await asyncio.wait_for(inbox.get(), 0.05))[0] == order
 
 
-async def test_nor_when_the_sender_is_made_to_wait_for_it() -> None:
+async def test_audio_is_not_held_back_while_its_sender_waits_for_it() -> None:
     inbox = WorkQueue(1000, lambda: 200)
 
     async def work() -> None:
@@ -71,7 +71,7 @@ async def test_nor_when_the_sender_is_made_to_wait_for_it() -> None:
     worker.cancel()
 
 
-async def test_the_rest_is_what_nobody_asked_for() -> None:
+async def test_the_rest_of_a_queue_is_what_nobody_asked_for() -> None:
     inbox = WorkQueue(1000)
     inbox.put(A)
     inbox.put(B)

@@ -29,7 +29,7 @@ def results(client: redis.Redis) -> list[Result]:
     return [Result.model_validate_json(fields[b"json"]) for _, fields in client.xrange(names.RESULTS_STREAM)]
 
 
-def test_they_are_listed_with_what_is_known_of_them(ledger: Ledger) -> None:
+def test_utterances_that_were_given_up_are_listed_with_what_is_known_of_them(ledger: Ledger) -> None:
     session = ledger.open_session(16_000)
     first, second = not_understood(ledger, session), not_analysed(ledger, session, 2)
     newest, older = ledger.dead.newest(10)
@@ -39,7 +39,9 @@ def test_they_are_listed_with_what_is_known_of_them(ledger: Ledger) -> None:
     assert ledger.dead.count() == 2 and [each.utterance_id for each in ledger.dead.newest(1)] == [second]
 
 
-def test_what_was_not_understood_is_heard_again(ledger: Ledger, redis_client: redis.Redis, settings: Settings) -> None:
+def test_an_utterance_that_was_not_understood_is_heard_again(
+    ledger: Ledger, redis_client: redis.Redis, settings: Settings
+) -> None:
     uid = not_understood(ledger, ledger.open_session(16_000))
     assert ledger.dead.retry(uid) is RetryOutcome.AUDIO
     assert ledger.dead.newest(10) == [] and results(redis_client) == [], "its failure is no result any more"
@@ -58,7 +60,7 @@ def test_what_was_not_understood_is_heard_again(ledger: Ledger, redis_client: re
     assert not redis_client.exists(names.audio_key(uid)) and not redis_client.zcard(names.PENDING)
 
 
-def test_what_was_not_analysed_keeps_its_text(ledger: Ledger, redis_client: redis.Redis) -> None:
+def test_an_utterance_that_was_not_analysed_keeps_its_text(ledger: Ledger, redis_client: redis.Redis) -> None:
     uid = not_analysed(ledger, ledger.open_session(16_000))
     assert ledger.dead.retry(uid) is RetryOutcome.TEXT
     assert ledger.queue_seconds() == 0, "nothing waits to be transcribed"
@@ -68,7 +70,7 @@ def test_what_was_not_analysed_keeps_its_text(ledger: Ledger, redis_client: redi
     assert [r.status for r in results(redis_client)] == [ResultStatus.DONE]
 
 
-def test_one_that_fails_again_is_there_again(ledger: Ledger, redis_client: redis.Redis) -> None:
+def test_an_utterance_that_fails_again_is_listed_again(ledger: Ledger, redis_client: redis.Redis) -> None:
     uid = not_understood(ledger, ledger.open_session(16_000))
     assert ledger.dead.retry(uid) is RetryOutcome.AUDIO
     give_up(ledger, uid, Stage.AUDIO)
@@ -77,7 +79,7 @@ def test_one_that_fails_again_is_there_again(ledger: Ledger, redis_client: redis
     assert ledger.dead.retry(uid) is RetryOutcome.AUDIO
 
 
-def test_of_many_who_retry_at_once_one_does(ledger: Ledger, redis_client: redis.Redis) -> None:
+def test_of_many_retries_at_once_one_counts(ledger: Ledger, redis_client: redis.Redis) -> None:
     uid = not_understood(ledger, ledger.open_session(16_000))
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(ledger.dead.retry, [uid] * 16))
@@ -85,7 +87,7 @@ def test_of_many_who_retry_at_once_one_does(ledger: Ledger, redis_client: redis.
     assert redis_client.zcard(names.PENDING) == 1
 
 
-def test_without_its_audio_it_stays_where_it_is(ledger: Ledger, redis_client: redis.Redis) -> None:
+def test_an_utterance_without_its_audio_cannot_be_tried_again(ledger: Ledger, redis_client: redis.Redis) -> None:
     uid = not_understood(ledger, ledger.open_session(16_000))
     redis_client.delete(names.audio_key(uid))  # its time is over
     assert [each.retryable for each in ledger.dead.newest(10)] == [False]
@@ -93,7 +95,7 @@ def test_without_its_audio_it_stays_where_it_is(ledger: Ledger, redis_client: re
     assert ledger.dead.count() == 1 and not redis_client.zcard(names.PENDING)
 
 
-def test_one_that_is_let_rest_stays_failed_without_its_audio(ledger: Ledger, redis_client: redis.Redis) -> None:
+def test_a_dismissed_utterance_stays_failed_and_loses_its_audio(ledger: Ledger, redis_client: redis.Redis) -> None:
     uid, other = (not_understood(ledger, session) for session in (ledger.open_session(16_000) for _ in range(2)))
     assert ledger.dead.dismiss(uid) and not ledger.dead.dismiss(uid)
     assert not redis_client.exists(names.audio_key(uid)) and redis_client.exists(names.audio_key(other))
@@ -103,7 +105,7 @@ def test_one_that_is_let_rest_stays_failed_without_its_audio(ledger: Ledger, red
     assert ledger.dead.dismiss(text) and ledger.dead.retry(text) is RetryOutcome.UNKNOWN
 
 
-def test_one_that_is_tried_again_cannot_lose_its_audio(ledger: Ledger) -> None:
+def test_an_utterance_that_is_tried_again_cannot_be_dismissed(ledger: Ledger) -> None:
     uid = not_understood(ledger, ledger.open_session(16_000))
     assert ledger.dead.retry(uid) is RetryOutcome.AUDIO
     assert not ledger.dead.dismiss(uid)
@@ -111,11 +113,11 @@ def test_one_that_is_tried_again_cannot_lose_its_audio(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("uid", ["nobody:1", "x"])
-def test_what_never_was(ledger: Ledger, uid: str) -> None:
+def test_an_unknown_utterance_is_neither_tried_again_nor_dismissed(ledger: Ledger, uid: str) -> None:
     assert ledger.dead.retry(uid) is RetryOutcome.UNKNOWN and not ledger.dead.dismiss(uid)
 
 
-def test_what_is_deleted_or_forgotten_leaves_the_list(ledger: Ledger, redis_client: redis.Redis) -> None:
+def test_a_deleted_or_forgotten_utterance_leaves_the_list(ledger: Ledger, redis_client: redis.Redis) -> None:
     deleted, forgotten = ledger.open_session(16_000), ledger.open_session(16_000)
     uid, gone = not_understood(ledger, deleted), not_understood(ledger, forgotten)
     assert ledger.delete_session(deleted.session_id)

@@ -25,7 +25,7 @@ def test_a_new_ledger_is_marked_and_known_again(redis_client: redis.Redis) -> No
 
 
 @pytest.mark.parametrize("command", [["fastapi_service"], ["listener_service"], _WORKER])
-def test_no_service_touches_what_it_does_not_know(
+def test_no_service_touches_a_ledger_of_another_format(
     redis_client: redis.Redis, redis_server: RedisServer, tmp_path: Path, command: list[str]
 ) -> None:
     redis_client.set(names.LEDGER_FORMAT, "99")

@@ -82,7 +82,7 @@ def test_who_waited_long_for_a_worker_does_not_wait_as_long_for_the_next(
     assert isinstance(due, float) and due <= time.time() + settings.requeue_s
 
 
-def test_attempts_run_out(ledger: Ledger) -> None:
+def test_the_attempts_of_an_utterance_run_out(ledger: Ledger) -> None:
     uid = append(ledger, ledger.open_session(16_000))
     statuses = []
     for _ in range(4):
@@ -104,7 +104,7 @@ def test_whatever_is_kept_for_one_session_runs_out(ledger: Ledger, redis_client:
     assert {key for key, ttl_s in kept.items() if ttl_s < 0} == shared
 
 
-def test_what_was_forgotten_counts_nowhere(ledger: Ledger, redis_client: redis.Redis, settings: Settings) -> None:
+def test_a_forgotten_utterance_counts_nowhere(ledger: Ledger, redis_client: redis.Redis, settings: Settings) -> None:
     session = ledger.open_session(16_000)
     uids = [append(ledger, session, seq) for seq in (1, 2)]
     redis_client.delete(*map(names.utterance_key, uids))  # as when their retention time is over
