@@ -37,6 +37,7 @@ def test_the_doctor_finds_nothing_missing_on_a_machine_that_has_everything(
 def test_the_doctor_has_a_remedy_for_everything_that_is_missing(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Given a machine without programs, packages, Redis and a free port
     def no_server() -> str:
         raise RedisUnavailableError("none here")
 
@@ -48,8 +49,10 @@ def test_the_doctor_has_a_remedy_for_everything_that_is_missing(
     (tmp_path / "more" / "needs.txt").write_text("# a comment\n-c ../constraints.txt\nno-such-package[extra]>=1\n")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         changes = {"redis_url": "redis://127.0.0.1:9/0", "port": taken.getsockname()[1]}
+        # When the doctor looks
         report = findings(settings.model_copy(update=changes), monkeypatch)
 
+    # Expect a remedy for each, and no complaint of what is optional
     missing = {what: f.mend for what, f in report.items() if f.state is State.MISSING}
     assert missing.keys() == {"packages", "Redis", "port"}
     assert "no-such-package" in report["packages"].detail

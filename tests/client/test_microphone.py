@@ -43,12 +43,15 @@ def record(path: Path, env: dict[str, str], device: str = "") -> subprocess.Comp
 
 
 def test_the_microphone_records_what_the_device_hears(microphone: FakeMicrophone, tmp_path: Path) -> None:
+    # Given a device that hears noise
     rng = np.random.default_rng(1)
     spoken = (rng.integers(-20000, 20000, 2 * RATE_HZ) | 1).astype("<i2")  # no sample is zero
     soundfile.write(tmp_path / "noise.wav", spoken, RATE_HZ)
     microphone.hear(tmp_path / "noise.wav")
+    # When it is recorded
     answer = record(tmp_path / "recorded.raw", microphone.env)
 
+    # Expect the noise at the device's rate, and then the silence that follows
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout == f"{RATE_HZ}\n"
     recorded = np.fromfile(tmp_path / "recorded.raw", "<i2")

@@ -48,6 +48,7 @@ async def test_nothing_is_lost_or_doubled_by_broken_connections(seed: int) -> No
 
 
 async def test_a_session_resumes_when_the_server_is_back_after_a_restart() -> None:
+    # Given a server that goes away after five utterances
     broken = asyncio.Event()
 
     def break_after_five() -> int | None:
@@ -61,11 +62,13 @@ async def test_a_session_resumes_when_the_server_is_back_after_a_restart() -> No
         speaking = asyncio.create_task(speak(server))
         await broken.wait()
     await asyncio.sleep(0.5)  # nobody listens there
+    # When it is back on the same port
     second = Server()
     second.audio, second.events = first.audio, first.events
     async with second.running(first.port):
         messages = await speaking
 
+    # Expect all audio and every final, once
     assert bytes(second.audio) == SPEECH
     assert finals(messages) == list(range(1, 21))
 
@@ -90,17 +93,20 @@ async def test_a_session_gives_up_on_a_server_that_greets_and_goes() -> None:
 
 async def test_another_program_goes_on_where_the_first_one_was() -> None:
     async with Server().running() as server:
+        # Given a program that leaves after three finals
         async with SpeechSession(server.url, 8000) as first:
             seen = []
             async for message in converse(first, drip(SPEECH[:20_000], 700)):
                 seen.append(message)
                 if finals(seen) == [1, 2, 3]:
                     break
+        # When another one goes on with its token and its last event
         token, last = first.ready.resume_token, first.last_event_id
         async with SpeechSession(server.url, 8000, resume_token=token, last_event_id=last) as second:
             wanted = second.ready.next_sample * 2
             messages = [message async for message in converse(second, drip(SPEECH[wanted:], 700))]
 
+    # Expect all audio once, and every final in one of the two
     assert 0 < wanted < len(SPEECH) and bytes(server.audio) == SPEECH
     assert finals(seen) + finals(messages) == list(range(1, 21))
 
@@ -138,12 +144,14 @@ async def test_a_session_taken_over_is_not_fought_for() -> None:
 
 async def test_a_silent_speaker_keeps_the_connection() -> None:
     async with Server().running() as server, SpeechSession(server.url, 8000) as session:
+        # When somebody says nothing for longer than the idle time, and then a little
         await asyncio.sleep(0.7)  # longer than the server's idle time-out
         await session.send(b"\0\0" * 10)
         await session.finalize()
         await session.stop()
         messages = [message async for message in session]
 
+    # Expect the session to have been kept alive, and to end in order
     assert Keepalive() in server.others
     assert Finalize() in server.others
     assert server.finalized_at == {10}

@@ -142,14 +142,17 @@ def test_a_bad_file_does_not_keep_the_others_from_being_done(stack: Stack, spoke
 def test_the_microphone_is_heard_until_ctrl_c(
     stack: Stack, microphone: FakeMicrophone, spoken: Path, tmp_path: Path
 ) -> None:
+    # Given somebody who streams the microphone
     output = tmp_path / "out"
     process = Process("mic", wta("stream", "--mic", "--json", "--url", stack.ws_url), microphone.env, output)
     process.start()
     try:
         wait_until(lambda: "Listening to" in output.read_text(), 30, "it does not listen")
+        # When something is said, and then Ctrl-C pressed
         microphone.hear(spoken)
         wait_until(lambda: '"final"' in output.read_text(), TIMEOUT_S, "nothing was heard")
         process.signal(signal.SIGINT)
+        # Expect a proper end, with the words
         assert process.wait(60) == 0
     finally:
         process.kill()
@@ -170,6 +173,7 @@ def own_stack(tmp_path: Path) -> Iterator[Stack]:
 
 
 def test_a_restart_of_the_web_service_loses_nothing(own_stack: Stack, recordings: list[Path], tmp_path: Path) -> None:
+    # Given somebody in the middle of a recording
     output = tmp_path / "out"
     command = wta("stream", str(recordings[0]), "--url", own_stack.ws_url, "--pace", "realtime", "--json")
     process = Process("stream", command, {}, output)
@@ -177,11 +181,14 @@ def test_a_restart_of_the_web_service_loses_nothing(own_stack: Stack, recordings
     try:
         wait_until(lambda: _sessions(own_stack), 30, "no session began")
         time.sleep(1.5)  # into the middle of the speech
+        # When the web service dies and comes back
         own_stack.kill("web")
         own_stack.restart("web")
+        # Expect the stream to come to its end
         assert process.wait(TIMEOUT_S) == 0
     finally:
         process.kill()
+    # Expect the same words as without the restart
     undisturbed = stream(recordings[0], "--url", own_stack.ws_url, "--pace", "fast", "--json")
     heard = [line for line in output.read_text().splitlines() if line.startswith("{")]
     assert "resuming" in output.read_text()

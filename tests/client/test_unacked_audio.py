@@ -34,6 +34,7 @@ def test_a_server_that_breaks_off_anywhere_gets_all_audio_in_order(actions: list
         assert len(heard) // 2 - acked <= window
         return item
 
+    # When audio is pushed, sent, acknowledged and rewound in any order
     for action, number in actions:
         match action:
             case "put":
@@ -54,20 +55,25 @@ def test_a_server_that_breaks_off_anywhere_gets_all_audio_in_order(actions: list
         audio.acknowledge(acked)
     audio.stop()
 
+    # Expect the server to have heard each sample once, in order
     assert isinstance(send(), Stop)
     assert heard == pcm(0, total)
 
 
 def test_finalize_stands_where_it_was_said_also_after_a_rewind() -> None:
+    # Given audio with a `finalize` in it
     audio = UnackedAudio(100, 10)
     audio.push(pcm(0, 15))
     audio.finalize()
     audio.push(pcm(15, 3))
 
+    # When it is sent, expect `finalize` in its place
     sent = [audio.next() for _ in range(5)]
     assert sent == [pcm(0, 10), pcm(10, 5), Finalize(), pcm(15, 3), None]
+    # When it is sent again from before it, expect it there again
     audio.rewind(12)
     assert [audio.next() for _ in range(4)] == [pcm(12, 3), Finalize(), pcm(15, 3), None]
+    # When all before it is acknowledged, expect it no more
     audio.rewind(15)  # acknowledged up to there: nothing is left to be ended
     assert [audio.next() for _ in range(2)] == [pcm(15, 3), None]
 

@@ -71,14 +71,17 @@ def test_what_the_server_is_behind_is_said_until_it_is_not() -> None:
 
 
 def test_newest_words_stay_in_sight_where_sentiment_is_far_behind() -> None:
+    # Given more sentences than the terminal is high, none with its sentiment
     finals = [FINAL.model_copy(update={"seq": seq, "text": f"word {seq}"}) for seq in range(1, 41)]
     output = io.StringIO()
     console = Console(file=output, force_terminal=True, width=80, height=12, color_system=None)
     with HumanView("a.wav", several=False, console=console) as view:
         for final in finals:
             view.show(final)
+        # When words come, expect them in sight
         view.show(Partial(utterance_id="s:41", seq=41, text="the newest words"))
         assert "the newest words" in output.getvalue() and "..." not in output.getvalue()
+        # When the first sentiment comes, expect it in a line of its own
         view.show(SENTIMENT)
     text = output.getvalue()
     assert "#1  POSITIVE 0.99" in text, "in a line of its own, since its sentence is printed already"
@@ -87,15 +90,18 @@ def test_newest_words_stay_in_sight_where_sentiment_is_far_behind() -> None:
 
 @pytest.mark.parametrize("width", [16, 24, 40, 80])
 def test_words_stay_whole_on_a_narrow_terminal(width: int) -> None:
+    # Given a terminal that is narrower and lower than the text
     words = "these are several words that must not be broken anywhere"
     output = io.StringIO()
     console = Console(file=output, force_terminal=True, width=width, height=8, color_system=None)
     with HumanView("a.wav", several=False, console=console) as view:
+        # When words come one by one, and then settle
         for count in range(1, 60):  # longer than the terminal is high
             view.show(Partial(utterance_id="s:1", seq=1, text=" ".join(["word"] * count)))
         view.show(FINAL.model_copy(update={"text": words}))
         view.show(SENTIMENT)
         view.show(DONE)
+    # Expect no word to be broken, and no line to be too long
     printed = re.sub(r"\x1b\[[^A-Za-z]*[A-Za-z]", "", output.getvalue())
     assert all(word in printed for word in words.split())
     assert max(len(line.rstrip()) for line in re.split(r"[\r\n]", printed)) <= width

@@ -153,6 +153,7 @@ def test_what_was_written_is_there_after_a_crash_of_redis(
     guarded: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Redis reads its append-only file as the user `default`: what that one may not do would be gone."""
+    # Given somebody who has spoken
     monkeypatch.setenv("WTA_API_KEY", _KEY)
     speech = espeak("This must still be there after the crash.", tmp_path / "speech.wav")
     spoken = finish(start_stream(guarded.ws_url, speech))
@@ -165,15 +166,19 @@ def test_what_was_written_is_there_after_a_crash_of_redis(
 
     before = written()
     assert all(before)
+    # When Redis is killed and started again
     guarded.redis.process.kill()
     guarded.redis.process.start()
     wait_until(judge.ping, 20, "redis-server does not answer")
+    # Expect the same in it
     assert written() == before
 
 
 def test_without_a_password_only_results_can_be_heard(guarded: Stack) -> None:
+    # When somebody comes without a password, expect a refusal
     with pytest.raises(AuthenticationError):
         as_user(guarded).ping()
+    # When somebody comes as the open user, expect results on the channel and nothing else
     anybody = as_user(guarded, "reader")
     assert anybody.ping()
     for command in [("GET", "results"), ("XRANGE", "results", "-", "+"), ("SUBSCRIBE", names.SESSION_WAKEUP_CHANNEL)]:

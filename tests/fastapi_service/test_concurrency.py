@@ -11,6 +11,7 @@ from fastapi_service.concurrency import Threads, cancel_and_wait
 
 
 async def test_a_cancelled_caller_waits_for_its_thread() -> None:
+    # Given a task whose thread is at work
     entered, leave, left = threading.Event(), threading.Event(), threading.Event()
 
     def work() -> None:
@@ -20,8 +21,10 @@ async def test_a_cancelled_caller_waits_for_its_thread() -> None:
 
     task = asyncio.create_task(Threads(1).run(work))
     await asyncio.to_thread(entered.wait, 10)
+    # When the task is cancelled
     ending = asyncio.create_task(cancel_and_wait([task]))
     done, _ = await asyncio.wait([ending], timeout=0.3)
+    # Expect it to end when the thread does, and no sooner
     assert not done, "the task ended while its thread was at work"
     leave.set()
     await ending
@@ -36,6 +39,7 @@ async def test_results_and_errors_come_back_from_a_thread() -> None:
 
 
 async def test_a_task_that_swallows_a_cancellation_is_ended_all_the_same() -> None:
+    # Given a task that ends at the third cancellation
     swallowed = 0
 
     async def stubborn() -> None:
@@ -48,7 +52,9 @@ async def test_a_task_that_swallows_a_cancellation_is_ended_all_the_same() -> No
                 if swallowed > 2:
                     raise
 
+    # When it is to end
     task = asyncio.create_task(stubborn())
     await asyncio.sleep(0)
     await cancel_and_wait([task])
+    # Expect it to have been cancelled as often
     assert (swallowed, task.cancelled()) == (3, True)

@@ -43,12 +43,15 @@ def feeding(client: redis.Redis, pause_s: float, words: Callable[[], str] = lamb
 
 
 def test_results_from_before_the_first_start_are_written(listener: ListenerRunner, add_results: AddResults) -> None:
+    # Given results before anybody listens
     added = add_results(3)
+    # When a listener starts, and more come
     process = listener.start()
     listener.wait_for(3)
     added += add_results(2)
     listener.wait_for(5)
 
+    # Expect all of them in log and console
     assert listener.stop(process) == 0
     assert ids(listener.log) == added
     console = [text for text in listener.output.read_text().splitlines() if '"sentence ' in text]
@@ -58,8 +61,10 @@ def test_results_from_before_the_first_start_are_written(listener: ListenerRunne
 def test_a_listener_killed_at_random_loses_and_doubles_nothing(
     listener: ListenerRunner, redis_client: redis.Redis
 ) -> None:
+    # Given results that keep coming
     rng = random.Random(20260131)
     with feeding(redis_client, 0.005, lambda: "word " * rng.randrange(1, 40)) as added:
+        # When the listener is killed again and again
         for _ in range(6):
             process, before = listener.start(), len(result_lines(listener.log))
             wait_until(lambda n=before: len(result_lines(listener.log)) > n, 30, "it never began")
@@ -68,6 +73,7 @@ def test_a_listener_killed_at_random_loses_and_doubles_nothing(
     listener.start()
     listener.wait_for(len(added))
 
+    # Expect each result once, in order
     assert ids(listener.log) == added
 
 
@@ -75,6 +81,7 @@ def test_a_listener_killed_at_random_loses_and_doubles_nothing(
 def test_a_listener_killed_at_any_step_of_writing_loses_and_doubles_nothing(
     listener: ListenerRunner, add_results: AddResults, step: int
 ) -> None:
+    # Given results, and a listener that dies at one step of writing
     added = add_results(4)
     dying = listener.start("tests.listener_service.killing", WTA_TEST_KILL_AT=str(step))
     wait_until(lambda: not dying.running or len(result_lines(listener.log)) == 4, 20, "neither died nor wrote")
@@ -82,19 +89,23 @@ def test_a_listener_killed_at_any_step_of_writing_loses_and_doubles_nothing(
     wait_until(lambda: not dying.running or len(result_lines(listener.log)) == 7, 20, "neither died nor wrote")
     if step <= 8:  # later steps may be those of a batch that never came
         assert dying.wait(5) == -signal.SIGKILL
+    # When the next listener goes on
     dying.kill()
     listener.start()
     added += add_results(1)
     listener.wait_for(8)
 
+    # Expect each result once, in order
     assert ids(listener.log) == added
 
 
 def test_no_line_is_lost_or_doubled_by_rotation_under_load(listener: ListenerRunner, redis_client: redis.Redis) -> None:
+    # Given results that keep coming
     rng = random.Random(7)
     kept: list[Path] = []
     process = listener.start()
     with feeding(redis_client, 0.003) as added:
+        # When the log is renamed again and again, and the listener killed now and then
         while len(kept) < 6:
             time.sleep(rng.uniform(0.1, 0.4))
             if rng.random() < 0.3:
@@ -106,6 +117,7 @@ def test_no_line_is_lost_or_doubled_by_rotation_under_load(listener: ListenerRun
                 process = listener.start()
     listener.wait_for(len(added), *kept, listener.rotated)
 
+    # Expect each result once over all files, in order
     assert ids(*kept, listener.rotated, listener.log) == added
 
 
@@ -116,10 +128,12 @@ def _shift(kept: list[Path], rotated: Path) -> None:
 
 
 def test_no_line_is_lost_or_doubled_by_copytruncate(listener: ListenerRunner, redis_client: redis.Redis) -> None:
+    # Given results that keep coming
     kept: list[Path] = []
     listener.start()
     with feeding(redis_client, 0.003) as added:
         listener.wait_for(20)
+        # When the log is copied and emptied again and again
         while len(kept) < 5:
             _shift(kept, listener.rotated)
             shutil.copyfile(listener.log, listener.rotated)
@@ -129,15 +143,19 @@ def test_no_line_is_lost_or_doubled_by_copytruncate(listener: ListenerRunner, re
             time.sleep(0.4)
     listener.wait_for(len(added), *kept, listener.rotated)
 
+    # Expect each result once over all files, in order
     assert ids(*kept, listener.rotated, listener.log) == added
 
 
 def test_a_second_listener_of_the_same_log_says_so(listener: ListenerRunner, add_results: AddResults) -> None:
+    # Given a listener
     added = add_results(1)
     listener.start()
     listener.wait_for(1)
+    # When a second one starts for the same log
     second = listener.start()
 
+    # Expect it to end with a reason, and the first to go on
     assert second.wait(20) == 1
     assert "another listener writes" in listener.output.read_text()
     added += add_results(1)
@@ -149,12 +167,15 @@ def test_a_second_listener_of_the_same_log_says_so(listener: ListenerRunner, add
 def test_a_stop_ends_with_statistics(
     listener: ListenerRunner, redis_client: redis.Redis, add_results: AddResults, number: int
 ) -> None:
+    # Given a listener that has written results
     add_results(5)
     add(redis_client, failed_result(6))
     process = listener.start(WTA_STATS_EVERY_RESULTS="4")
     listener.wait_for(6)
+    # When it is told to stop
     process.signal(number)
 
+    # Expect statistics of all of them as its last line
     assert process.wait(20) == 0
     lines = listener.log.read_text().splitlines()
     statistics = [line for line in lines if line.startswith("# stats ")]
@@ -198,9 +219,11 @@ def test_text_is_redacted_where_settings_say_so(listener: ListenerRunner, redis_
 
 
 def test_redis_away_is_waited_out(listener: ListenerRunner, tmp_path: Path) -> None:
+    # Given a listener whose Redis is not there
     server = RedisServer(tmp_path / "own-redis")
     process = listener.start(WTA_REDIS_URL=server.url)
     wait_until(lambda: "trying again" in listener.output.read_text(), 20, "it did not say that Redis is away")
+    # When Redis comes, dies and comes again
     server.start()
     client = server.client()
     added = [add(client, make_result(1))]
@@ -210,6 +233,7 @@ def test_redis_away_is_waited_out(listener: ListenerRunner, tmp_path: Path) -> N
     added.append(add(client, make_result(2)))
     listener.wait_for(2)
 
+    # Expect every result to be written
     assert listener.stop(process) == 0
     assert ids(listener.log) == added
     server.stop()

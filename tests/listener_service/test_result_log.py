@@ -115,6 +115,7 @@ def test_a_log_whose_folder_was_removed_is_made_again(log: ResultLog, path: Path
 
 
 def test_copytruncate_rewinds_to_the_end_of_the_copy(log: ResultLog, path: Path) -> None:
+    # Given a log that was emptied after a copy was made, which lacks the newest lines
     append(log, 1)
     append(log, 2)
     copy = path.with_name("results.log.1")
@@ -123,8 +124,10 @@ def test_copytruncate_rewinds_to_the_end_of_the_copy(log: ResultLog, path: Path)
     os.truncate(path, 0)
     append(log, 4)  # before the truncation is noticed
 
+    # When that is noticed, expect to begin again behind the last whole line of the copy
     assert log.follow_rotation() is True
     assert log.cursor == (1, 0)
+    # Expect each line once over both files
     append(log, 2, 3, 4)
     assert ids(copy, path) == ["1-0", "2-0", "3-0", "4-0"]
 
@@ -141,6 +144,7 @@ def test_an_emptied_log_beside_an_older_file_does_not_rewind(log: ResultLog, pat
 
 
 def test_a_full_disk_leaves_no_half_line(log: ResultLog, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a disk that is full after ten bytes
     append(log, 1)
     write, written = os.write, []
 
@@ -150,10 +154,12 @@ def test_a_full_disk_leaves_no_half_line(log: ResultLog, path: Path, monkeypatch
         written.append(write(fd, data[:10]))
         return 10
 
+    # When a line is written
     with monkeypatch.context() as patched:
         patched.setattr(os, "write", full)
         with pytest.raises(OSError, match="No space"):
             append(log, 2)
+    # Expect no half line, and the whole one once there is room
     assert ids(path) == ["1-0"]
     append(log, 2)
     assert ids(path) == ["1-0", "2-0"]

@@ -12,6 +12,7 @@ NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
 def test_statistics_have_counts_means_percentiles_and_rates() -> None:
+    # Given twenty results, one that failed and one without words or label
     statistics = Statistics()
     for n in range(1, 21):  # latencies 0.1 … 2.0 s
         timings = Timings(captured=50.0, published=50.0 + n / 10)
@@ -20,7 +21,7 @@ def test_statistics_have_counts_means_percentiles_and_rates() -> None:
     statistics.add(failed_result(21))
     statistics.add(make_result(1, "", session="another", label=None, score=None))
 
-    # 20 times 5 words in 20 times 2.5 s; 22 results, 21 of them with a latency of their own or 0.5 s.
+    # Expect 20 times 5 words in 20 times 2.5 s; 22 results, 21 of them with a latency of their own or 0.5 s
     assert statistics.line("all", NOW) == (
         "# stats 2026-01-31T12:00:00.000Z of=all results=22 POSITIVE=10 NEGATIVE=10 NEUTRAL=0 FAILED=1 "
         "mean_score=0.525 latency_p50=0.90s latency_p95=1.90s words_per_minute=120 sessions=2 "

@@ -60,15 +60,18 @@ def collector() -> Iterator[Collector]:
 def test_a_result_is_a_trace_without_its_text(
     listener: ListenerRunner, redis_client: redis.Redis, collector: Collector
 ) -> None:
+    # Given a listener that reports to a collector
     times = Timings(
         captured=100.0, cut=100.4, queued=100.4, stt_start=100.5, stt_end=100.8, analysed=101, published=101
     )
     process = listener.start(OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{collector.server_port}")
+    # When a result comes
     add(redis_client, make_result(1, "a secret", trace_id=_TRACE, timings=times))
     listener.wait_for(1)
     assert listener.stop(process) == 0
     wait_until(lambda: collector.spans, 10, "the collector got nothing")
 
+    # Expect a trace of its steps with their times, and no word of it
     spans = {span.name: span for span in collector.spans}
     assert spans.keys() == {"utterance", "endpoint", "queue_stt", "stt", "sentiment"}
     assert {span.trace_id.hex() for span in collector.spans} == {_TRACE}

@@ -90,13 +90,16 @@ def test_text_of_the_early_silence_is_the_final(
 def test_early_text_is_made_from_the_snapshot_and_shown(
     service: SttService, live: LiveAudio, write: Write, said: bytes, redis_client: redis.Redis
 ) -> None:
+    # Given a page that listens, and audio up to an early silence
     uid = write(said)
     pubsub = redis_client.pubsub(ignore_subscribe_messages=True)
     pubsub.subscribe(names.live_channel(uid.split(":")[0]))
     live.put_snapshot(uid, Snapshot(said[:-3_200], early=True))
+    # When an early text is asked for, twice
     service.partial(uid)
     service.partial(uid)  # the same request again is stale
     live.discard(uid, len(said[:-3_200]) // 2)
+    # Expect one text, kept for the final and shown once
     early = live.early_text(uid)
     assert early is not None
     assert "window" in early.text
@@ -169,6 +172,7 @@ def test_who_wants_no_partials_is_shown_none(
 def test_words_have_times_where_they_are_asked_for(
     tiny_en: ModelFile, settings: Settings, ledger: Ledger, said: bytes, redis_client: redis.Redis, who_asks: str
 ) -> None:
+    # Given a worker or a session that wants times of words, and an early text without them
     by_settings = who_asks == "the settings"
     timed = SttService(Settings(whisper_model=str(tiny_en.path), threads=1, word_timestamps=by_settings))
     timed.load()
@@ -178,7 +182,9 @@ def test_words_have_times_where_they_are_asked_for(
     early = prepared(said)
     timed._live.put_early_text(uid, early)  # it has no times, and is not taken
     timed._live.discard(uid, early.samples)
+    # When the utterance is transcribed
     timed.transcribe(uid)
+    # Expect times within the audio, so that the early text was not taken
     ((_, event),) = redis_client.xrange(names.events_key(uid.split(":")[0]))
     words = json.loads(event[b"json"])["words"]
     assert "window" in " ".join(word["word"] for word in words)

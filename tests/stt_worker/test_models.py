@@ -96,8 +96,10 @@ def test_file_of_another_kind_is_refused(tmp_path: Path, content: bytes) -> None
 
 def test_two_workers_fetch_a_model_once(tmp_path: Path, tiny_en: ModelFile, silent_network: None) -> None:
     """The first to come holds the lock; whoever waits finds the file and fetches nothing."""
+    # Given a worker that is fetching the model
     settings = SttSettings(model="tiny.en", models_dir=tmp_path)
     with checkpoints.fetch_lock(tmp_path, "tiny.en"):
+        # When a second worker wants it, expect it to wait
         waiting = subprocess.Popen(
             [sys.executable, "-m", "stt_worker.models", "fetch", "tiny.en", f"--models-dir={tmp_path}"],
             stdout=subprocess.PIPE,
@@ -105,6 +107,7 @@ def test_two_workers_fetch_a_model_once(tmp_path: Path, tiny_en: ModelFile, sile
         )
         with pytest.raises(subprocess.TimeoutExpired):  # it waits for the lock
             waiting.wait(timeout=8)
+        # When the first is through, expect the second to take the file that is there
         shutil.copy(tiny_en.path, tmp_path / tiny_en.path.name)
     output, _ = waiting.communicate(timeout=120)
     assert waiting.returncode == 0

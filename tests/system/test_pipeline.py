@@ -70,12 +70,14 @@ def test_every_clip_is_answered(spoken: Streamed, clips: list[Clip]) -> None:
 
 
 def test_channel_and_log_hold_the_same_results_once_each(stack: Stack, tapped: ChannelTap, spoken: Streamed) -> None:
+    # Given the finals that speakers were shown
     expected = sorted(row["utterance_id"] for row in spoken.of("final"))
     texts = {row["utterance_id"]: row["text"] for row in spoken.of("final")}
 
     def mine() -> list[Result]:
         return [r for r in tapped.results if r.utterance_id in texts]
 
+    # Expect each on the channel once, complete
     wait_until(lambda: len(mine()) >= len(expected), 20, "results are missing on the channel")
     assert sorted(r.utterance_id for r in mine()) == expected
     assert all(r.text == texts[r.utterance_id] and r.label and r.models.stt and r.models.sentiment for r in mine())
@@ -83,6 +85,7 @@ def test_channel_and_log_hold_the_same_results_once_each(stack: Stack, tapped: C
     def lines() -> list[str]:
         return [line for line in stack.log_lines() if any(uid.split(":")[0] in line for uid in expected)]
 
+    # Expect each in the log once
     wait_until(lambda: len(lines()) >= len(expected), 20, "lines are missing in the log")
     assert len(lines()) == len(expected)
     for text in texts.values():
@@ -90,25 +93,29 @@ def test_channel_and_log_hold_the_same_results_once_each(stack: Stack, tapped: C
 
 
 def test_words_are_as_right_as_openai_whisper_on_the_whole_files(spoken: Streamed, clips: list[Clip]) -> None:
+    # Given what openai-whisper writes of the whole files
     settings = Settings()
     model = checkpoints.load(checkpoints.resolve(SttSettings(models_dir=settings.models_dir)))
     whole = [openai_whisper.transcribe(model, load_16k(clip.path), fp16=False)["text"] for clip in clips]
+    # When both are compared with what was said
     texts = spoken.texts()
     references = [clip.text for clip in clips]
     ours = word_error_rate(references, [texts.get(clip.path.name, "") for clip in clips])
     theirs = word_error_rate(references, [str(text) for text in whole])
-    # Of a synthetic voice there are 80 words only, and it stands at the edge of what the model understands.
+    # Expect ours to be hardly worse; a synthetic voice has 80 words only, at the edge of what is understood
     allowed = 3.0 if speech_folder() else 12.0
     assert ours <= theirs + allowed, f"WER {ours:.1f} %, openai-whisper alone {theirs:.1f} %"
 
 
 def test_speakers_see_only_their_own_words(stack: Stack, clips: list[Clip]) -> None:
+    # When two speak at the same time
     pair = (clips[0], clips[-1])
     running = [start_stream(stack.ws_url, clip.path) for clip in pair]
     heard = [
         set(finish(process).texts()[clip.path.name].lower().split())
         for process, clip in zip(running, pair, strict=True)
     ]
+    # Expect each to see their own words and none of the other's
     words = [set(clip.text.lower().replace(",", "").split()) for clip in pair]
     for mine, other in ((0, 1), (1, 0)):
         assert len(heard[mine] & words[mine]) >= len(words[mine]) / 2

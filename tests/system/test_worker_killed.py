@@ -12,6 +12,7 @@ from wta import names
 
 
 def test_an_utterance_survives_the_death_of_its_worker(tmp_path: Path) -> None:
+    # Given a worker with an utterance in hand
     text = "This sentence must not be lost, whatever happens to the worker. " * 3
     file = espeak(text, tmp_path / "speech.wav", 48_000)
     stack = Stack(tmp_path / "stack", lease_s="2", requeue_s="2")
@@ -25,9 +26,11 @@ def test_an_utterance_survives_the_death_of_its_worker(tmp_path: Path) -> None:
             return any(client.hget(key, "owner") for key in keys)
 
         wait_until(in_hand, 60, "no worker took the utterance")
+        # When it is killed, and another one started
         stack.kill("stt")
         stack.processes["stt"].start()
         spoken = finish(speaking)
+        # Expect the words once on the page, in the log and in the stream
         assert spoken.exit_code == 0, spoken.stderr
         finals = [row["utterance_id"] for row in spoken.of("final")]
         assert finals and len(finals) == len(set(finals))

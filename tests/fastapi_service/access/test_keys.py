@@ -117,13 +117,16 @@ def test_many_who_come_with_one_token_get_one_session(guarded: Web, redis_client
 
 
 def test_an_allowed_page_elsewhere_may_ask_for_a_token(redis_server: RedisServer, tmp_path: Path) -> None:
+    # Given a server with keys, and one page elsewhere that it allows
     keys, there = f"anna:{hash_secret(KEY)}", "https://a.example"
     web = Web(redis_server.url, tmp_path, api_keys=keys, allowed_origins=f"{there}/")
     web.start()
     try:
+        # When that page and another one ask whether they may ask for a token
         asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
         for origin, allowed in ((there, there), ("https://b.example", None)):
             answer = httpx.options(f"{web.http_url}/api/token", headers=asked | {"Origin": origin})
+            # Expect the allowed one to be named, and no other
             assert answer.headers.get("access-control-allow-origin") == allowed
     finally:
         web.process.stop()

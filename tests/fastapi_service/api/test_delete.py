@@ -25,6 +25,7 @@ def left_over(client: redis.Redis, session_id: str) -> list[bytes]:
 
 
 def test_a_finished_talk_is_deleted_whole(web: Web, redis_client: redis.Redis, ledger: Ledger, sentence: bytes) -> None:
+    # Given a talk that is over, with its answers
     with Speaker(web.ws_url) as speaker:
         ready = speaker.start()
         speaker.say(sentence)
@@ -33,7 +34,9 @@ def test_a_finished_talk_is_deleted_whole(web: Web, redis_client: redis.Redis, l
         speaker.until_ack(len(sentence) // 2)
         answer_all(ledger, ready["session_id"], "words that should go")
         assert speaker.until_closed() == CloseCode.DONE
+    # When its speaker has it deleted
     assert delete(web, ready) == 204
+    # Expect nothing of it to be left, and nobody to go on with it
     assert left_over(redis_client, ready["session_id"]) == []
     assert redis_client.xlen(names.RESULTS_STREAM) == 0
     assert delete(web, ready) == 404
@@ -46,6 +49,7 @@ def test_a_finished_talk_is_deleted_whole(web: Web, redis_client: redis.Redis, l
 def test_a_running_talk_ends_wherever_it_runs(
     web: Web, make_web: MakeWeb, redis_client: redis.Redis, sentence: bytes
 ) -> None:
+    # Given a talk in the process that is asked, and one in another process
     replica = make_web(resume_grace_s=0.2)
     for server in (web, replica):
         with Speaker(server.ws_url) as speaker:
@@ -54,9 +58,12 @@ def test_a_running_talk_ends_wherever_it_runs(
             speaker.receive("speech_ended")
             speaker.say(sentence[: len(sentence) // 4 * 2])  # a sentence is open
             speaker.receive("speech_started")
+            # When it is deleted
             assert delete(web, ready) == 204
+            # Expect the speaker to be told why it ends
             assert speaker.until_closed() == CloseCode.BAD_MESSAGE
             assert (speaker.messages[-1]["code"], speaker.messages[-1]["retryable"]) == ("deleted", False)
+    # Expect nothing to be written of what was being said
     replica.process.stop()  # what was being said would be written now
     assert "Traceback" not in replica.log()
     assert left_over(redis_client, ready["session_id"]) == []

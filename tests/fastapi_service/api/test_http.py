@@ -35,6 +35,7 @@ def test_without_redis_the_service_is_healthy_but_not_ready(make_web: MakeWeb) -
 
 
 def test_results_are_for_the_sessions_own_token(web: Web, ledger: Ledger, sentence: bytes) -> None:
+    # Given a session with a result, and one of a stranger
     with Speaker(web.ws_url) as speaker, Speaker(web.ws_url) as stranger:
         ready, other = speaker.start(), stranger.start()
         sid = ready["session_id"]
@@ -46,9 +47,11 @@ def test_results_are_for_the_sessions_own_token(web: Web, ledger: Ledger, senten
             headers = {"Authorization": f"Bearer {token}"} if token else {}
             return httpx.get(f"{web.http_url}/api/sessions/{session_id}", headers=headers)
 
+        # Expect the session's own token to get the result
         found = get(ready["resume_token"]).json()
         assert [(u["seq"], u["text"], u["label"]) for u in found["utterances"]] == [(1, "some words", "POSITIVE")]
         assert found["summary"]["words"] == 2
+        # Expect no other credential to learn even that there is one
         for refused in (get(None), get(other["resume_token"]), get(ready["resume_token"], other["session_id"])):
             assert refused.status_code == 404
             assert "some words" not in refused.text
@@ -77,13 +80,17 @@ def test_prometheus_gets_figures_of_this_process_and_the_ledger(web: Web) -> Non
         return {name: float(value) for name, _, value in rows}
 
     refused = 'wta_closed_total{code="4400"}'
+    # Given what was counted until now
     before = figures().get(refused, 0)
 
+    # When somebody speaks, and then talks nonsense
     with Speaker(web.ws_url) as speaker:
         speaker.start()
+        # Expect the session to be seen while it lasts
         now = figures()
         assert (now["wta_sessions"], now["wta_redis_up"], now["wta_queue_seconds"]) == (1, 1, 0)
         speaker.send("not JSON")
         assert speaker.until_closed() == 4400
+    # Expect its end to be counted under its close code
     wait_until(lambda: figures().get(refused) == before + 1, 5, "the close was not counted")
     assert figures()["wta_sessions"] == 0

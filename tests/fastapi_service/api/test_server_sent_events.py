@@ -76,24 +76,28 @@ def say(speaker: Speaker, ledger: Ledger, sentence: bytes, sid: str, text: str) 
 
 
 def test_a_session_is_followed_and_resumed(web: Web, ledger: Ledger, sentence: bytes) -> None:
+    # Given a session in which something was said already
     with Speaker(web.ws_url) as speaker:
         ready = speaker.start()
         sid, token = ready["session_id"], ready["resume_token"]
         path = f"/api/sessions/{sid}/events"
         say(speaker, ledger, sentence, sid, "first words")
+        # When somebody reads its events while it goes on
         with listening(web, path, token) as stream:
             stream.wait_for("final", "sentiment")
             say(speaker, ledger, sentence, sid, "more words")
             stream.wait_for("final", "sentiment", "final", "sentiment")
             events = [event for event in stream.events if event.data]
+            # Expect every event, from before and after, under its id
             for event in events:
                 message = parse_server(event.data)
                 assert message.event_id == event.id  # type: ignore[union-attr]
         assert [json.loads(e.data)["text"] for e in events if e.event == "final"] == ["first words", "more words"]
+        # Expect a reader who comes again to get what it has not seen
         with listening(web, path, token, last_event_id=events[1].id) as stream:
             stream.wait_for("final", "sentiment")
             assert stream.events[-1].id == events[3].id
-        # Whoever speaks is not disturbed by those who read.
+        # Expect the speaker not to be disturbed by those who read
         speaker.order("stop")
         assert speaker.receive("done")["summary"]["utterances"] == 2
 
@@ -127,24 +131,28 @@ def test_a_deleted_session_ends_the_stream_with_words(web: Web, redis_client: re
 
 
 def test_everybody_is_heard_by_who_has_a_readers_key(make_web: MakeWeb, ledger: Ledger, sentence: bytes) -> None:
+    # Given two speakers, one of whom has spoken before anybody listens
     web = make_web(api_keys=f"anna:{hash_secret(KEY)}", reader_keys=f"eve:{hash_secret(READER)}")
     path, speaks = "/api/results/events", {"Authorization": f"Bearer {KEY}"}
     with Speaker(web.ws_url, headers=speaks) as anna, Speaker(web.ws_url, headers=speaks) as bert:
         first, second = anna.start()["session_id"], bert.start()["session_id"]
         say(anna, ledger, sentence, first, "before anybody listens")
+        # When somebody with a reader's key listens, and both speak
         with listening(web, path, READER) as stream:
             say(anna, ledger, sentence, first, "anna's words")
             stream.wait_for("result")
             ledger._redis.xadd(names.RESULTS_STREAM, {"json": "no result"})
             say(bert, ledger, sentence, second, "bert's words")
             stream.wait_for("result", "result")
+            # Expect what both say from then on, and no junk
             results = [json.loads(event.data) for event in stream.events if event.data]
             cursor = next(event.id for event in stream.events if event.data)
         assert [(r["session_id"], r["text"]) for r in results] == [(first, "anna's words"), (second, "bert's words")]
+        # Expect who comes again with a cursor to get what came after it
         with listening(web, path, READER, cursor) as stream:
             stream.wait_for("result")
             assert json.loads(stream.events[-1].data) == results[1]
-    # A key to speak is none to read what others say.
+    # Expect a key to speak to be none to read what others say
     for headers in (speaks, {}, {"Authorization": "Bearer wrong"}):
         answer = httpx.get(web.http_url + path, headers=headers)
         assert answer.status_code == 401 and answer.headers["www-authenticate"] == "Bearer"
@@ -159,14 +167,18 @@ def test_without_readers_keys_nobody_hears_everybody(web: Web, redis_client: red
 def test_a_quiet_stream_has_a_heartbeat_and_ends_clean_with_the_server(
     make_web: MakeWeb, redis_client: redis.Redis
 ) -> None:
+    # Given a stream on which nothing happens
     web = make_web(idle_timeout_s=1, reader_keys=f"eve:{hash_secret(READER)}", log_level="DEBUG")
     headers = {"Authorization": f"Bearer {READER}"}
     with httpx.stream("GET", f"{web.http_url}/api/results/events", headers=headers, timeout=30) as response:
         lines = response.iter_lines()
         comments = 0
+        # Expect a comment now and then, so that the connection stays
         while comments < 3:
             comments += next(lines).startswith(":")
+        # When the server is told to stop
         web.process.signal(signal.SIGTERM)
+        # Expect a proper end
         rest = list(lines)  # raises where the stream is torn off
         assert not any(line.startswith("data") for line in rest)
     assert web.process.wait(20) == -signal.SIGTERM
@@ -174,13 +186,16 @@ def test_a_quiet_stream_has_a_heartbeat_and_ends_clean_with_the_server(
 
 
 def test_listeners_are_bounded_and_take_no_place_from_speakers(make_web: MakeWeb, redis_client: redis.Redis) -> None:
+    # Given a server with one place for speakers and one for listeners, and a listener
     web = make_web(max_sessions=1, reader_keys=f"eve:{hash_secret(READER)}")
     with listening(web, "/api/results/events", READER):
+        # Expect a second listener to be refused, and a speaker to be let in
         refused = httpx.get(f"{web.http_url}/api/results/events", headers={"Authorization": f"Bearer {READER}"})
         assert refused.status_code == 503 and "Too many are listening" in refused.json()["detail"]
         with Speaker(web.ws_url) as speaker:
             speaker.start()
 
+    # When the listener has gone, expect the place to be free again
     def again() -> bool:
         with httpx.stream(
             "GET", f"{web.http_url}/api/results/events", headers={"Authorization": f"Bearer {READER}"}

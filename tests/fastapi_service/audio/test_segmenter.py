@@ -91,12 +91,15 @@ def test_finalize_ends_an_utterance_at_once_and_the_next_starts_where_it_ended()
 
 
 def test_a_long_utterance_is_cut_at_its_quietest_spot_and_carried_on() -> None:
+    # Given speech without a pause that is quieter for a moment
     windows = 400
     segmenter, signal = Segmenter(LIMITS), _signal(windows)
     quiet = slice(130 * WINDOW, 134 * WINDOW)
     signal[quiet] *= 0.01
+    # When it is segmented
     events = _feed(segmenter, [0.9] * windows, signal) + segmenter.finalize()
     cuts = [e for e in events if isinstance(e, UtteranceCut)]
+    # Expect a cut there, utterances that join, and every sample once
     assert quiet.start < cuts[0].end_sample < quiet.stop
     assert [c.start_sample for c in cuts[1:]] == [c.end_sample for c in cuts[:-1]]
     assert all(c.end_sample - c.start_sample <= LIMITS.longest + WINDOW for c in cuts)

@@ -105,14 +105,16 @@ def test_a_key_that_is_taken_back_ends_its_sign_ins(make_web: MakeWeb, webs: Web
 
 
 def test_guesses_are_counted_for_all_web_processes_together(webs: Webs, redis_client: redis.Redis) -> None:
+    # When somebody guesses keys, at one process and the other in turn
     answers = [ask(webs[n % 2], "POST", "/session", f"guess {n}") for n in range(2 * MAX_GUESSES)]
     codes = [answer.status_code for answer in answers]
-    # The minute may end in between: then it takes as many again.
+    # Expect a refusal after so many guesses (more where the minute ends in between)
     assert codes[:MAX_GUESSES] == [401] * MAX_GUESSES and 429 in codes
     refused = next(answer for answer in answers if answer.status_code == 429)
     assert 0 < int(refused.headers["retry-after"]) <= 60 and "Too many" in refused.json()["detail"]
     now = wait_until(lambda: ask(webs[0], "POST", "/session", "guess").status_code == 429, 5, "not refused")
     assert now and ask(webs[1], "POST", "/session", ADMIN).status_code in {429, 201}
+    # When the minute is over, expect the right key to be taken
     for key in redis_client.scan_iter("dashboard:guesses:*"):
         redis_client.delete(key)  # the minute is over
     sign_in(webs[1])
@@ -121,6 +123,7 @@ def test_guesses_are_counted_for_all_web_processes_together(webs: Webs, redis_cl
 def test_all_web_processes_show_what_all_of_them_do(
     webs: Webs, ledger: Ledger, redis_client: redis.Redis, sentence: bytes
 ) -> None:
+    # Given a worker, and a speaker at each of two web processes
     heartbeat.beat(redis_client, WorkerKind.STT, "host:1", {"model": "tiny.en"}, ttl_s=60)
     token = sign_in(webs[0])
     header = {"Authorization": f"Bearer {SPEAKER}"}
@@ -130,16 +133,19 @@ def test_all_web_processes_show_what_all_of_them_do(
         one.receive("speech_ended")
         answer_all(ledger, first, "secret words")
         wait_until(lambda: snapshot(webs[0], token)["live"] == 2, 20, "not both are seen")
+        # When each process finds out for itself what to show
         shown = []
         for web in webs:
             redis_client.delete(names.DASHBOARD_SNAPSHOT)  # each has to find out for itself
             shown.append(snapshot(web, token))
+        # Expect both to show the same, apart from what changes by the moment
         for figures in shown:
             for changing in _CHANGING:
                 figures.pop(changing)
             for session in figures["sessions"]:
                 session.pop("since_s")
         assert shown[0] == shown[1]
+    # Expect figures of results, sessions and processes, and no words
     figures = snapshot(webs[1], token)
     assert "secret" not in str(figures)
     assert sum(m["done"] for m in figures["minutes"]) == 1
@@ -150,10 +156,12 @@ def test_all_web_processes_show_what_all_of_them_do(
     assert {str(web.process.pid) for web in webs} <= serving
     assert figures["missing"] == ["analyzer_worker"]
     assert [step["step"] for step in figures["steps"]] == ["endpoint", "text", "sentiment", "total"]
+    # Expect who has gone to be gone from it
     wait_until(lambda: snapshot(webs[0], token)["live"] == 0, 20, "who has gone is still there")
 
 
 def test_latencies_are_those_of_the_results(webs: Webs, ledger: Ledger, redis_client: redis.Redis) -> None:
+    # Given twenty results, one of them slow
     session = ledger.open_session(16_000)
     for seq, slow in enumerate([0.1] * 19 + [2.0], start=1):
         uid = append(ledger, session, seq)
@@ -162,7 +170,9 @@ def test_latencies_are_those_of_the_results(webs: Webs, ledger: Ledger, redis_cl
         timings = Timings(captured=100.0, cut=100.4, stt_end=100.4 + slow, published=100.5 + slow)
         assert ledger.advance(heard(utterance), Stage.AUDIO)
         assert ledger.advance(judged(replace(utterance, timings=timings)), Stage.TEXT)
+    # When the dashboard is asked for the steps
     found = {step["step"]: step for step in snapshot(webs[0], sign_in(webs[0]))["steps"]}
+    # Expect their medians, and a 95th percentile that knows of the slow one
     assert (found["endpoint"]["p50_ms"], found["endpoint"]["p95_ms"], found["endpoint"]["results"]) == (400, 400, 20)
     assert (found["text"]["p50_ms"], found["sentiment"]["p50_ms"], found["total"]["p50_ms"]) == (100, 100, 600)
     assert 100 < found["text"]["p95_ms"] < 2000
@@ -181,23 +191,28 @@ def test_refusals_are_counted_by_their_code(webs: Webs, redis_client: redis.Redi
 
 
 def test_what_was_given_up_is_tried_again_or_let_rest(webs: Webs, ledger: Ledger, redis_client: redis.Redis) -> None:
+    # Given three utterances that were given up
     session = ledger.open_session(16_000)
     uids = [not_understood(ledger, session, seq) for seq in (1, 2, 3)]
     token = sign_in(webs[0])
     assert [d["utterance_id"] for d in snapshot(webs[0], token)["dead_utterances"]] == uids[::-1]
 
+    # When one is tried again, expect it to be queued, once
     assert ask(webs[0], "POST", f"/dead/{uids[0]}/retry", token).json() == {"stage": "audio"}
     assert ask(webs[1], "POST", f"/dead/{uids[0]}/retry", token).status_code == 404, "once is enough"
     assert [d["utterance_id"] for d in snapshot(webs[1], token)["dead_utterances"]] == [uids[2], uids[1]]
     wait_until(lambda: redis_client.llen(names.AUDIO_QUEUE), 20, "nobody queued it")
 
+    # When another has no audio any more, expect a refusal in words
     redis_client.delete(names.audio_key(uids[1]))
     answer = ask(webs[0], "POST", f"/dead/{uids[1]}/retry", token)
     assert answer.status_code == 410 and "no longer kept" in answer.json()["detail"]
 
+    # When the third is dismissed, expect its audio to go
     assert ask(webs[0], "DELETE", f"/dead/{uids[2]}", token).status_code == 204
     assert ask(webs[0], "DELETE", f"/dead/{uids[2]}", token).status_code == 404
     assert not redis_client.exists(names.audio_key(uids[2]))
+    # When the first fails again, expect it to be listed again
     give_up(ledger, uids[0], Stage.AUDIO)
     assert [d["utterance_id"] for d in snapshot(webs[0], token)["dead_utterances"]] == [uids[0], uids[1]]
 

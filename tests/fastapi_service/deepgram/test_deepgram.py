@@ -53,14 +53,17 @@ def transcripts(heard: Listening) -> list[str]:
 def test_a_result_waits_for_its_sentiment_where_that_is_asked_for(
     web: Web, ledger: Ledger, redis_client: redis.Redis, sentence: bytes
 ) -> None:
+    # Given a client that asks for sentiment and one that does not
     with listening(web.http_url, sentiment=True) as heard, listening(web.http_url) as plain:
         for one in (heard, plain):
             one.say(sentence)
         first, second = cut(ledger, redis_client, 2)
+        # When there is text, expect only the second to be told
         for uid in (first, second):
             give_text(ledger, uid, "some words")
         plain.wait_for(plain.finals)
         assert heard.finals() == []
+        # When there is sentiment, expect the first to get both together
         for uid in (first, second):
             give_sentiment(ledger, uid)
         heard.finish()
@@ -79,9 +82,11 @@ def test_finalize_is_answered_by_one_result(
     web: Web, ledger: Ledger, redis_client: redis.Redis, sentence: bytes
 ) -> None:
     with listening(web.http_url) as heard:
+        # When nothing was said yet, expect an empty answer
         heard.connection.send_finalize()
         heard.wait_for(heard.finals)
         assert transcripts(heard) == [""] and heard.finals()[0].from_finalize
+        # When something was said, expect its text, marked as asked for
         heard.say(sentence[: len(sentence) // 2])
         heard.connection.send_finalize()
         (uid,) = cut(ledger, redis_client, 1)
@@ -89,6 +94,7 @@ def test_finalize_is_answered_by_one_result(
         heard.wait_for(lambda: len(heard.finals()) == 2)
         result = heard.finals()[1]
         assert result.from_finalize and result.speech_final and transcripts(heard)[1] == "one two"
+        # Expect no second answer
         give_sentiment(ledger, uid)
         heard.connection.send_keep_alive()
         heard.finish()
@@ -179,10 +185,13 @@ def test_nobody_speaks_without_a_key(guarded: Web, redis_client: redis.Redis) ->
 
 
 def test_a_key_may_come_in_three_ways(guarded: Web, redis_client: redis.Redis) -> None:
+    # When the official client brings a key, expect it to be let in
     with listening(guarded.http_url, KEY) as heard:
         heard.finish()
+    # Given a token for one session too
     made = httpx.post(f"{guarded.http_url}/api/token", headers={"Authorization": f"Bearer {KEY}"}).json()["token"]
     url = f"{guarded.ws_url.removesuffix('/ws/audio')}/v1/listen?{GOOD}"
+    # When it comes in a header or as a subprotocol, expect a session each time
     for options in (
         {"additional_headers": {"Authorization": f"Bearer {KEY}"}},
         {"additional_headers": {"Authorization": f"token {KEY}"}},
@@ -221,13 +230,16 @@ def closing(socket: ClientConnection) -> tuple[dict[str, Any], int]:
 def test_an_error_in_mid_session_is_said_and_closed_as_deepgram_does(
     make_web: MakeWeb, redis_client: redis.Redis
 ) -> None:
+    # Given a server that closes idle connections soon
     web = make_web(idle_timeout_s=1)
     url = f"{web.ws_url.removesuffix('/ws/audio')}/v1/listen?{GOOD}"
+    # When a client sends what is no message, expect that to be said
     with connect(url, compression=None) as socket:
         socket.send('{"type": "Configure", "secret": "s3cret"}')
         last, code = closing(socket)
         assert (last["type"], last["variant"], code) == ("Error", "bad_message", 1008)
         assert "KeepAlive, Finalize and CloseStream" in last["description"] and "s3cret" not in json.dumps(last)
+    # When a client sends nothing, expect that to be said
     with connect(url, compression=None) as socket:
         last, code = closing(socket)
         assert (last["variant"], code) == ("idle", 1011)

@@ -80,11 +80,13 @@ def open_files(web: Web) -> list[str]:
 def test_every_kind_of_file_becomes_sentences(
     web: Web, workers: FakeWorkers, sentence: bytes, tmp_path: Path, kind: str
 ) -> None:
+    # When a file of two sentences is sent
     sender = Sender(web)
     sender.send(encoded(sentence * 2, tmp_path / f"talk.{kind}"))
 
     done = sender.wait("done")
 
+    # Expect its sentences with their sentiment, its length, and no file left behind
     assert sender.texts() == ["sentence 1", "sentence 2"]
     assert [e["label"] for e in done["events"] if e["type"] == "sentiment"] == ["POSITIVE", "POSITIVE"]
     assert abs(done["heard_s"] - len(sentence * 2) / 32_000) < 0.3 and done["unfinished"] == 0
@@ -110,13 +112,16 @@ def test_a_long_file_stands_before_nobody_and_is_seen_as_it_goes(
 def test_cancelling_ends_the_work_and_keeps_what_was_cut(
     web: Web, redis_client: redis.Redis, ledger: Ledger, sentence: bytes, tmp_path: Path
 ) -> None:
+    # Given a file in work
     sender = Sender(web)
     sender.send(encoded(sentence * 20, tmp_path / "long.flac"))  # nobody answers, so four sentences wait
     wait_until(lambda: redis_client.zcard(names.PENDING) == 5, _ANSWER_S, "it was not cut")
     assert sender.state() == "working" and len(open_files(web)) == 1
 
+    # When it is cancelled
     assert sender.cancel() == 204
 
+    # Expect the work to end, and answers to what was cut already
     wait_until(lambda: not open_files(web), _ANSWER_S, "the work goes on")
     view = sender.wait("cancelled")
     assert view["unfinished"] == 5
@@ -214,14 +219,17 @@ def test_files_beyond_the_bounds_are_refused(
 def test_more_files_at_a_time_than_allowed_are_refused(
     make_web: MakeWeb, redis_client: redis.Redis, sentence: bytes, tmp_path: Path
 ) -> None:
+    # Given a server that takes one file at a time, and has one
     web = make_web(max_files=1)
     path = encoded(sentence * 8, tmp_path / "talk.flac")
     one, other = Sender(web), Sender(web)
     one.send(path)
     assert one.put(b"again").status_code == 409
+    # When somebody sends another, expect a refusal in words
     other.open(10)
     refused = other.put(path.read_bytes())
     assert refused.status_code == 503 and "as many files" in refused.json()["detail"]
+    # When the first is cancelled, expect the other to be taken
     one.cancel()
     wait_until(lambda: other.put(path.read_bytes()).status_code == 202, _ANSWER_S, "no room came")
 
@@ -264,16 +272,19 @@ def test_a_broken_upload_leaves_no_file(web: Web, redis_client: redis.Redis) -> 
     sender = Sender(web)
     sender.open(3_000_000)
 
+    # Given an upload that breaks off after two thirds
     def broken() -> Any:
         yield bytes(2_000_000)
         wait_until(lambda: open_files(web), 10, "nothing arrived")
         raise ConnectionError
 
+    # When it is sent
     with pytest.raises(ConnectionError):
         httpx.put(
             f"{sender.url}/{sender.session_id}", content=broken(),
             headers=bearer(sender.token) | {"Content-Length": "3000000"},
         )  # fmt: skip
+    # Expect nothing of it to be kept, and the session to wait for the file
     wait_until(lambda: not open_files(web) and sender.state() == "waiting", _ANSWER_S, "it was not noticed")
 
 
@@ -281,6 +292,7 @@ def test_half_an_hour_needs_no_more_memory_than_a_minute(
     make_web: MakeWeb, workers: FakeWorkers, redis_client: redis.Redis, sentence: bytes, tmp_path: Path
 ) -> None:
     """The service's own memory: the file (170 MB) is on the disk, the decoder is a process of its own."""
+    # Given a file of a minute and one of half an hour
     web = make_web()
     minute = encoded(sentence * 8, tmp_path / "minute.wav")
     times = round(30 * 60 * 32_000 / len(sentence))
@@ -296,9 +308,11 @@ def test_half_an_hour_needs_no_more_memory_than_a_minute(
         sender.wait("done", 240)
         return sender
 
+    # When both are sent, one after the other
     send(minute)
     before_kb = peak_kb(web)
     sender = send(long)
+    # Expect all sentences, and no more memory for the longer one
     assert len(ledger_texts(sender)) == times
     assert peak_kb(web) - before_kb < 60_000
 

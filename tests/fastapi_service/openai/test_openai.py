@@ -75,26 +75,32 @@ def test_a_page_of_somebody_else_gets_no_text(web: Web, workers: FakeWorkers, se
 def test_an_upload_beyond_the_bounds_is_refused_in_words(
     make_web: MakeWeb, workers: FakeWorkers, redis_client: redis.Redis, sentence: bytes, tmp_path: Path
 ) -> None:
+    # Given a server with a key and bounds, and a file within them
     key = new_key()
     web = make_web(api_keys=f"anna:{hash_secret(key)}", max_upload_bytes=1_000_000, max_session_s=20)
     path = encoded(sentence, tmp_path / "talk.mp3")
+    # When the key is wrong, expect a refusal; with the right one, the text
     with pytest.raises(openai.AuthenticationError):
         client(web, "wrong").audio.transcriptions.create(file=path, model="whisper-1")
     ask = client(web, key).audio.transcriptions.create
     assert ask(file=path, model="whisper-1").text == "sentence 1"
+    # When it is too long or too large, expect that to be said
     with pytest.raises(openai.BadRequestError, match="longer than 20 s"):
         ask(file=encoded(bytes(32_000 * 30), tmp_path / "long.mp3"), model="whisper-1")
     with pytest.raises(openai.APIStatusError, match="at most") as caught:
         ask(file=("talk.wav", bytes(1_200_000)), model="whisper-1")
     assert caught.value.status_code == 413
+    # When it asks for what there is not, expect that to be said
     for wrong in ({"response_format": "docx"}, {"language": "English!"}):
         with pytest.raises(openai.BadRequestError):
             ask(file=path, model="whisper-1", **wrong)
     with pytest.raises(openai.BadRequestError, match="stream"):
         ask(file=path, model="whisper-1", stream=True)
+    # When no worker is there, expect that to be said
     redis_client.delete(*redis_client.keys("worker:*"))
     with pytest.raises(openai.InternalServerError, match="No speech worker"):
         ask(file=path, model="whisper-1")
+    # When the request itself is malformed, expect no error of the server's own
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "multipart/form-data; boundary=x"}
     url = f"{web.http_url}/v1/audio/transcriptions"
     assert httpx.post(url, headers=headers, content=iter([b"--x"])).status_code == 411

@@ -22,6 +22,7 @@ from wta.settings import Settings
 
 def test_a_tail_never_acknowledges_an_utterance_that_could_not_be_written(tmp_path: Path, sentence: bytes) -> None:
     with RedisServer(tmp_path / "redis") as server:
+        # Given an utterance that was lost because Redis died
         settings = Settings(redis_url=server.url)
         client = connect(settings)
         ledger, dispatcher = Ledger(client, settings), Dispatcher(settings)
@@ -34,7 +35,9 @@ def test_a_tail_never_acknowledges_an_utterance_that_could_not_be_written(tmp_pa
             recorder.push(sentence, time.time())
         server.start()
 
+        # When Redis is back and the session's end is written
         recorder.write_tail(sentence)
 
+        # Expect nothing to be acknowledged, so that the client sends all of it again
         assert ledger.utterances(session.session_id) == []
         assert ledger.resume_session(session.resume_token).acked_sample == 0

@@ -23,16 +23,19 @@ _MORE_THAN_IS_KEPT = 60
 
 
 def test_a_sender_within_the_window_is_never_closed(web: Web, ledger: Ledger, sentence: bytes) -> None:
+    # Given two minutes of speech
     said = (sentence * 20)[: 2 * 16_000 * 120]
     with Speaker(web.ws_url) as speaker:
         ready = speaker.start()
         window, acked, sent = ready["limits"]["max_unacked_samples"], 0, 0
+        # When they are sent as fast as the window allows
         while sent < len(said) // 2:
             until = min(len(said) // 2, acked + window)
             speaker.say(said[2 * sent : 2 * until])
             sent = until
             if sent < len(said) // 2:
                 acked = speaker.receive("ack")["sample"]
+        # Expect all of it to be taken
         speaker.order("stop")
         speaker.until_ack(len(said) // 2)
         assert len(ledger.utterances(ready["session_id"])) >= 15
@@ -75,6 +78,7 @@ def test_a_window_always_holds_the_longest_utterance() -> None:
 def test_a_reader_that_does_not_read_is_closed_and_can_resume(
     make_web: MakeWeb, redis_client: redis.Redis, ledger: Ledger
 ) -> None:
+    # Given a speaker who reads nothing
     web = make_web(send_timeout_s=1)
     text = "word " * 200_000
     with Speaker(web.ws_url) as speaker:
@@ -82,11 +86,14 @@ def test_a_reader_that_does_not_read_is_closed_and_can_resume(
         key = names.events_key(ready["session_id"])
         final = {"type": "final", "utterance_id": f"{ready['session_id']}:1", "seq": 1, "start": 0, "end": 1}
         began = time.monotonic()
+        # When more is to be said than fits into the socket's buffers
         for _ in range(_MORE_THAN_IS_KEPT):
             redis_client.xadd(key, {"json": json.dumps(final | {"text": text})})
         redis_client.publish(names.SESSION_WAKEUP_CHANNEL, ready["session_id"])
+        # Expect the connection to be closed after the time for sending, and no sooner
         wait_until(lambda: f"disconnected session={ready['session_id']}" in web.log(), 20, "still connected")
         assert time.monotonic() - began > 1, "it was the reader that went away"
     redis_client.delete(key)
+    # Expect the session to go on over another connection
     with Speaker(web.ws_url, resume_token=ready["resume_token"]) as speaker:
         assert speaker.start()["resumed"]

@@ -144,11 +144,13 @@ def _machine(server: Counted, sentence: bytes, tokens: list[str]) -> type[RuleBa
 def test_no_session_of_nonsense_leaves_anything_behind(
     make_web: MakeWeb, redis_server: RedisServer, redis_client: redis.Redis, sentence: bytes
 ) -> None:
+    # Given a server, and what it holds while it has nothing to do
     web = make_web(module="tests.fastapi_service.counted_service", resume_grace_s=0.1, max_sessions=500)
     server = Counted(web, redis_server.port)
     with Speaker(server.ws_url) as speaker:
         tokens = [speaker.start()["resume_token"]]
         tasks, descriptors = server.tasks(), server.descriptors()
+    # When many sessions of nonsense are held with it
     machine = _machine(server, sentence, tokens)
     run_state_machine_as_test(
         machine,
@@ -157,12 +159,14 @@ def test_no_session_of_nonsense_leaves_anything_behind(
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
+    # Expect no task, connection or descriptor to be left, and no error in its log
     wait_until(lambda: server.tasks() <= tasks, 30, "tasks are left")
     wait_until(lambda: not server.clients(), 30, "connections are left")
     wait_until(lambda: server.descriptors() <= descriptors + CELERYS, 30, "descriptors are left")
     assert server.to_redis() <= MOST_TO_REDIS
     assert len(tokens) > SESSIONS // 20, "too few conversations got as far as `ready`"
     assert " ERROR " not in web.log() and "Traceback" not in web.log()
+    # Expect the next speaker to be served
     with Speaker(server.ws_url) as speaker:
         speaker.start()
         speaker.order("stop")

@@ -22,17 +22,21 @@ def from_address(address: str) -> dict[str, str]:
 
 
 def test_an_address_gets_no_more_than_its_places(make_web: MakeWeb, redis_client: redis.Redis) -> None:
+    # Given an address with as many sessions as it may have
     web = make_web(max_sessions_per_ip=2)
     one, other = from_address("192.0.2.1"), from_address("192.0.2.2")
     with Speaker(web.ws_url, headers=one) as first, Speaker(web.ws_url, headers=one) as second:
         first.start()
         second.start()
+        # When it wants one more, expect a refusal in words
         with Speaker(web.ws_url, headers=one) as third:
             assert third.until_closed() == CloseCode.FULL
             assert (third.messages[-1]["code"], third.messages[-1]["retryable"]) == ("full", True)
             assert "address" in third.messages[-1]["message"]
+        # Expect another address to be let in
         with Speaker(web.ws_url, headers=other) as neighbour:
             neighbour.start()
+        # When one session ends, expect its place to be free
         first.order("stop")
         assert first.until_closed() == CloseCode.DONE
         with Speaker(web.ws_url, headers=one) as third:
@@ -84,18 +88,23 @@ def test_an_address_is_what_one_household_has(host: str | None, network: str) ->
 def test_a_session_that_lasts_too_long_is_answered_and_ended(
     make_web: MakeWeb, redis_client: redis.Redis, ledger: Ledger, sentence: bytes
 ) -> None:
+    # Given a session of two seconds at most
     web = make_web(max_session_s=2)
     with Speaker(web.ws_url) as speaker:
         ready = speaker.start()
         speaker.say(sentence)
         speaker.receive("speech_ended")
+        # When they are over, expect the speaker to be told
         over = speaker.receive("error")
         assert (over["code"], over["retryable"]) == ("session_over", False)
+        # When more is said all the same
         speaker.say(sentence)  # a sender that has not heard it yet
+        # Expect answers to what was said in time, and to nothing else
         answer_all(ledger, ready["session_id"], "what was said in time")
         assert speaker.receive("done")["summary"]["utterances"] == 1
         assert speaker.until_closed() == CloseCode.DONE
         assert [m["text"] for m in speaker.of_type("final")] == ["what was said in time"]
+    # Expect it to be over for who comes again
     with Speaker(web.ws_url, resume_token=ready["resume_token"]) as again:
         again.start()
         again.receive("error")
@@ -103,17 +112,21 @@ def test_a_session_that_lasts_too_long_is_answered_and_ended(
 
 
 def test_a_server_far_behind_says_how_far_and_takes_no_new_sessions(web: Web, redis_client: redis.Redis) -> None:
+    # Given a speaker while the queue grows
     with Speaker(web.ws_url) as old:
         token = old.start()["resume_token"]
         told = []
         for waiting_s in (40, 42, 301):
             redis_client.hset(names.WAITING, "somebody:1", waiting_s)
             told.append(old.receive("status"))
+        # Expect the speaker to be told how far the server is behind
         assert [(m["queue_seconds"], m["level"]) for m in told] == [(40, "busy"), (42, "busy"), (301, "overloaded")]
+    # Expect nobody new to be let in
     with Speaker(web.ws_url) as new:
         new.order("start", sample_rate=16_000)
         assert new.until_closed() == CloseCode.FULL
         assert "301 s behind" in new.messages[-1]["message"] and new.messages[-1]["retryable"]
+    # Expect the speaker to go on, and to be told when the queue is gone
     with Speaker(web.ws_url, resume_token=token) as old:
         assert old.start()["resumed"], "who was speaking goes on"
         redis_client.delete(names.WAITING)
@@ -122,14 +135,17 @@ def test_a_server_far_behind_says_how_far_and_takes_no_new_sessions(web: Web, re
 
 
 def test_redis_that_is_nearly_full_takes_no_new_sessions(web: Web, redis_client: redis.Redis) -> None:
+    # Given a session, and a Redis that is nearly full from then on
     with Speaker(web.ws_url) as old:
         token = old.start()["resume_token"]
     redis_client.config_set("maxmemory", int(redis_client.info("memory")["used_memory"] * 1.25))
     try:
+        # Expect nobody new to be let in
         with Speaker(web.ws_url) as new:
             new.order("start", sample_rate=16_000)
             assert new.until_closed() == CloseCode.FULL
             assert "no room" in new.messages[-1]["message"] and new.messages[-1]["retryable"]
+        # Expect the session to go on
         with Speaker(web.ws_url, resume_token=token) as old:
             assert old.start()["resumed"]
     finally:

@@ -34,14 +34,17 @@ def speech(web: Web) -> dict[str, object]:
 
 
 def test_the_config_says_what_can_be_asked_for(web: Web, redis_client: redis.Redis) -> None:
+    # When no worker is there, expect nothing to be promised
     nobody = speech(web)
     assert (nobody["languages"], nobody["tasks"]) == ([], [])
+    # When a worker of many languages is there, expect its abilities and the defaults
     at_work(redis_client, MANY)
     found = speech(web)
     assert (found["languages"], found["tasks"]) == (["en", "de", "ko"], ["transcribe", "translate"])
     assert found["models"] == {"stt": "model-0", "sentiment": None}
     assert found["defaults"] == {"language": "de", "task": "translate", "endpoint_ms": 400, "words": None}
     assert (found["least_endpoint_ms"], found["most_endpoint_ms"]) == (300, 2000)
+    # When one knows English only, expect what both can do
     at_work(redis_client, MANY, ENGLISH)  # an utterance may go to any of them
     assert (speech(web)["languages"], speech(web)["tasks"]) == (["en"], ["transcribe"])
 
@@ -49,13 +52,16 @@ def test_the_config_says_what_can_be_asked_for(web: Web, redis_client: redis.Red
 def test_a_session_keeps_what_it_asked_for(
     web: Web, redis_client: redis.Redis, ledger: Ledger, sentence: bytes
 ) -> None:
+    # Given a session with options of its own
     at_work(redis_client, MANY)
     with Speaker(web.ws_url, **ASKED) as speaker:
         ready = speaker.start()
         assert ready["options"] == ASKED
         speaker.drop()
+    # When it is resumed and asks for something else
     with Speaker(web.ws_url, resume_token=ready["resume_token"], task="transcribe") as speaker:
         again = speaker.start()
+        # Expect it to keep what it asked for first
         assert (again["resumed"], again["options"]) == (True, ASKED)
         speaker.say(sentence)
         speaker.receive("speech_ended")

@@ -23,16 +23,19 @@ from wta.names import CloseCode, WorkerKind
 
 def test_a_whole_conversation(web: Web, ledger: Ledger, sentence: bytes) -> None:
     with Speaker(web.ws_url) as speaker:
+        # When somebody says a sentence and stops
         ready = speaker.start()
         assert (ready["next_sample"], ready["resumed"]) == (0, False)
         assert ready["limits"] == {"max_unacked_samples": 480_000, "max_frame_bytes": 65_536, "idle_timeout_s": 60.0}
         speaker.say(sentence)
         ended = speaker.receive("speech_ended")
         speaker.order("stop")
+        # Expect all of it to be acknowledged, and one utterance in the ledger
         speaker.until_ack(len(sentence) // 2)
         sid = ready["session_id"]
         assert [u.utterance_id for u in ledger.utterances(sid)] == [ended["utterance_id"]] == [f"{sid}:1"]
 
+        # When workers answer, expect text, then sentiment, then the summary and the end
         give_text(ledger, f"{sid}:1", "one two three")
         final = speaker.receive("final")
         assert (final["text"], final["seq"]) == ("one two three", 1)
@@ -41,6 +44,7 @@ def test_a_whole_conversation(web: Web, ledger: Ledger, sentence: bytes) -> None
         summary = speaker.receive("done")["summary"]
         assert (summary["utterances"], summary["words"], summary["labels"]) == (1, 3, {"POSITIVE": 1})
         assert speaker.until_closed() == CloseCode.DONE
+        # Expect every message to be one of the protocol, in its order
         for message in speaker.messages:
             parse_server(json.dumps(message))
         kinds = [m["type"] for m in speaker.messages if m["type"] not in {"ack", "status"}]
@@ -49,12 +53,15 @@ def test_a_whole_conversation(web: Web, ledger: Ledger, sentence: bytes) -> None
 
 @pytest.mark.parametrize("rate_hz", [8_000, 44_100, 48_000])
 def test_acks_and_times_are_in_the_clients_own_rate(web: Web, ledger: Ledger, sentence: bytes, rate_hz: int) -> None:
+    # Given a client whose sound card has another rate
     samples = resample_poly(np.frombuffer(sentence, dtype="<i2").astype(float), rate_hz, 16_000)
     pcm16 = samples.clip(-32_768, 32_767).astype("<i2").tobytes()
     with Speaker(web.ws_url, rate_hz) as speaker:
         sid = speaker.start()["session_id"]
+        # When it says a sentence
         speaker.say(pcm16)
         speaker.order("stop")
+        # Expect acknowledgements in its own samples, and times in seconds
         speaker.until_ack(len(pcm16) // 2)
         (utterance,) = ledger.utterances(sid)
         duration_s = len(sentence) / 32_000
@@ -78,9 +85,12 @@ def test_finalize_ends_the_utterance_at_once(web: Web, redis_client: redis.Redis
     half = sentence[: len(sentence) // 4 * 2]
     with Speaker(web.ws_url) as speaker:
         speaker.start()
+        # Given somebody in mid-sentence
         speaker.say(half)
         speaker.receive("speech_started")
+        # When the client says `finalize`
         speaker.order("finalize")
+        # Expect the utterance to end there, and the rest to be the next one
         assert speaker.receive("speech_ended")["seq"] == 1
         speaker.until_ack(len(half) // 2)
         speaker.say(sentence[len(half) :])
@@ -90,13 +100,16 @@ def test_finalize_ends_the_utterance_at_once(web: Web, redis_client: redis.Redis
 def test_finals_come_in_the_order_in_which_workers_finish(web: Web, ledger: Ledger, sentence: bytes) -> None:
     with Speaker(web.ws_url) as speaker:
         sid = speaker.start()["session_id"]
+        # Given three sentences
         for _ in range(3):
             speaker.say(sentence)
             speaker.receive("speech_ended")
+        # When workers finish them in another order, expect the texts in that order
         for seq in (3, 1, 2):
             wait_until(lambda seq=seq: ledger.get(f"{sid}:{seq}"), 10, "not in the ledger")
             give_text(ledger, f"{sid}:{seq}", "words")
             assert speaker.receive("final")["seq"] == seq
+        # Expect ends and acknowledgements in the order of speech
         assert [m["seq"] for m in speaker.of_type("speech_ended")] == [1, 2, 3]
         acks = [m["sample"] for m in speaker.of_type("ack")]
         assert acks == sorted(acks)
@@ -104,6 +117,7 @@ def test_finals_come_in_the_order_in_which_workers_finish(web: Web, ledger: Ledg
 
 def test_two_sessions_see_only_their_own(web: Web, ledger: Ledger, sentence: bytes) -> None:
     with Speaker(web.ws_url) as one, Speaker(web.ws_url) as two:
+        # Given two who speak at the same time
         ids = [s.start()["session_id"] for s in (one, two)]
         for speaker in (one, two):
             speaker.say(sentence)
@@ -111,8 +125,10 @@ def test_two_sessions_see_only_their_own(web: Web, ledger: Ledger, sentence: byt
             speaker.receive("speech_ended")
             speaker.order("stop")
             speaker.until_ack(len(sentence) // 2)
+        # When both are answered
         for sid in ids:
             assert answer_all(ledger, sid, f"words of {sid}")
+        # Expect each to hear of its own words alone
         for speaker, sid in zip((one, two), ids, strict=True):
             assert speaker.until_closed() == CloseCode.DONE
             assert [m["text"] for m in speaker.of_type("final")] == [f"words of {sid}"]
@@ -124,6 +140,7 @@ def test_partials_are_asked_for_and_shown_while_the_utterance_is_open(
 ) -> None:
     live, half = LiveAudio(redis_client), sentence[: len(sentence) // 4 * 2]
     with Speaker(web.ws_url) as speaker:
+        # Given somebody in mid-sentence
         sid = speaker.start()["session_id"]
         speaker.say(half)
         speaker.receive("speech_started")
@@ -133,10 +150,12 @@ def test_partials_are_asked_for_and_shown_while_the_utterance_is_open(
             speaker.socket.send(bytes(640) if (i := next(rest, None)) is None else sentence[i : i + 640])
             return live.pop_snapshot(f"{sid}:1")
 
+        # When more is said, expect a partial to be asked for; when it comes, to be shown
         assert len(wait_until(asked, 10, "no partial was asked for").pcm16) > 32_000
         live.publish(Partial(utterance_id=f"{sid}:1", seq=1, text="one two", stable_chars=3), {})
         assert speaker.receive("partial")["text"] == "one two"
 
+        # When the sentence is over, expect a partial that comes too late not to be shown
         speaker.order("finalize")
         speaker.receive("speech_ended")
         live.publish(Partial(utterance_id=f"{sid}:1", seq=1, text="too late"), {})
@@ -177,15 +196,18 @@ def test_a_lost_wake_up_costs_a_poll_only(web: Web, redis_client: redis.Redis, l
 
 
 def test_a_busy_server_says_so(make_web: MakeWeb, redis_client: redis.Redis) -> None:
+    # Given a speaker
     web = make_web(max_queue_s=10)
     with Speaker(web.ws_url) as speaker:
         speaker.start()
+        # When the queue grows, expect the speaker, and who comes later, to be told
         redis_client.hset(names.WAITING, "somebody:1", 6.0)
         status = speaker.receive("status")
         assert (status["level"], status["queue_seconds"]) == ("overloaded", 6.0)
         with Speaker(web.ws_url) as late:
             late.start()
             assert late.receive("status")["level"] == "overloaded"
+        # When it is gone, expect that to be told
         redis_client.delete(names.WAITING)
         assert speaker.receive("status")["level"] == "ok"
 
@@ -201,14 +223,17 @@ def test_a_full_server_refuses_in_words(make_web: MakeWeb, redis_client: redis.R
 def test_a_server_that_is_behind_refuses_new_sessions_but_not_old_ones(
     make_web: MakeWeb, redis_client: redis.Redis
 ) -> None:
+    # Given a session, and a queue that is too long from then on
     web = make_web(max_queue_s=10)
     with Speaker(web.ws_url) as old:
         token = old.start()["resume_token"]
     redis_client.hset(names.WAITING, "somebody:1", 60.0)
+    # Expect nobody new to be let in
     with Speaker(web.ws_url) as new:
         new.order("start", sample_rate=16_000)
         assert new.until_closed() == CloseCode.FULL
         assert "60 s behind" in new.messages[-1]["message"]
+    # Expect the session to go on
     with Speaker(web.ws_url, resume_token=token) as old:
         assert old.start()["resumed"]
 
@@ -231,14 +256,17 @@ def test_models_of_live_workers_are_named(web: Web, redis_client: redis.Redis) -
 
 
 def test_the_idle_are_closed_and_the_waiting_are_not(make_web: MakeWeb, redis_client: redis.Redis) -> None:
+    # Given one who never starts, one who starts and says nothing, and one who keeps alive
     web = make_web(idle_timeout_s=1, start_timeout_s=1)
     with Speaker(web.ws_url) as mute, Speaker(web.ws_url) as idle, Speaker(web.ws_url) as alive:
         idle.start()
         alive.start()
+        # When more than the idle time passes
         for _ in range(8):
             alive.order("keepalive")
             with pytest.raises(TimeoutError):
                 alive.receive("error", timeout_s=0.25)
+        # Expect the first two to be closed and the third to be there still
         for speaker in (mute, idle):
             assert speaker.until_closed() == CloseCode.IDLE
             assert speaker.messages[-1]["code"] == "idle"

@@ -25,6 +25,7 @@ def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 def test_a_session_goes_on_after_redis_was_away(make_web: MakeWeb, own_redis: RedisServer, sentence: bytes) -> None:
+    # Given a session of which a sentence is acknowledged
     web = make_web(redis_url=own_redis.url)
     ledger = Ledger(own_redis.client(), Settings(redis_url=own_redis.url))
     with Speaker(web.ws_url) as speaker:
@@ -32,6 +33,7 @@ def test_a_session_goes_on_after_redis_was_away(make_web: MakeWeb, own_redis: Re
         speaker.say(sentence)
         speaker.receive("speech_ended")
         acknowledged = speaker.receive("ack")["sample"]
+        # When Redis dies, expect the speaker to be sent away, to come again, and nobody to be let in
         own_redis.process.kill()
         speaker.say(sentence)
         assert speaker.until_closed() == CloseCode.RESTART
@@ -41,9 +43,11 @@ def test_a_session_goes_on_after_redis_was_away(make_web: MakeWeb, own_redis: Re
         refused.order("start", sample_rate=16_000)
         assert refused.until_closed() == CloseCode.FULL
         assert refused.messages[-1]["code"] == "unavailable"
+    # When Redis is back and the speaker comes again
     own_redis.start()
     with Speaker(web.ws_url, resume_token=ready["resume_token"]) as speaker:
         next_sample = speaker.start()["next_sample"]
+        # Expect nothing acknowledged to be asked for again, and both sentences once
         assert next_sample >= acknowledged
         speaker.say((sentence * 2)[2 * next_sample :])
         speaker.order("stop")
@@ -55,13 +59,16 @@ def test_a_session_goes_on_after_redis_was_away(make_web: MakeWeb, own_redis: Re
 def test_a_silent_session_outlives_a_restart_of_redis(
     make_web: MakeWeb, own_redis: RedisServer, sentence: bytes
 ) -> None:
+    # Given a session in which nothing is said yet
     web = make_web(redis_url=own_redis.url)
     ledger = Ledger(own_redis.client(), Settings(redis_url=own_redis.url))
     with Speaker(web.ws_url) as speaker:
         sid = speaker.start()["session_id"]
+        # When Redis dies and comes back meanwhile
         own_redis.process.kill()
         wait_until(lambda: httpx.get(f"{web.http_url}/readyz", timeout=20).json()["missing"] == ["redis"], 20, "alive?")
         own_redis.start()
+        # Expect what is said then to be heard over the same connection
         speaker.say(sentence)
         speaker.receive("speech_ended")
         speaker.order("stop")

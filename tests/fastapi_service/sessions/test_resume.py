@@ -30,12 +30,14 @@ def assert_heard_once(parts: list[Heard], said: bytes, spoken_s: tuple[float, fl
 def test_a_broken_connection_resumes_in_mid_utterance(
     web: Web, redis_client: redis.Redis, ledger: Ledger, sentence: bytes
 ) -> None:
+    # Given a connection that breaks in mid-sentence
     half = len(sentence) // 4 * 2
     with Speaker(web.ws_url) as speaker:
         ready = speaker.start()
         speaker.say(sentence[:half])
         speaker.receive("speech_started")
         speaker.drop()
+    # When the speaker comes again and goes on where the server says
     with Speaker(web.ws_url, resume_token=ready["resume_token"]) as speaker:
         again = speaker.start()
         assert again["resumed"] and again["session_id"] == ready["session_id"]
@@ -43,6 +45,7 @@ def test_a_broken_connection_resumes_in_mid_utterance(
         speaker.say(sentence[2 * again["next_sample"] :])
         speaker.order("stop")
         speaker.until_ack(len(sentence) // 2)
+        # Expect one utterance with every sample once
         parts = heard(ledger, redis_client, ready["session_id"])
         assert len(parts) == 1, "an utterance that its speaker goes on with is not cut by a lost connection"
         assert_heard_once(parts, sentence, (1.05, 6.2))
@@ -62,6 +65,7 @@ def test_the_words_of_one_who_does_not_come_back_are_kept(web: Web, ledger: Ledg
 
 
 def test_only_missed_events_are_sent_again(web: Web, ledger: Ledger, sentence: bytes) -> None:
+    # Given two sentences, and a connection that breaks when the first text was seen
     with Speaker(web.ws_url) as speaker:
         ready = speaker.start()
         sid = ready["session_id"]
@@ -72,9 +76,11 @@ def test_only_missed_events_are_sent_again(web: Web, ledger: Ledger, sentence: b
         seen = speaker.receive("final")["event_id"]
         speaker.drop()
     wait_until(lambda: len(ledger.utterances(sid)) == 2, 10, "the second utterance was not written")
+    # When the second text comes while nobody is there, and then the speaker
     give_text(ledger, f"{sid}:2", "missed")
     with Speaker(web.ws_url, resume_token=ready["resume_token"], last_event_id=seen) as speaker:
         speaker.start()
+        # Expect the second text alone
         assert speaker.receive("final")["text"] == "missed"
         assert [m["text"] for m in speaker.of_type("final")] == ["missed"]
 
@@ -115,16 +121,20 @@ def test_a_session_keeps_its_rate(web: Web, redis_client: redis.Redis) -> None:
 def test_a_server_that_is_told_to_stop_keeps_what_was_said(
     make_web: MakeWeb, redis_client: redis.Redis, ledger: Ledger, sentence: bytes
 ) -> None:
+    # Given somebody in mid-sentence
     web, half = make_web(), len(sentence) // 4 * 2
     with Speaker(web.ws_url) as speaker:
         ready = speaker.start()
         speaker.say(sentence[:half])
         speaker.receive("speech_started")
+        # When the server is told to stop
         web.process.signal(signal.SIGTERM)
         assert speaker.until_closed() in RESTARTED
     assert web.process.wait() == -signal.SIGTERM
+    # Expect what was said to be in the ledger
     (tail,) = ledger.utterances(ready["session_id"])
     assert tail.end_s > 2
+    # When the server is back and the speaker goes on
     web.start()
     with Speaker(web.ws_url, resume_token=ready["resume_token"]) as speaker:
         next_sample = speaker.start()["next_sample"]
@@ -132,27 +142,32 @@ def test_a_server_that_is_told_to_stop_keeps_what_was_said(
         speaker.say(sentence[2 * next_sample :])
         speaker.order("stop")
         speaker.until_ack(len(sentence) // 2)
+        # Expect every sample once
         assert_heard_once(heard(ledger, redis_client, ready["session_id"]), sentence, (1.05, 6.2))
 
 
 def test_a_server_that_is_killed_loses_nothing_that_was_acknowledged(
     make_web: MakeWeb, redis_client: redis.Redis, ledger: Ledger, sentence: bytes
 ) -> None:
+    # Given two sentences, one of them acknowledged
     web, said = make_web(), sentence * 2
     with Speaker(web.ws_url) as speaker:
         ready = speaker.start()
         speaker.say(said[: len(sentence) + len(sentence) // 4 * 2])
         speaker.receive("speech_ended")
         acknowledged = speaker.receive("ack")["sample"]
+        # When the server is killed, started again, and the speaker goes on
         web.process.kill()
         speaker.until_closed()
     web.start()
     with Speaker(web.ws_url, resume_token=ready["resume_token"]) as speaker:
         next_sample = speaker.start()["next_sample"]
+        # Expect nothing acknowledged to be asked for again
         assert next_sample >= acknowledged
         speaker.say(said[2 * next_sample :])
         speaker.order("stop")
         speaker.until_ack(len(said) // 2)
+        # Expect both sentences, sample by sample
         parts = heard(ledger, redis_client, ready["session_id"])
         assert [p.utterance.seq for p in parts] == [1, 2]
         for part in parts:

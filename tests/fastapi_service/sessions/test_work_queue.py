@@ -56,6 +56,7 @@ async def test_audio_is_not_held_back_when_an_order_says_that_no_more_comes() ->
 
 
 async def test_audio_is_not_held_back_while_its_sender_waits_for_it() -> None:
+    # Given somebody who takes what is there
     inbox = WorkQueue(1000, lambda: 200)
 
     async def work() -> None:
@@ -63,10 +64,12 @@ async def test_audio_is_not_held_back_while_its_sender_waits_for_it() -> None:
             await inbox.get()
 
     worker = asyncio.create_task(work())
+    # When each piece waits until the one before it was taken
     began = time.monotonic()
     for _ in range(5):
         inbox.put(A)
         await asyncio.wait_for(inbox.drained(), 1)
+    # Expect none to be held back
     assert time.monotonic() - began < 0.5, "each of five waited for more, which could not come"
     worker.cancel()
 

@@ -84,12 +84,15 @@ def test_a_container_ends_with_its_frozen_worker(tmp_path: Path) -> None:
 
 def test_a_worker_without_redis_is_no_frozen_one(tmp_path: Path) -> None:
     """It waits for Redis; ending it would help nobody."""
+    # Given a worker whose Redis is not there
     settings = Settings(state_dir=tmp_path, redis_url=f"redis://127.0.0.1:{free_port()}/0")
     heartbeat = Heartbeat(connect(settings), WorkerKind.STT, "tiny", settings)
     heartbeat.start()
     wait_until(lambda: fresh("stt_worker", tmp_path), 5, "no heartbeat file")
+    # When its file is old, expect it to be renewed all the same
     file = next(tmp_path.glob("*.heartbeat"))
     os.utime(file, (0, 0))
     wait_until(lambda: fresh("stt_worker", tmp_path), 10, "one beat, then none")
+    # When it leaves, expect no file
     heartbeat.stop()
     assert not file.exists(), "who has left is not frozen"

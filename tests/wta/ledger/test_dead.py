@@ -42,14 +42,18 @@ def test_utterances_that_were_given_up_are_listed_with_what_is_known_of_them(led
 def test_an_utterance_that_was_not_understood_is_heard_again(
     ledger: Ledger, redis_client: redis.Redis, settings: Settings
 ) -> None:
+    # Given an utterance that was given up as audio
     uid = not_understood(ledger, ledger.open_session(16_000))
+    # When it is tried again
     assert ledger.dead.retry(uid) is RetryOutcome.AUDIO
+    # Expect it to be overdue at once, with its failure taken back
     assert ledger.dead.newest(10) == [] and results(redis_client) == [], "its failure is no result any more"
     assert ledger.queue_seconds() == pytest.approx(1.0)
     assert wait_until(ledger.overdue, 5, "nobody queues it") == [(uid, Stage.AUDIO)]
     kept = redis_client.ttl(names.utterance_key(uid))
     assert kept == pytest.approx(settings.unfinished_retention_s, abs=60) == redis_client.ttl(names.audio_key(uid))
 
+    # When workers do their part, expect one result with its text, and nothing left to do
     claim = ledger.claim(uid, Stage.AUDIO, "you")
     assert claim.utterance and claim.pcm16 == PCM
     assert (claim.status, claim.utterance.attempts, claim.utterance.reason) == (ClaimStatus.CLAIMED, 1, None)

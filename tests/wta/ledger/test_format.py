@@ -28,12 +28,15 @@ def test_a_new_ledger_is_marked_and_known_again(redis_client: redis.Redis) -> No
 def test_no_service_touches_a_ledger_of_another_format(
     redis_client: redis.Redis, redis_server: RedisServer, tmp_path: Path, command: list[str]
 ) -> None:
+    # Given a ledger of another format
     redis_client.set(names.LEDGER_FORMAT, "99")
     env = {"WTA_REDIS_URL": redis_server.url, "WTA_PORT": str(free_port()), "WTA_STATE_DIR": str(tmp_path),
            "WTA_RESULT_LOG": str(tmp_path / "result_listener.log")}  # fmt: skip
+    # When a service starts
     service = python("service", command, env, tmp_path / "out.log")
     service.start()
     try:
+        # Expect it to end with words of where to read on
         service.wait(60)
         assert "CHANGELOG" in service.tail()
     finally:

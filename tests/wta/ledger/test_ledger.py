@@ -18,21 +18,25 @@ from wta.settings import Settings
 
 
 def test_an_utterance_goes_from_audio_to_a_published_result(ledger: Ledger, redis_client: redis.Redis) -> None:
+    # Given somebody who listens, and audio in the ledger
     channel = redis_client.pubsub()
     channel.subscribe(names.RESULT_CHANNEL)
     session = ledger.open_session(48_000)
     uid = append(ledger, session)
     assert ledger.queue_seconds() == pytest.approx(1.0)
 
+    # When a worker makes it text, expect the audio to be gone
     claim = ledger.claim(uid, Stage.AUDIO, "me")
     assert claim.status is ClaimStatus.CLAIMED and claim.pcm16 == PCM and claim.utterance
     assert ledger.advance(heard(claim.utterance), Stage.AUDIO)
     assert ledger.queue_seconds() == 0
     assert not redis_client.exists(names.audio_key(uid)), "audio is removed once it is text"
+    # When another one adds the sentiment
     second = ledger.claim(uid, Stage.TEXT, "you")
     assert second.utterance and second.utterance.text == "hello" and second.utterance.attempts == 1
     assert ledger.advance(judged(second.utterance), Stage.TEXT)
 
+    # Expect one result in the stream and on the channel, two events, and nothing left to do
     stored = [Result.model_validate_json(f[b"json"]) for _, f in redis_client.xrange(names.RESULTS_STREAM)]
     assert [(r.utterance_id, r.text, r.label) for r in stored] == [(uid, "hello", Label.POSITIVE)]
     events = [f[b"json"] for _, f in redis_client.xrange(names.events_key(session.session_id))]
@@ -92,6 +96,7 @@ def test_the_attempts_of_an_utterance_run_out(ledger: Ledger) -> None:
 
 
 def test_whatever_is_kept_for_one_session_runs_out(ledger: Ledger, redis_client: redis.Redis) -> None:
+    # Given a session with an utterance that is done, one that failed and one that waits
     session = ledger.open_session(16_000)
     ledger.acknowledge(session, 100)
     uids = [append(ledger, session, seq) for seq in (1, 2, 3)]
@@ -99,20 +104,24 @@ def test_whatever_is_kept_for_one_session_runs_out(ledger: Ledger, redis_client:
     assert done and failed
     assert ledger.advance(heard(done), Stage.AUDIO) and ledger.advance(judged(done), Stage.TEXT)
     assert ledger.advance(Advance(Stage.FAILED, failed), Stage.AUDIO)
+    # Expect a time to live at every key but those that all sessions share
     kept = {key.decode(): redis_client.ttl(key) for key in redis_client.scan_iter()}
     shared = {names.PENDING, names.WAITING, names.DEAD, names.RESULTS_STREAM}
     assert {key for key, ttl_s in kept.items() if ttl_s < 0} == shared
 
 
 def test_a_forgotten_utterance_counts_nowhere(ledger: Ledger, redis_client: redis.Redis, settings: Settings) -> None:
+    # Given two utterances whose time is over
     session = ledger.open_session(16_000)
     uids = [append(ledger, session, seq) for seq in (1, 2)]
     redis_client.delete(*map(names.utterance_key, uids))  # as when their retention time is over
+    # Expect them to be missing, and to be taken out of what waits
     assert ledger.claim(uids[0], Stage.AUDIO, "me").status is ClaimStatus.MISSING
     assert ledger.queue_seconds() == pytest.approx(1.0)
     wait_until(lambda: ledger.overdue() or not redis_client.zcard(names.PENDING), 5, "still pending")
     assert ledger.queue_seconds() == 0
 
+    # When another one fails, expect a dead one that is forgotten to leave the list
     redis_client.zadd(names.DEAD, {"long-gone:1": time.time() - settings.retention_s - 1})
     uid = append(ledger, session, seq=3)
     utterance = ledger.claim(uid, Stage.AUDIO, "me").utterance
@@ -137,13 +146,17 @@ def test_appending_twice_changes_nothing(ledger: Ledger) -> None:
 
 
 def test_a_resumed_session_fences_the_older_connection(ledger: Ledger) -> None:
+    # Given a session with options and an acknowledged sample
     asked = Options(language="ko", task="translate", endpoint_ms=700, words=True)
     old = ledger.open_session(44_100, asked)
     append(ledger, old)
     ledger.acknowledge(old, 80_000)
+    # When it is resumed
     new = ledger.resume_session(old.resume_token)
+    # Expect it to go on where it was
     assert (new.acked_sample, new.next_seq, new.sample_rate_hz, new.options) == (80_000, 2, 44_100, asked)
     assert [u.options for u in ledger.utterances(old.session_id)] == [asked]
+    # Expect the older connection to write no more
     with pytest.raises(SessionFencedError):
         append(ledger, old, seq=2)
     with pytest.raises(SessionFencedError):
@@ -169,12 +182,15 @@ def test_only_the_right_token_resumes_or_reads(ledger: Ledger) -> None:
 
 
 def test_a_deleted_session_leaves_nothing(ledger: Ledger, redis_client: redis.Redis) -> None:
+    # Given a session with one utterance done and one that waits
     session = ledger.open_session(16_000)
     done, waiting = append(ledger, session), append(ledger, session, seq=2)
     utterance = ledger.claim(done, Stage.AUDIO, "me").utterance
     assert utterance and ledger.advance(heard(utterance), Stage.AUDIO)
     assert ledger.advance(judged(utterance), Stage.TEXT)
+    # When it is deleted
     ledger.delete_session(session.session_id)
+    # Expect nothing of it to be kept or worked on
     assert not [key for key in redis_client.scan_iter() if session.session_id.encode() in key]
     assert not redis_client.xlen(names.RESULTS_STREAM) and not redis_client.exists(names.PENDING, names.WAITING)
     assert ledger.claim(waiting, Stage.AUDIO, "late").status is ClaimStatus.MISSING

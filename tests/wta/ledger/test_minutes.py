@@ -16,6 +16,7 @@ from wta.names import Stage
 
 
 def test_each_result_is_counted_once_as_it_is_committed(ledger: Ledger, redis_client: redis.Redis) -> None:
+    # Given two results, one committed twice, and a failure
     session = ledger.open_session(16_000)
     uids = [append(ledger, session, seq) for seq in (1, 2, 3)]
     for uid in uids[:2]:
@@ -24,7 +25,9 @@ def test_each_result_is_counted_once_as_it_is_committed(ledger: Ledger, redis_cl
         assert ledger.advance(judged(utterance), Stage.TEXT) and not ledger.advance(judged(utterance), Stage.TEXT)
     give_up(ledger, uids[2], Stage.AUDIO)
 
+    # When the last hour is asked for
     minutes = ledger.minutes.last_hour(ledger.minutes.now_s())
+    # Expect a row a minute, and each result in the newest (or the one before, which may have ended meanwhile)
     assert len(minutes) == KEPT_MINUTES
     assert {b.begins_s - a.begins_s for a, b in pairwise(minutes)} == {60}
     # the minute may have ended meanwhile

@@ -48,11 +48,14 @@ def test_work_is_committed_and_handed_on_once(ledger: Ledger, runner: StageRunne
 def test_a_failure_is_retried_and_then_shown(
     ledger: Ledger, runner: StageRunner, redis_client: redis.Redis, caplog: pytest.LogCaptureFixture
 ) -> None:
+    # Given an utterance
     caplog.set_level(logging.CRITICAL)
     session = ledger.open_session(16_000)
     uid = append(ledger, session)
+    # When the work fails as often as it may
     for _ in range(3):
         runner.run(uid, fail)
+    # Expect a failure that everybody sees, and audio to try again with
     assert (found := ledger.get(uid)) and found.stage is Stage.FAILED
     (entry,) = redis_client.xrange(names.RESULTS_STREAM)
     assert Result.model_validate_json(entry[1][b"json"]).status is ResultStatus.FAILED
@@ -71,6 +74,7 @@ def test_an_utterance_whose_workers_die_is_given_up_visibly(ledger: Ledger, runn
 
 
 def test_the_lease_is_kept_while_the_work_goes_on(ledger: Ledger, runner: StageRunner) -> None:
+    # Given work that takes longer than its lease
     uid = append(ledger, ledger.open_session(16_000))
     statuses: list[ClaimStatus] = []
 
@@ -79,7 +83,9 @@ def test_the_lease_is_kept_while_the_work_goes_on(ledger: Ledger, runner: StageR
         statuses.append(ledger.claim(uid, Stage.AUDIO, "somebody else").status)
         return transcribe(utterance, pcm16)
 
+    # When it is done
     runner.run(uid, slow)
+    # Expect nobody else to have got it meanwhile
     assert statuses == [ClaimStatus.BUSY]
 
 
