@@ -53,7 +53,7 @@ def ledger(redis_client: redis.Redis, settings: Settings) -> Ledger:
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """Somebody else's server, to be told of results."""
+    """Somebody else's server, which is told of results."""
     receiver = Receiver()
     yield receiver
     receiver.close()

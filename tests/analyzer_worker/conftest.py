@@ -14,7 +14,7 @@ from analyzer_worker.settings import SentimentSettings
 
 @pytest.fixture(scope="session")
 def classifier() -> SentimentClassifier:
-    """As the worker runs it."""
+    """The embedded checkpoint as the worker runs it."""
     return SentimentClassifier.load(SentimentSettings(model=checkpoints.EMBEDDED_NAME))
 
 

@@ -42,7 +42,7 @@ def treebank(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def small_bert(tmp_path: Path) -> Path:
-    """A folder as the encoder's: two layers, random weights."""
+    """A checkpoint folder like the encoder's, with two layers and random weights."""
     torch.manual_seed(0)
     folder = tmp_path / "bert"
     config = BertConfig(hidden_size=24, num_hidden_layers=2, num_attention_heads=2, intermediate_size=48)

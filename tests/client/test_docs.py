@@ -24,7 +24,7 @@ _THEIR_URL = "ws://127.0.0.1:8000/ws/audio"
 
 @pytest.fixture
 def programs(stack: Stack, tmp_path: Path) -> Path:
-    """A folder with all of them; only the server's address is this one's."""
+    """A folder with all documented programs, in which only the server's address is changed."""
     for name, text in _PROGRAMS:
         assert _THEIR_URL in text
         (tmp_path / name).write_text("#" + text.replace(_THEIR_URL, stack.ws_url), encoding="utf-8")
@@ -40,7 +40,7 @@ def run(program: Path, *args: Path) -> str:
 
 
 def _words(output: str) -> list[str]:
-    """Of the finals, in lower case."""
+    """The words of the finals in a program's output, in lower case."""
     finals = re.findall(r"^#\d+ (?:[\d.]+ s: )?(?!(?:POSITIVE|NEGATIVE|NEUTRAL) )(.*)$", output, re.MULTILINE)
     return re.findall(r"[a-z]+", " ".join(finals).lower())
 

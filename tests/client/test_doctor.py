@@ -19,7 +19,7 @@ from wta.settings import Settings
 
 
 def findings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> dict[str, Finding]:
-    """Without the models, which take seconds."""
+    """What the doctor finds, by the first word of each line; without the models, which take seconds."""
     monkeypatch.setattr("wta.doctor.checks.MODEL_MODULES", ())
     return {finding.what.split()[0]: finding for finding in run_checks(settings)}
 

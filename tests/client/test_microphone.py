@@ -34,7 +34,7 @@ asyncio.run(record())
 
 
 def record(path: Path, env: dict[str, str], device: str = "") -> subprocess.CompletedProcess[str]:
-    """In a process of its own: PortAudio reads ALSA's configuration once."""
+    """Record in a process of its own, because PortAudio reads ALSA's configuration once."""
     require.module("sounddevice", "pip install sounddevice")
     return subprocess.run(
         [sys.executable, "-c", RECORD.format(device=device), str(path)],

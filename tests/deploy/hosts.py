@@ -21,11 +21,11 @@ class Hosts:
         return f"{_NET}{self._names.index(name) + 1}"
 
     def command(self, name: str, command: list[str]) -> list[str]:
-        """The same command on that host."""
+        """The command line that runs `command` on a host."""
         return ["ip", "netns", "exec", self._namespace(name), *command]
 
     def start(self) -> None:
-        """Raises subprocess.CalledProcessError where this process may not do it."""
+        """Make the hosts. Raises subprocess.CalledProcessError where this process may not."""
         self._add(self._switch)
         self._ip(self._switch, "link", "add", "bridge", "type", "bridge")
         self._ip(self._switch, "link", "set", "bridge", "up")
@@ -33,11 +33,11 @@ class Hosts:
             self._connect(name)
 
     def set_link(self, name: str, state: str) -> None:
-        """`down`: a pulled cable; packets vanish and nobody is told."""
+        """Set a host's link `up` or `down`; down is a pulled cable: packets vanish and nobody is told."""
         self._ip(self._switch, "link", "set", f"to-{name}", state)
 
     def stop(self) -> None:
-        """Takes the links with it."""
+        """Remove the hosts, and with them their links."""
         for namespace in self._made:
             subprocess.run(["ip", "netns", "delete", namespace], check=False)
 

@@ -30,7 +30,7 @@ _MODULES = ("uvloop", "supervisor", "termios", "pty", "syslog")
 
 
 def take_away() -> None:
-    """From the project's own files; libraries know by sys.platform what to do, and it still says Linux."""
+    """Take what Windows lacks from the project's own files. Libraries keep it: for them it is still Linux."""
     for module, names in ((os, _OS), (signal, _SIGNALS)):
         there = {name: module.__dict__.pop(name) for name in names if hasattr(module, name)}
         module.__dict__["__getattr__"] = _for_libraries(module.__name__, there)

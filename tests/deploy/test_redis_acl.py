@@ -38,7 +38,7 @@ _ADMIN = "user judge on nopass ~* &* +@all\n"
 
 
 def write_users(path: Path) -> None:
-    """As deploy/redis/prepare.sh does, and one who may read the list of refusals."""
+    """Write the users as deploy/redis/prepare.sh does, and one more who may read the list of refusals."""
     template = (ROOT / "deploy" / "redis" / "users.acl").read_text()
     users = [line for line in template.splitlines(keepends=True) if line.startswith("user ")]
     digest = hashlib.sha256(_PASSWORD.encode()).hexdigest()

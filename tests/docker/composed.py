@@ -62,7 +62,7 @@ class Composed:
         return self.run("ps", "--quiet", service).split()
 
     def inspect(self, service: str) -> dict[str, Any]:
-        """Of the service's first container."""
+        """What `docker inspect` says of the service's first container."""
         return dict(json.loads(docker("inspect", self.containers(service)[0]))[0])
 
     def kill(self, service: str) -> None:
@@ -77,7 +77,7 @@ class Composed:
 
 
 def docker(*arguments: str) -> str:
-    """Its stdout and stderr together: a container's log is in both."""
+    """Run a command of docker; returns its stdout and stderr together, because a container's log is in both."""
     done = subprocess.run(
         ["docker", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False
     )

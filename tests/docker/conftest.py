@@ -28,5 +28,5 @@ def composed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
 
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
-    """A few recordings."""
+    """Six recordings with their text."""
     return recorded_clips(tmp_path_factory.mktemp("clips"))[:6]

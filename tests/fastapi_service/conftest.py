@@ -20,7 +20,7 @@ from wta.ledger import Ledger
 
 @pytest.fixture(scope="session")
 def web(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
-    """Shared by the tests of one run."""
+    """A web service that the tests of one run share."""
     web = Web(redis_server.url, tmp_path_factory.mktemp("web"), resume_grace_s=0.5)
     web.start()
     yield web
@@ -54,7 +54,7 @@ def workers(redis_client: redis.Redis, ledger: Ledger) -> Iterator[FakeWorkers]:
 
 @pytest.fixture(scope="session")
 def sentence(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """PCM16 at 16 kHz: one spoken sentence without a pause, a second of silence before and after it."""
+    """One spoken sentence without a pause, as PCM16 at 16 kHz, with a second of silence before and after it."""
     text = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
     path = espeak(text, tmp_path_factory.mktemp("speech") / "sentence.wav", 16_000)
     samples, _ = soundfile.read(path, dtype="int16")

@@ -39,18 +39,18 @@ class Speaker:
         self.send(json.dumps({"type": kind} | fields))
 
     def send(self, frame: str | bytes) -> None:
-        """One frame. What a closed connection has to say is read later."""
+        """Send one frame. What a closed connection has to say is read later."""
         with suppress(ConnectionClosed):
             self.socket.send(frame)
 
     def say(self, pcm16: bytes, frame_ms: int = 40) -> None:
-        """Audio, as fast as the socket takes it."""
+        """Send audio as fast as the socket takes it."""
         step = 2 * self.rate_hz * frame_ms // 1000
         for start in range(0, len(pcm16), step):
             self.send(pcm16[start : start + step])
 
     def receive(self, *types: str, timeout_s: float = 30) -> Message:
-        """The next message of one of these types; those in between are kept in `messages`."""
+        """Returns the next message of one of these types; those in between are kept in `messages`."""
         deadline = time.monotonic() + timeout_s
         while True:
             message: Message = json.loads(self.socket.recv(timeout=max(0.0, deadline - time.monotonic())))
@@ -59,7 +59,7 @@ class Speaker:
                 return message
 
     def until_ack(self, sample: int, timeout_s: float = 30) -> None:
-        """Until the server has acknowledged so much."""
+        """Read until the server has acknowledged everything before this sample."""
         while self.receive("ack", timeout_s=timeout_s)["sample"] < sample:
             pass
 
@@ -72,7 +72,7 @@ class Speaker:
         raise AssertionError("unreachable")
 
     def drop(self) -> None:
-        """Be gone without a word, as a lost network is."""
+        """Break the connection without a word, as a lost network does."""
         self.socket.socket.close()
 
     def of_type(self, *types: str) -> list[Message]:

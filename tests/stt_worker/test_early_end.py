@@ -18,7 +18,7 @@ from tests.support.speech import load_16k, packaged_clips
 
 
 def test_a_change_of_voice_does_not_end_the_text(engine: SpeechEngine, tmp_path: Path) -> None:
-    """tiny.en, and openai-whisper with it, writes the first two sentences of these, and stops."""
+    """By itself tiny.en, and openai-whisper with it, writes the first two of these sentences and stops."""
     clips = packaged_clips(tmp_path)[:5]
     talk = talk_of([Recording(clip.path.name, load_16k(clip.path), clip.text) for clip in clips])
     heard = engine.transcribe(talk.audio)

@@ -46,7 +46,7 @@ class Listening:
         return wait_until(condition, timeout_s, f"it never came, only {[m.type for m in self.messages]}")
 
     def finish(self, timeout_s: float = 120) -> None:
-        """`CloseStream`, and everything that is still said until the server closes."""
+        """Say `CloseStream`, and hear what is still said until the server closes."""
         self.connection.send_close_stream()
         assert self.closed.wait(timeout_s), [m.type for m in self.messages]
         self._thread.join(10)

@@ -64,7 +64,7 @@ class Stack:
         wait_until(ready, timeout_s, "the system never became ready")
 
     def kill(self, name: str) -> None:
-        """SIGKILL."""
+        """End a process with SIGKILL."""
         self.processes[name].kill()
 
     def restart(self, name: str) -> None:

@@ -34,7 +34,7 @@ class Streamed:
 
 
 def stream(url: str, *files: Path, pace: str = "fast", timeout_s: float = 300) -> Streamed:
-    """`python -m wta stream FILE… --json`, waited for."""
+    """Run `python -m wta stream FILE… --json` to its end."""
     command = [*wta("stream", *map(str, files), "--url", url, "--pace", pace, "--json")]
     done = subprocess.run(
         command, cwd=ROOT, env=os.environ | {"PYTHONUNBUFFERED": "1"}, capture_output=True, text=True,
@@ -44,7 +44,7 @@ def stream(url: str, *files: Path, pace: str = "fast", timeout_s: float = 300) -
 
 
 def start_stream(url: str, *files: Path, pace: str = "realtime") -> subprocess.Popen[str]:
-    """The same, not waited for: give it to `finish`."""
+    """Start `python -m wta stream FILE… --json` without waiting for its end; give it to `finish`."""
     command = [*wta("stream", *map(str, files), "--url", url, "--pace", pace, "--json")]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 

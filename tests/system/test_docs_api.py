@@ -55,7 +55,7 @@ class Reader:
         return process
 
     def run(self, example: tuple[str, str], **env: str) -> str:
-        """What it prints; it has to end well."""
+        """Run an example to its end, which has to be a good one; returns what it prints."""
         process = self.process(example, **env)
         assert process.wait(120) == 0, process.tail()
         return process.log.read_text()

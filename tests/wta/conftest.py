@@ -11,6 +11,6 @@ from tests.support.redis_server import RedisServer
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """Nobody else works on it: the web service of other tests has a reconciler that would."""
+    """A Redis without a web service, whose reconciler would work on what these tests put into it."""
     with RedisServer(tmp_path_factory.mktemp("redis")) as server:
         yield server

@@ -36,7 +36,7 @@ def token(web: Web, key: str = KEY) -> httpx.Response:
 
 
 def refusal(web: Web, headers: dict[str, str] | None = None, **start: str) -> tuple[int, str, bool]:
-    """Close code, error code and whether it may be tried again."""
+    """How a start is refused: close code, error code, and whether it may be tried again."""
     with Speaker(web.ws_url, headers=headers) as speaker:
         speaker.order("start", sample_rate=16_000, **start)
         code, error = speaker.until_closed(), speaker.messages[-1]

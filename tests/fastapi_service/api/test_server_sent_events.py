@@ -208,7 +208,7 @@ def test_listeners_are_bounded_and_take_no_place_from_speakers(make_web: MakeWeb
 def test_a_web_process_without_the_speaker_tells_the_events_of_the_session(
     make_web: MakeWeb, web: Web, ledger: Ledger
 ) -> None:
-    """Another web process, which has no connection of this speaker's, tells the same."""
+    """It has no connection to the speaker, and reads the events from Redis."""
     other = make_web()
     with Speaker(web.ws_url) as speaker:
         ready = speaker.start()

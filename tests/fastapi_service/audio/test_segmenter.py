@@ -35,7 +35,7 @@ def _feed(segmenter: Segmenter, probabilities: list[float], signal: NDArray[np.f
 
 
 def _signal(windows: int) -> NDArray[np.float32]:
-    """Every sample different from its neighbours, so that none can be lost or doubled unseen."""
+    """A signal whose samples differ from their neighbours, so that none can be lost or doubled unseen."""
     return (np.random.default_rng(1).integers(-3_000, 3_000, windows * WINDOW) / 32_768).astype(np.float32)
 
 

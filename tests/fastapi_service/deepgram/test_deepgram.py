@@ -203,7 +203,7 @@ def test_a_key_may_come_in_three_ways(guarded: Web, redis_client: redis.Redis) -
             assert socket.response and socket.response.headers["dg-request-id"]
             socket.send('{"type": "CloseStream"}')
             assert json.loads(socket.recv(timeout=20))["type"] == "Metadata"
-    assert refusal(guarded, GOOD, subprotocols=["bearer", made])[0] == 401  # good once
+    assert refusal(guarded, GOOD, subprotocols=["bearer", made])[0] == 401  # a token is good once
 
 
 def test_a_page_of_somebody_else_may_not_connect(web: Web) -> None:

@@ -263,7 +263,7 @@ def test_where_there_are_keys_a_file_needs_one(make_web: MakeWeb, redis_client: 
     assert Sender(web).open(10).status_code == Sender(web, "wrong").open(10).status_code == 401
     assert Sender(web, key).open(10).status_code == 201
     token = httpx.post(f"{web.http_url}/api/token", headers=bearer(key)).json()["token"]
-    assert [Sender(web, token).open(10).status_code for _ in range(2)] == [201, 401]  # good once
+    assert [Sender(web, token).open(10).status_code for _ in range(2)] == [201, 401]  # a token is good once
     foreign = {"Origin": "https://elsewhere.example"} | bearer(key)
     assert httpx.post(f"{web.http_url}/api/files", json={"size_bytes": 1}, headers=foreign).status_code == 401
 
@@ -291,7 +291,7 @@ def test_a_broken_upload_leaves_no_file(web: Web, redis_client: redis.Redis) -> 
 def test_half_an_hour_needs_no_more_memory_than_a_minute(
     make_web: MakeWeb, workers: FakeWorkers, redis_client: redis.Redis, sentence: bytes, tmp_path: Path
 ) -> None:
-    """The service's own memory: the file (170 MB) is on the disk, the decoder is a process of its own."""
+    """It is the service's own memory: the file (300 MB) is on the disk, and the decoder is a process of its own."""
     # Given a file of a minute and one of half an hour
     web = make_web()
     minute = encoded(sentence * 8, tmp_path / "minute.wav")
@@ -318,7 +318,7 @@ def test_half_an_hour_needs_no_more_memory_than_a_minute(
 
 
 def ledger_texts(sender: Sender) -> list[str]:
-    """All of them, as a page pages through."""
+    """The texts of a file, read a page of events at a time."""
     texts, after = [], "0-0"
     while events := sender.view(after).json()["events"]:
         texts += [event["text"] for event in events if event["type"] == "final"]

@@ -52,14 +52,14 @@ class Counted:
         self._redis_port = redis_port
 
     def tasks(self) -> int:
-        """Asked now."""
+        """How many tasks the service says that it has now."""
         asked = self._web.log().count("tasks=")
         self._web.process.signal(signal.SIGUSR1)
         answers = wait_until(lambda: re.findall(r"tasks=(\d+)\n", self._web.log())[asked:], 10, "no answer")
         return int(answers[0])
 
     def descriptors(self) -> int:
-        """Without connections to Redis: their pools are bounded, and grow to what was needed at once."""
+        """Open descriptors but those to Redis, whose pools are bounded and grow to what was needed at once."""
         return psutil.Process(self._web.process.pid).num_fds() - self.to_redis()
 
     def clients(self) -> int:

@@ -17,7 +17,7 @@ from wta.names import CloseCode
 
 
 def from_address(address: str) -> dict[str, str]:
-    """As a proxy on this machine says it."""
+    """The header by which a proxy on this machine says whose connection it is."""
     return {"X-Forwarded-For": address}
 
 

@@ -22,7 +22,7 @@ ASKED = {"language": "ko", "task": "translate", "endpoint_ms": 900, "words": Tru
 
 
 def at_work(client: redis.Redis, *them: Abilities) -> None:
-    """As if these speech workers were there; `web` finds them in Redis."""
+    """Write heartbeats of speech workers with these abilities; `web` finds them in Redis."""
     for number, able in enumerate(them):
         said = {"model": f"model-{number}", "abilities": able.model_dump(exclude_none=True)}
         heartbeat.beat(client, WorkerKind.STT, f"test:{number}", said)

@@ -69,7 +69,7 @@ def test_a_stranger_with_an_old_number_is_left_alone(tmp_path: Path, sleeper: su
 
 @pytest.fixture
 def signals() -> Iterator[None]:
-    """As they were, afterwards."""
+    """Puts the handlers of signals back as they were."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     yield
     for number, handler in before.items():
@@ -83,7 +83,7 @@ def test_a_container_ends_with_its_frozen_worker(tmp_path: Path) -> None:
 
 
 def test_a_worker_without_redis_is_no_frozen_one(tmp_path: Path) -> None:
-    """It waits for Redis; ending it would help nobody."""
+    """Such a worker waits for Redis, and ending it would help nobody."""
     # Given a worker whose Redis is not there
     settings = Settings(state_dir=tmp_path, redis_url=f"redis://127.0.0.1:{free_port()}/0")
     heartbeat = Heartbeat(connect(settings), WorkerKind.STT, "tiny", settings)

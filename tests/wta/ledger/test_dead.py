@@ -93,7 +93,7 @@ def test_of_many_retries_at_once_one_counts(ledger: Ledger, redis_client: redis.
 
 def test_an_utterance_without_its_audio_cannot_be_tried_again(ledger: Ledger, redis_client: redis.Redis) -> None:
     uid = not_understood(ledger, ledger.open_session(16_000))
-    redis_client.delete(names.audio_key(uid))  # its time is over
+    redis_client.delete(names.audio_key(uid))  # as when its time is over
     assert [each.retryable for each in ledger.dead.newest(10)] == [False]
     assert ledger.dead.retry(uid) is RetryOutcome.NO_AUDIO
     assert ledger.dead.count() == 1 and not redis_client.zcard(names.PENDING)
