@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import redis
 
-from analyzer_worker.classifier import Sentiment, SentimentClassifier
+from analyzer_worker.classifier import Prediction, SentimentClassifier
 from analyzer_worker.service import AnalyzerService
 from wta import names
 from wta.ledger import Advance, Ledger, Session, Utterance
@@ -25,7 +25,7 @@ class Watched(SentimentClassifier):
         self.__dict__.update(real.__dict__)
         self.batches: list[list[str]] = []
 
-    def classify(self, texts: list[str], avg_logprobs: Sequence[float | None] | None = None) -> list[Sentiment]:
+    def classify(self, texts: list[str], avg_logprobs: Sequence[float | None] | None = None) -> list[Prediction]:
         self.batches.append(texts)
         if any("poison" in text for text in texts):
             raise RuntimeError("this text breaks the model")
