@@ -19,7 +19,7 @@ from fastapi_service.asgi.security_headers import SecurityHeaders
 from fastapi_service.concurrency import cancel_and_wait
 from fastapi_service.dashboard import routes as dashboard_routes
 from fastapi_service.dashboard.admins import Admins
-from fastapi_service.dashboard.snapshot import Dashboard
+from fastapi_service.dashboard.dashboard import Dashboard
 from fastapi_service.deepgram.connection import DeepgramConnection
 from fastapi_service.files import routes as files_routes
 from fastapi_service.files.jobs import FileJobs

@@ -1,1 +1,1 @@
-"""The operator's dashboard, whole: docs/dashboard.md."""
+"""The operator's dashboard. docs/dashboard.md describes it."""

@@ -1,4 +1,7 @@
-"""Who may look at the dashboard: an admin key once, then a token for the browser's tab. Redis holds hashes alone."""
+"""Admins of the dashboard: they sign in with an admin key, and get a token for the browser's tab.
+
+Redis holds only the hashes of tokens.
+"""
 
 from __future__ import annotations
 
@@ -15,20 +18,21 @@ from wta.keys import ApiKeys, hash_secret
 from wta.settings import Settings
 
 TOKEN_TTL_S = 12 * 3600
+"""How long a token is valid."""
 MAX_GUESSES = 10
-"""Wrong keys from one network in one minute; of any number of web processes together."""
+"""How many wrong keys one network may send in a minute, to all web processes together."""
 _MINUTE_S = 60
 
 
 class NotSignedInError(RefusedError):
-    """There is no key or token, or it is not known (any more)."""
+    """The key or token is missing, unknown, or no longer valid."""
 
     def __init__(self, message: str) -> None:
         super().__init__("unauthorized", message)
 
 
 class TooManyGuessesError(RefusedError):
-    """Wrong keys came too often; wait `retry_after_s`."""
+    """Too many wrong keys came from one network. The next try is allowed after `retry_after_s`."""
 
     def __init__(self, retry_after_s: int) -> None:
         message = f"Too many wrong keys came from your address. Try again in {retry_after_s} s."
@@ -37,7 +41,10 @@ class TooManyGuessesError(RefusedError):
 
 
 class Admins:
-    """Blocking. Methods may raise redis.RedisError where Redis is away."""
+    """Signs admins in and out, and checks their tokens. Every method blocks.
+
+    Every method may raise redis.RedisError if Redis does not answer. Without an admin key, the object is false.
+    """
 
     def __init__(self, client: redis.Redis, settings: Settings) -> None:
         self._redis = client
@@ -48,10 +55,15 @@ class Admins:
         return bool(self._keys)
 
     def sign_in(self, key: str, host: str | None) -> str:
-        """A token for TOKEN_TTL_S. Raises NotSignedInError, TooManyGuessesError: then the right key does not help."""
+        """Return a token that is valid for TOKEN_TTL_S.
+
+        Raises NotSignedInError if the key is wrong. Raises TooManyGuessesError, even if the key is right, if too many
+        wrong ones came from the network of `host`.
+        """
         now = time.time()
         guesses, network = names.dashboard_guesses_key(int(now // _MINUTE_S)), network_of(host)
-        with self._redis.pipeline() as pipe:  # counted before it is looked at, or many at once would all be looked at
+        # The try is counted before the key is checked. Otherwise many tries at the same time would all be checked.
+        with self._redis.pipeline() as pipe:
             pipe.hincrby(guesses, network, 1)
             pipe.expire(guesses, 2 * _MINUTE_S)
             tries = pipe.execute()[0]
@@ -68,13 +80,17 @@ class Admins:
         return token
 
     def check(self, token: str) -> str:
-        """Whose token it is. Raises NotSignedInError; also where the key that it was made with is taken back."""
+        """Return the name of a token's owner.
+
+        Raises NotSignedInError if the token is not valid, or if the key that it was made with was removed.
+        """
         owner = cast("bytes | None", self._redis.get(_token_key(token)))
         if owner is None or owner.decode() not in self._keys:
             raise NotSignedInError("Sign in with an admin key.")
         return owner.decode()
 
     def sign_out(self, token: str) -> None:
+        """Make a token invalid."""
         self._redis.delete(_token_key(token))
 
 
