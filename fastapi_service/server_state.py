@@ -24,7 +24,7 @@ from wta.broker import Dispatcher
 from wta.health import heartbeat
 from wta.ledger import Ledger, Session
 from wta.live_audio import LiveAudio
-from wta.messages import Start, Status
+from wta.messages import Status
 from wta.metrics import WebMetrics
 from wta.redis_client import connect, connect_async
 from wta.settings import Settings
@@ -88,9 +88,13 @@ class ServerState:
         await self.threads.run(heartbeat.sign_off, self.redis, names.WEB, heartbeat.own_name())
         self.redis.close()
 
-    def recorder(self, session: Session, start: Start) -> Recorder:
-        """Make a recorder for one session, with a speech pipeline of its own."""
+    def recorder(self, session: Session, interim: bool) -> Recorder:
+        """Make a recorder for one session, with a speech pipeline of its own.
+
+        Args:
+            interim: whether the client wants partials.
+        """
         options = session.options
         pipeline = SpeechPipeline(self.settings, self.network, session.sample_rate_hz, options.endpoint_ms)
-        partials = PartialRequests(LiveAudio(self.redis), self.settings, start.interim, options)
+        partials = PartialRequests(LiveAudio(self.redis), self.settings, interim, options)
         return Recorder(session, pipeline, self.ledger, self.dispatcher, partials)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from fastapi_service.access.client_address import network_of
 from wta.errors import RefusedError
 from wta.names import CloseCode
 from wta.settings import Settings
-
-_IPV6_NETWORK = 64
-"""Bits of the network that one household or machine usually gets. Within it, one can use any number of addresses."""
 
 
 class ConnectionSlots:
@@ -53,22 +50,6 @@ class ConnectionSlots:
             self._by_address[address] -= 1
             if not self._by_address[address]:
                 del self._by_address[address]
-
-
-def network_of(host: str | None) -> str:
-    """Return what counts as one address: an IPv4 address or an IPv6 network.
-
-    All hosts that are neither share the address "".
-    """
-    try:
-        address = ipaddress.ip_address((host or "").partition("%")[0])
-    except ValueError:
-        return ""
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, _IPV6_NETWORK), strict=False))
-    return str(address)
 
 
 def full(message: str) -> RefusedError:

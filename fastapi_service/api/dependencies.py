@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import HTTPException, Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 
 from fastapi_service.api.exception_handlers import UNAVAILABLE_MESSAGE
@@ -13,28 +13,24 @@ from fastapi_service.server_state import ServerState
 
 Responses = dict[int | str, dict[str, Any]]
 
+
+class BearerCredential(HTTPBearer):
+    """The credential in the header `Authorization: Bearer …`, or "" if there is none."""
+
+    def __init__(self, scheme_name: str, description: str) -> None:
+        super().__init__(scheme_name=scheme_name, description=description, auto_error=False)
+
+    async def __call__(self, request: Request) -> str:  # type: ignore[override]
+        found = await super().__call__(request)
+        return found.credentials if found else ""
+
+
 Key = Annotated[
-    HTTPAuthorizationCredentials | None,
-    Security(
-        HTTPBearer(
-            scheme_name="api_key",
-            description="An API key of the server. `python -m wta keys new` makes one.",
-            auto_error=False,
-        )
-    ),
+    str, Security(BearerCredential("api_key", "An API key of the server. `python -m wta keys new` makes one."))
 ]
-"""An API key in the header `Authorization: Bearer …`, or None if there is no such header."""
 ResumeToken = Annotated[
-    HTTPAuthorizationCredentials | None,
-    Security(
-        HTTPBearer(
-            scheme_name="resume_token",
-            description="The session's resume token, which its `ready` message holds.",
-            auto_error=False,
-        )
-    ),
+    str, Security(BearerCredential("resume_token", "The session's resume token, which its `ready` message holds."))
 ]
-"""A resume token in the header `Authorization: Bearer …`, or None if there is no such header."""
 
 
 class Problem(BaseModel):
@@ -67,9 +63,7 @@ def server_state(request: Request) -> ServerState:
     return server
 
 
-async def check_resume_token(server: ServerState, session_id: str, token: HTTPAuthorizationCredentials | None) -> str:
-    """Return the token if it is the session's resume token. Raises HTTPException (404) if it is not."""
-    credentials = token.credentials if token else ""
-    if not await server.threads.run(server.ledger.may_read, session_id, credentials):
+async def check_resume_token(server: ServerState, session_id: str, token: str) -> None:
+    """Check that a token is the session's resume token. Raises HTTPException (404) if it is not."""
+    if not await server.threads.run(server.ledger.may_read, session_id, token):
         raise HTTPException(404, "No such session for this token.")
-    return credentials

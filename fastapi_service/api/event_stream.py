@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.types import Receive, Scope, Send
 
+from fastapi_service.access.client_address import client_host
 from fastapi_service.api.dependencies import server_state
 from fastapi_service.results.kept_events import StreamReader
 from fastapi_service.results.subscriptions import Subscriber
@@ -61,7 +62,7 @@ class EventStream(EventSourceResponse):
             entries: reads the stream that holds those events.
         """
         self._server = server_state(request)
-        self._host = request.client.host if request.client else None
+        self._host = client_host(request)
         self._session_id = session_id
         self._entries = entries
         self._stop = anyio.Event()

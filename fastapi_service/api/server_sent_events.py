@@ -106,7 +106,7 @@ async def all_events(request: Request, key: Key, last_event_id: _LastEventId = N
     if not server.credentials.readers:
         message = "Everybody's results are for those who have a reader key, and this server has none (WTA_READER_KEYS)."
         raise HTTPException(403, message)
-    if server.credentials.readers.owner(key.credentials if key else "") is None:
+    if server.credentials.readers.owner(key) is None:
         raise HTTPException(401, "This reader key is not known here.", {"WWW-Authenticate": "Bearer"})
     cursor = _cursor(last_event_id) or await _newest(server)
     return EventStream(request, None, StreamReader(server.redis_async, names.RESULTS_STREAM, cursor))

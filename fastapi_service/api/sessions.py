@@ -60,7 +60,7 @@ async def new_token(request: Request, key: Key) -> Token:
     server = server_state(request)
     if not server.credentials.keys:
         raise HTTPException(404, "This server needs no key.")
-    owner = server.credentials.check_key(key.credentials if key else "")
+    owner = server.credentials.check_key(key)
     token = await server.threads.run(server.credentials.issue_token, owner)
     return Token(token=token, expires_in_s=server.settings.token_ttl_s)
 

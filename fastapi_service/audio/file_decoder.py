@@ -52,7 +52,7 @@ async def decode_file(
             process.kill()
             await process.wait()
     if status == TOO_LONG:
-        raise TooLongError(f"The file is longer than {longest_s:.0f} s, the most that this server takes at once.")
+        raise TooLongError(f"The file is longer than {longest_s:.0f} s, the most that this server accepts at once.")
     if status != 0:
         raise AudioError("The file cannot be read as audio.")
 

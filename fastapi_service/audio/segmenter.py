@@ -178,12 +178,12 @@ class Segmenter:
         return first + int(np.argmin(loudness))
 
     def _cut(self, count: int) -> UtteranceCut:
-        said, self._kept = self._kept[:count], self._kept[count:]
-        speech_end = next((w.end for w in reversed(said) if w.speech), said[-1].end)
-        start, end = said[0].start, said[-1].end
+        windows, self._kept = self._kept[:count], self._kept[count:]
+        speech_end = next((w.end for w in reversed(windows) if w.speech), windows[-1].end)
+        start, end = windows[0].start, windows[-1].end
         paused_at, self._paused_at = self._paused_at, None
         paused = paused_at - start if paused_at is not None and paused_at <= end else None
-        return UtteranceCut(start, end, speech_end, _pcm16(said), paused)
+        return UtteranceCut(start, end, speech_end, _pcm16(windows), paused)
 
     def _fall_silent(self) -> None:
         self.state = SpeakerState.SILENCE

@@ -11,7 +11,7 @@ from typing import cast
 
 import redis
 
-from fastapi_service.access.connection_slots import network_of
+from fastapi_service.access.client_address import network_of
 from wta import names
 from wta.errors import RefusedError
 from wta.keys import ApiKeys, hash_secret
@@ -51,7 +51,7 @@ class Admins:
         self._keys = ApiKeys(settings.admin_keys)
 
     def __bool__(self) -> bool:
-        """Whether there is a key at all; else nobody gets in."""
+        """Whether the server has an admin key. Without one, nobody can sign in."""
         return bool(self._keys)
 
     def sign_in(self, key: str, host: str | None) -> str:

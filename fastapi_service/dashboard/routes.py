@@ -7,9 +7,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Security
 from fastapi.responses import Response
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from fastapi_service.api.dependencies import UNAVAILABLE, problem, server_state
+from fastapi_service.access.client_address import client_host
+from fastapi_service.api.dependencies import UNAVAILABLE, BearerCredential, problem, server_state
 from fastapi_service.dashboard.admins import TOKEN_TTL_S, Admins
 from fastapi_service.dashboard.dashboard import Dashboard
 from fastapi_service.dashboard.schemas import DashboardSnapshot, Queued, SignedIn
@@ -27,10 +27,8 @@ _ERRORS = (
 )
 _TOO_MANY = problem(429, "Too many wrong keys came.", "Too many wrong keys came from your address. Try again in 40 s.")
 _NO_AUDIO = problem(410, "The utterance's audio is no longer kept.", _NO_AUDIO_MESSAGE)
-_Key = Annotated[HTTPAuthorizationCredentials | None, Security(HTTPBearer(scheme_name="admin_key", auto_error=False))]
-_Token = Annotated[
-    HTTPAuthorizationCredentials | None, Security(HTTPBearer(scheme_name="dashboard_token", auto_error=False))
-]
+_Key = Annotated[str, Security(BearerCredential("admin_key", "An admin key of the server."))]
+_Token = Annotated[str, Security(BearerCredential("dashboard_token", "A token from signing in."))]
 
 
 class _Backend:
@@ -48,7 +46,7 @@ class _Backend:
 async def _admin(request: Request, token: _Token) -> str:
     """Return the name of the admin who is signed in. Raises NotSignedInError."""
     backend = _Backend(request)
-    return await backend.run(backend.admins.check, token.credentials if token else "")
+    return await backend.run(backend.admins.check, token)
 
 
 _Admin = Annotated[str, Depends(_admin)]
@@ -62,8 +60,7 @@ router = APIRouter(prefix="/api/dashboard", tags=["dashboard"], responses=_ERROR
 async def sign_in(request: Request, key: _Key) -> SignedIn:
     """Issue a token for the dashboard. It needs an admin key."""
     backend = _Backend(request)
-    host = request.client.host if request.client else None
-    token = await backend.run(backend.admins.sign_in, key.credentials if key else "", host)
+    token = await backend.run(backend.admins.sign_in, key, client_host(request))
     name = await backend.run(backend.admins.check, token)
     log.info("an admin has signed in to the dashboard name=%s", name)
     return SignedIn(token=token, expires_in_s=TOKEN_TTL_S, name=name)
@@ -73,7 +70,7 @@ async def sign_in(request: Request, key: _Key) -> SignedIn:
 async def sign_out(request: Request, _: _Admin, token: _Token) -> None:
     """Make the token invalid."""
     backend = _Backend(request)
-    await backend.run(backend.admins.sign_out, token.credentials if token else "")
+    await backend.run(backend.admins.sign_out, token)
 
 
 @router.get("", summary="All figures", response_model=DashboardSnapshot)

@@ -32,19 +32,26 @@ class FileJob:
     """Works on one file. A second task reports progress meanwhile, and notices when the file is cancelled."""
 
     def __init__(
-        self, server: ServerState, states: FileStateStore, resume_token: str, file: IO[bytes], held: ExitStack
+        self,
+        server: ServerState,
+        states: FileStateStore,
+        session_id: str,
+        resume_token: str,
+        file: IO[bytes],
+        held: ExitStack,
     ) -> None:
         """Prepare the work on a file.
 
         Args:
-            resume_token: the token of the session that was opened for the file.
+            session_id: the session that was opened for the file.
+            resume_token: the session's resume token.
             file: the whole file, on the disk.
             held: what the file occupies meanwhile; it is released at the end.
         """
         self._server = server
         self._states = states
-        self._token = resume_token
-        self._session_id = resume_token.partition(".")[0]
+        self._session_id = session_id
+        self._resume_token = resume_token
         self._file = file
         self._held = held
         self._heard_before_s = 0.0
@@ -101,7 +108,7 @@ class FileJob:
 
     async def _attempt(self) -> None:
         threads, settings = self._server.threads, self._server.settings
-        session = await threads.run(self._server.ledger.resume_session, self._token)
+        session = await threads.run(self._server.ledger.resume_session, self._resume_token)
         await threads.run(self._file.seek, 0)
         self._heard_before_s = session.acked_sample / SAMPLE_RATE_HZ
         self._transcription = Transcription(self._server, session)

@@ -47,9 +47,9 @@ class FileJobs:
         with tempfile.TemporaryFile(dir=_folder(self._server)) as file:
             yield file
 
-    def begin(self, resume_token: str, file: IO[bytes], held: ExitStack) -> None:
+    def begin(self, session_id: str, resume_token: str, file: IO[bytes], held: ExitStack) -> None:
         """Begin to work on a file in the background. The arguments are those of `FileJob`."""
-        task = asyncio.create_task(FileJob(self._server, self.states, resume_token, file, held).run())
+        task = asyncio.create_task(FileJob(self._server, self.states, session_id, resume_token, file, held).run())
         self._jobs.add(task)
         task.add_done_callback(self._jobs.discard)
 

@@ -14,11 +14,12 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from fastapi_service.access.client_address import client_host
 from fastapi_service.api.dependencies import (
     UNAVAILABLE,
     UNKNOWN,
+    BearerCredential,
     ResumeToken,
     check_resume_token,
     problem,
@@ -38,12 +39,7 @@ router = APIRouter(prefix="/api/files", tags=["files"])
 
 _MAX_EVENTS = 500
 
-_Credential = Annotated[
-    HTTPAuthorizationCredentials | None,
-    Security(
-        HTTPBearer(scheme_name="key_or_token", description="An API key, or a token made with one.", auto_error=False)
-    ),
-]
+_Credential = Annotated[str, Security(BearerCredential("key_or_token", "An API key, or a token made with one."))]
 _BUSY = problem(
     503,
     "The server is too busy, or a part of it does not answer. The same request may succeed soon.",
@@ -72,7 +68,7 @@ async def open_file(request: Request, new: NewFile, credential: _Credential) -> 
     check_size(server, new.size_bytes)
     check_origin(request.headers, server.settings)
     if server.credentials.keys:
-        await server.threads.run(server.credentials.authenticate, credential.credentials if credential else "")
+        await server.threads.run(server.credentials.authenticate, credential)
     await server.threads.run(check_load, server)
     await server.threads.run(check_options, server, new.options)
     session = await server.threads.run(server.ledger.open_session, SAMPLE_RATE_HZ, new.options)
@@ -90,7 +86,7 @@ async def open_file(request: Request, new: NewFile, credential: _Credential) -> 
 async def put_file(request: Request, session_id: str, token: ResumeToken) -> FileState:
     """Bring the file itself. Work begins once it is complete, and goes on when the connection is closed."""
     server, jobs = server_state(request), _jobs(request)
-    resume_token = await check_resume_token(server, session_id, token)
+    await check_resume_token(server, session_id, token)
     size_bytes = announced_bytes(request)
     check_size(server, size_bytes)
     if (await _state(request, session_id)).state in RUNNING:
@@ -98,14 +94,14 @@ async def put_file(request: Request, session_id: str, token: ResumeToken) -> Fil
     try:
         with ExitStack() as held:
             held.enter_context(jobs.reserve(session_id))
-            held.enter_context(server.slots.acquire(request.client.host if request.client else None))
+            held.enter_context(server.slots.acquire(client_host(request)))
             await server.threads.run(check_load, server)
             file = held.enter_context(jobs.temporary_file())
             await Upload(request, server, jobs.states, session_id, size_bytes).receive(file)
             if (await _state(request, session_id)).state is FileStage.CANCELLED:
                 raise HTTPException(409, "This file was cancelled.")
             await _write(request, session_id, FileStage.WORKING)
-            jobs.begin(resume_token, file, held.pop_all())
+            jobs.begin(session_id, token, file, held.pop_all())
     except OSError as error:
         log.error("there is no room for a file: %s", error)
         raise HTTPException(503, "The server has no room for the file. Try again later.") from error

@@ -14,7 +14,7 @@ from fastapi_service.server_state import ServerState
 from wta.audio_format import seconds
 from wta.errors import SessionDeletedError, SessionFencedError, WtaError
 from wta.ledger import Session
-from wta.messages import Error, Final, NoSpeech, Sentiment, SpeechEnded, Start, parse_server
+from wta.messages import Error, Final, NoSpeech, Sentiment, SpeechEnded, parse_server
 from wta.messages.server import ServerUnion
 
 _POLL_S = 0.5
@@ -48,8 +48,7 @@ class Transcription(Subscriber):
         self._session = session
         self._on_event = on_event
         self._final_kinds: tuple[type, ...] = (NoSpeech, Error, Sentiment if with_sentiment else Final)
-        start = Start(sample_rate=session.sample_rate_hz, interim=False)
-        self._recorder = server.recorder(session, start)
+        self._recorder = server.recorder(session, interim=False)
         self._events = EventReader(server.redis_async, session.session_id)
         self._woken = asyncio.Event()
         self._fenced: SessionFencedError | None = None

@@ -10,6 +10,7 @@ import redis
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
+from fastapi_service.access.client_address import client_host
 from fastapi_service.api.dependencies import Key, server_state
 from fastapi_service.audio.file_decoder import decode_file
 from fastapi_service.files.transcription import Transcription
@@ -41,7 +42,7 @@ async def transcribe(request: Request, key: Key) -> Response:
     """Return the text of an audio file. `verbose_json` has the sentiment of each sentence, too."""
     server = server_state(request)
     try:
-        return await _transcribe(server, request, key.credentials if key else "")
+        return await _transcribe(server, request, key)
     except (WtaError, redis.RedisError) as error:
         return error_response(error)
 
@@ -52,7 +53,7 @@ async def _transcribe(server: ServerState, request: Request, key: str) -> Respon
     if server.credentials.keys:
         server.credentials.check_key(key)
     check_length(request, server.settings.max_upload_bytes)
-    with server.slots.acquire(request.client.host if request.client else None):
+    with server.slots.acquire(client_host(request)):
         await server.threads.run(_check_ready, server)
         async with open_form(request) as form:
             fields, file = read_fields(form), read_file(form)

@@ -13,16 +13,16 @@ from wta.names import Stage
 
 def summarize(utterances: Sequence[Utterance]) -> Summary:
     """Summarize a session's utterances. Only utterances with text count, except for `failed`: those were given up."""
-    said = [u for u in utterances if u.text]
-    scores = [u.score for u in said if u.score is not None]
+    with_text = [u for u in utterances if u.text]
+    scores = [u.score for u in with_text if u.score is not None]
     mood = Mood()
-    for utterance in sorted(said, key=lambda u: u.seq):
+    for utterance in sorted(with_text, key=lambda u: u.seq):
         mood.add(utterance.label, utterance.score)
     return Summary(
-        utterances=len(said),
-        words=sum(len((u.text or "").split()) for u in said),
-        audio_seconds=round(sum(u.end_s - u.start_s for u in said), 3),
-        labels=dict(Counter(str(u.label) for u in said if u.label)),
+        utterances=len(with_text),
+        words=sum(len((u.text or "").split()) for u in with_text),
+        audio_seconds=round(sum(u.end_s - u.start_s for u in with_text), 3),
+        labels=dict(Counter(str(u.label) for u in with_text if u.label)),
         mean_score=sum(scores) / len(scores) if scores else None,
         failed=sum(u.stage is Stage.FAILED for u in utterances),
         mood=None if mood.level is None else round(mood.level, 4),

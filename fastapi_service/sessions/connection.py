@@ -7,6 +7,7 @@ import logging
 import redis
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from fastapi_service.access.client_address import client_host
 from fastapi_service.server_state import ServerState
 from fastapi_service.sessions.admission import admit, check_origin
 from fastapi_service.sessions.frame_reader import FrameReader
@@ -36,8 +37,7 @@ class Connection:
         try:
             await self._greet()
             check_origin(self._websocket.headers, self._server.settings)
-            client = self._websocket.client
-            with self._server.slots.acquire(client.host if client else None):
+            with self._server.slots.acquire(client_host(self._websocket)):
                 await self._converse()
         except (WebSocketDisconnect, SlowReaderError) as error:
             log.debug("the client is gone: %r", error)
@@ -84,7 +84,7 @@ class Connection:
             case SessionFencedError():
                 code, last = CloseCode.BAD_MESSAGE, Error(code="taken_over", message=str(error), retryable=False)
             case redis.RedisError():
-                log.warning("Redis is away: %s", error)
+                log.warning("Redis does not answer: %s", error)
                 code = CloseCode.RESTART if self._began else CloseCode.FULL
                 last = Error(code="unavailable", message="The server's store is away. Trying again.", retryable=True)
             case _:

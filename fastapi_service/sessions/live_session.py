@@ -56,7 +56,7 @@ class LiveSession:
         self._session = session
         self._frame_reader = frame_reader
         self._writer = writer
-        self._recorder = server.recorder(session, start)
+        self._recorder = server.recorder(session, start.interim)
         events = EventReader(server.redis_async, session.session_id, start.last_event_id or "0-0")
         self._relay = Relay(server, session.session_id, events, self._recorder, writer)
         window = window_samples(server.settings, session.sample_rate_hz)

@@ -6,7 +6,7 @@ import pytest
 import redis
 from websockets.sync.client import connect
 
-from fastapi_service.access.connection_slots import network_of
+from fastapi_service.access.client_address import network_of
 from tests.fastapi_service.answers import answer_all
 from tests.fastapi_service.speaker import Speaker
 from tests.fastapi_service.web_service import MakeWeb, Web
