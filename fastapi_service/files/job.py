@@ -148,7 +148,7 @@ class FileJob:
             else:
                 self._states.forget(self._session_id)
 
-        # If Redis fails, no more signs of life come, and readers take the file for interrupted.
+        # If Redis fails, no more signs of life come, so the file will count as interrupted.
         with suppress(redis.RedisError):
             await self._server.threads.run(write)
 

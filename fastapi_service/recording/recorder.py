@@ -55,8 +55,11 @@ class Recorder:
         self.partials = partials
         self._seq = session.next_seq
         self._received = session.acked_sample
+        """How many samples of the session have been received."""
         self._acked = session.acked_sample
+        """How many samples of the session have been acknowledged."""
         self._arrivals: deque[tuple[int, float]] = deque()
+        """For each piece of audio: how many samples had been received with it, and the Unix time of its arrival."""
         self._failed = False
         """Whether a method has raised an error. Then the ledger may lack an utterance that was cut."""
 

@@ -102,7 +102,7 @@ class Relay(Subscriber):
         """Send everything new. Returns whether `done` was sent."""
         if self._fenced:
             raise self._fenced
-        await self._send_passing()
+        await self._send_transient()
         if not self._events_due:
             return False
         self._events_due = False
@@ -118,7 +118,7 @@ class Relay(Subscriber):
             log.warning("events cannot be read now session=%s: %s", self._session_id, error)
             return False
 
-    async def _send_passing(self) -> None:
+    async def _send_transient(self) -> None:
         status, self._status = self._status, None
         if status is not None:
             await self._writer.send(status)
