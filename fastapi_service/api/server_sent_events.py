@@ -91,7 +91,7 @@ def _cursor(last_event_id: str | None) -> str | None:
     "/api/results/events", response_class=EventSourceResponse, tags=["results"],
     summary="Everybody's results as they come",
     responses=_streamed(_RESULTS_EXAMPLE)
-    | problem(401, "The reader key is missing or wrong.", "This API key is not known here.")
+    | problem(401, "The reader key is missing or wrong.", "This reader key is not known here.")
     | problem(403, "The server has no reader keys.", "Everybody's results are for those who have a reader key.")
     | _NO_CURSOR
     | _FULL,
