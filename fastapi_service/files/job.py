@@ -10,6 +10,7 @@ from typing import IO
 
 import redis
 
+from fastapi_service.api.exception_handlers import UNAVAILABLE_MESSAGE
 from fastapi_service.audio.file_decoder import TooLongError, decode_file
 from fastapi_service.concurrency import cancel_and_wait
 from fastapi_service.files.states import FileProblem, FileStage, FileStateStore
@@ -104,7 +105,7 @@ class FileJob:
             except redis.RedisError as error:
                 log.warning("Redis does not answer, so a file has to wait session=%s: %s", self._session_id, error)
                 await asyncio.sleep(min(_LONGEST_WAIT_S, 2**attempt))
-        raise NoAnswerError("The server's store is away. Try again soon.")
+        raise NoAnswerError(UNAVAILABLE_MESSAGE)
 
     async def _attempt(self) -> None:
         threads, settings = self._server.threads, self._server.settings
