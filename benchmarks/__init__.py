@@ -1,1 +1,1 @@
-"""Measurements; each module is a command that prints its figures and writes them to benchmarks/results."""
+"""Measures speed and quality. `python -m benchmarks` writes its figures to benchmarks/results."""

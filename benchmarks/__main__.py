@@ -1,12 +1,13 @@
-"""`make bench`: how soon the words settle here, beside openai-whisper and faster-whisper; QUICK=1 in three minutes
-(fewer utterances, speakers and noise, and without WhisperLive).
+"""`make bench` measures how soon the text is there, and compares with openai-whisper and faster-whisper.
 
-python -m benchmarks                   # everything → results/latest.json, latest.svg, the figures in the documents
-python -m benchmarks speed             # one part of it; the others keep their last figures
-python -m benchmarks levers            # what each of the engine's levers is worth → results/levers.json
-python -m benchmarks robustness        # noisy, fast, whispered speech and other voices → results/robustness.json
-python -m benchmarks gateway           # sockets per core → results/gateway.json
-WTA_SPEECH_DIR=/my/recordings make bench         # with a transcripts.tsv: file name, tab, text
+QUICK=1 takes three minutes: fewer utterances, speakers and noise, and no WhisperLive.
+
+python -m benchmarks                   # measures everything → results/latest.json, latest.svg, figures in documents
+python -m benchmarks speed             # measures one part; the others keep their last figures
+python -m benchmarks levers            # measures what each of the engine's levers is worth → results/levers.json
+python -m benchmarks robustness        # measures noisy, fast and whispered speech → results/robustness.json
+python -m benchmarks gateway           # measures sockets per core → results/gateway.json
+WTA_SPEECH_DIR=/my/recordings make bench         # uses other recordings, with transcripts.tsv: file name, tab, text
 """
 
 from __future__ import annotations

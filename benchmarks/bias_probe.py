@@ -1,7 +1,7 @@
-"""Does a country or a group of people change the sentiment? Everything in a sentence is kept but that one term.
+"""Measures whether a country or a group of people changes the sentiment of a sentence in which all else is the same.
 
-None of these sentences, and no country or group here, is in training/factual.py. After the country-name probe that
-showed the official SST-2 model's lean (its model card) and the identity terms of arXiv 1805.04508.
+None of these sentences, and no country or group here, is in training/factual.py. The method follows the country-name
+probe that showed the bias of the official SST-2 model (its model card), and the identity terms of arXiv 1805.04508.
 """
 
 from __future__ import annotations
@@ -44,10 +44,14 @@ GROUP_SENTENCES = (
 
 
 def probe(probabilities: Callable[[list[str]], Floats]) -> dict[str, float]:
-    """Spread of P(positive) - P(negative) over the terms of one sentence; `probabilities` gives [texts, 3].
+    """The spread of P(positive) - P(negative) over the terms of a sentence.
 
-    Returns mean and worst range (largest minus smallest), the mean standard deviation, and the share of
-    (sentence, term) pairs whose label is not the sentence's most frequent one.
+    Args:
+        probabilities: gives float64 [texts, 3] for texts: negative, neutral, positive.
+
+    Returns:
+        Mean and worst range (largest minus smallest), mean standard deviation, and the share of (sentence, term) pairs
+        whose label is not the most frequent one of their sentence.
     """
     ranges, deviations, changed = [], [], []
     for sentences, terms in ((COUNTRY_SENTENCES, COUNTRIES), (GROUP_SENTENCES, GROUPS)):
@@ -67,9 +71,9 @@ def probe(probabilities: Callable[[list[str]], Floats]) -> dict[str, float]:
 
 
 def main(runs: Path = Path("models/training")) -> None:
-    """The probe of two runs that differ in the mitigation alone (plans bias-before, bias-after), and of the embedded.
+    """Probe the embedded checkpoint, and two runs that differ in the mitigation alone (plans bias-before, bias-after).
 
-    Writes benchmarks/results/bias.json.
+    The figures are written to benchmarks/results/bias.json.
     """
     torch.set_num_threads(1)
     folders = {name: ModelFolder(name, runs / name / "pass1", "path") for name in ("bias-before", "bias-after")}

@@ -1,14 +1,14 @@
-"""How many speakers a number of speech workers carries: a simulation of the queue with measured times of work.
+"""Says how many speakers a number of speech workers can serve, by simulating the queue with measured times of work.
 
     redis-cli subscribe result_channel > results.txt      # while somebody speaks to a system that is not busy
-    python -m benchmarks.capacity fit results.txt         # → base and per-second times of work
+    python -m benchmarks.capacity fit results.txt         # prints the base and per-second times of work
     python -m benchmarks.capacity table --workers 1 --workers 4
-    python -m benchmarks.capacity compare                 # beside what `make bench` measured
+    python -m benchmarks.capacity compare                 # compares with what `make bench` measured
 
-Speakers talk in utterances with pauses; each open utterance asks for a partial every 0.6 s, one question at a time;
-a worker takes finals first, in order, and a partial where none waits. Work once begun is not interrupted. What is
-counted is the time from the decision that an utterance is over to its text: waiting and work, without endpoint and
-network. Work on the final text begins a little before that decision (the eager final).
+Speakers talk in utterances with pauses. Each open utterance asks for a partial every 0.6 s, one at a time. A worker
+takes finals first, in order, and a partial where no final waits. It does not interrupt work. The time that counts is
+the one from the decision that an utterance is over to its text: waiting and work, without endpoint and network. Work on
+the final text begins a little before that decision (the eager final).
 """
 
 from __future__ import annotations
@@ -35,41 +35,45 @@ _PARTIAL_EVERY_S = 0.6
 
 @dataclass(frozen=True)
 class Load:
-    """What comes in and how long it takes. Defaults: a 2-core machine without accelerator, tiny.en."""
+    """How much speech comes in, and how long the work on it takes.
+
+    The defaults are those of tiny.en on a machine with 2 cores and no accelerator.
+    """
 
     speakers: int = 1
     workers: int = 1
     base_s: float = 0.02
-    """Work on an utterance of no length."""
+    """Seconds of work on an utterance of no length."""
     per_s: float = 0.018
-    """More of it for each second of speech."""
+    """Seconds of work for each second of speech, which are added."""
     speech_mean_s: float = 4.0
     pause_mean_s: float = 1.5
     partials: bool = True
     head_start_s: float = 0.3
-    """How long before the end of an utterance is decided the work on its text begins."""
+    """How many seconds before the end of an utterance is decided the work on its final text begins."""
     duration_s: float = 1800.0
     seed: int = 1
 
     def work_s(self, audio_s: float) -> float:
+        """Seconds of work on `audio_s` seconds of speech."""
         return self.base_s + self.per_s * audio_s
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Times in seconds from the end of an utterance to its text."""
+    """What a simulation found. Times are seconds from the end of an utterance to its text."""
 
     mean_s: float
     p50_s: float
     p95_s: float
     busy: float
-    """Share of the workers' time in which they work."""
+    """Share of the workers' time in which they work, 0 to 1."""
     partial_every_s: float
-    """Speech per partial that came: how often the live text grows."""
+    """Seconds of speech for each partial that came, which is how often the live text grows."""
 
 
 class Simulation:
-    """Discrete events: (time, order, handler, argument)."""
+    """A simulation of discrete events, each of which is (time, order, handler, arguments)."""
 
     def __init__(self, load: Load) -> None:
         self._load = load
@@ -133,7 +137,7 @@ class Simulation:
                 self._work(now, self._load.work_s(length), "final", queued)
                 continue
             speaker, utterance, began = self._partials.popleft()
-            if self._utterance[speaker] == utterance:  # else it is stale and costs nothing
+            if self._utterance[speaker] == utterance:  # otherwise it is stale, and costs nothing
                 self._work(now, self._load.work_s(now - began), "partial", speaker, utterance)
 
     def _work(self, now: float, seconds: float, what: str, *arguments: float) -> None:
@@ -146,7 +150,7 @@ class Simulation:
         self._latencies.append(self._late(now, queued))
 
     def _late(self, now: float, queued: float) -> float:
-        """Seconds after the end was decided."""
+        """Seconds from the decision that the utterance is over to `now`, less the head start."""
         return max(0.0, now - queued - self._load.head_start_s)
 
     def _partial(self, _: float, speaker: int, utterance: int) -> None:
@@ -157,11 +161,12 @@ class Simulation:
 
 
 def simulate(load: Load) -> Outcome:
+    """Simulate `load` from beginning to end."""
     return Simulation(load).run()
 
 
 def most_speakers(load: Load, p95_s: float) -> int:
-    """The largest number of speakers at which 95 % of the texts come within `p95_s`. 0 where even one is too many."""
+    """The largest number of speakers at which 95 % of the texts come within `p95_s`; 0 where one is too many."""
     good, bad = 0, 1
     while simulate(replace(load, speakers=bad)).p95_s <= p95_s:
         good, bad = bad, bad * 2
@@ -175,25 +180,25 @@ def most_speakers(load: Load, p95_s: float) -> int:
 
 
 def fit(results: Iterable[str]) -> tuple[float, float]:
-    """(base_s, per_s) by least squares from results as JSON, one a line; other lines are passed over."""
+    """Find (base_s, per_s) by least squares from lines, of which those that begin with { are results as JSON."""
     rows = [json.loads(line) for line in results if line.startswith("{")]
     points = [(row["end"] - row["start"], row["timings"]) for row in rows]
     known = [(s, t["stt_end"] - t["stt_start"]) for s, t in points if t.get("stt_start") and t.get("stt_end")]
     if len(known) < 2:
-        raise typer.BadParameter("There are fewer than two results with times in it.")
+        raise typer.BadParameter("The file has fewer than two results with times.")
     audio_s, work_s = np.array(known).T
     per_s, base_s = np.polyfit(audio_s, work_s, 1)
     return max(0.0, float(base_s)), max(0.0, float(per_s))
 
 
-app = typer.Typer(add_completion=False, help="How many speakers workers carry.", no_args_is_help=True)
+app = typer.Typer(add_completion=False, help="Say how many speakers speech workers can serve.", no_args_is_help=True)
 _Base = Annotated[float, typer.Option(help="Seconds of work on any utterance.")]
 _Per = Annotated[float, typer.Option(help="Seconds of work for each second of speech.")]
 
 
 @app.command("fit")
 def fit_command(file: Path) -> None:
-    """Times of work from results."""
+    """Find the times of work from results."""
     base_s, per_s = fit(file.read_text(encoding="utf-8").splitlines())
     typer.echo(f"--base-s {base_s:.3f} --per-s {per_s:.4f}")
 
@@ -203,9 +208,9 @@ def table(
     workers: Annotated[list[int] | None, typer.Option(help="Numbers of workers.")] = None,
     base_s: _Base = Load.base_s,
     per_s: _Per = Load.per_s,
-    p95_s: Annotated[float, typer.Option(help="What 95 % of the texts must keep within.")] = 2.0,
+    p95_s: Annotated[float, typer.Option(help="Seconds within which 95 % of the texts must come.")] = 2.0,
 ) -> None:
-    """Most speakers for each number of workers, with and without live text."""
+    """Print how many speakers each number of workers can serve, with and without live text."""
     typer.echo(
         "| workers | speakers with live text | without | p50 / p95 there (s) | workers busy |\n|---|---|---|---|---|"
     )
@@ -218,11 +223,14 @@ def table(
 
 @app.command()
 def compare(
-    file: Annotated[Path, typer.Argument(help="What `make bench` wrote.")] = RESULTS / "latest.json",
+    file: Annotated[Path, typer.Argument(help="Results that `make bench` wrote.")] = RESULTS / "latest.json",
     base_s: _Base = Load.base_s,
     per_s: _Per = Load.per_s,
 ) -> None:
-    """One simulated worker beside what real speakers measured, both from the decision that a sentence is over."""
+    """Compare one simulated worker with what real speakers measured.
+
+    Both times begin at the decision that a sentence is over.
+    """
     endpoint_s = Settings().endpoint_ms / 1000
     typer.echo("| speakers | measured p50 / p95 (s) | simulated p50 / p95 (s) |\n|---|---|---|")
     for speakers, row in json.loads(file.read_text(encoding="utf-8"))["end_of_speech"].items():

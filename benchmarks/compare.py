@@ -1,4 +1,4 @@
-"""Time from the VAD decision to the text: all systems on the same utterances, taking turns in random order."""
+"""Measures the time from the VAD decision to the text, of all systems in random turns on the same utterances."""
 
 from __future__ import annotations
 
@@ -16,12 +16,17 @@ from benchmarks.systems import FASTER_FP32, FASTER_INT8, OPENAI_TUNED, OURS, SYS
 
 EAGER = "ours, eager final"
 _LEAST_S = 0.001
-"""An eager final that was ready before the decision counts as this: what finding it takes."""
+"""The time of an eager final that was ready before the decision: finding it takes so long."""
 LENGTHS_S = {"2-6 s": (2.0, 6.0), "6-15 s": (6.0, 15.0)}
 
 
 class Comparison:
-    """Answers of every system to every utterance."""
+    """The answers of every system to every utterance.
+
+    Args:
+        threads: how many threads each system may use.
+        names: which of SYSTEMS are compared.
+    """
 
     def __init__(self, models_dir: Path, threads: int, names: Sequence[str] = tuple(SYSTEMS)) -> None:
         self._systems = [System(name, models_dir, threads) for name in names]
@@ -29,7 +34,7 @@ class Comparison:
         self._random = random.Random(1)
 
     def run(self, recordings: list[Recording], said: list[Utterance]) -> dict[str, Any]:
-        """Everything there is to report."""
+        """Ask every system about every utterance `said`, and report times, word error rates and ratios."""
         for system in self._systems:
             system.warm_up(said[0].audio)
         for done, utterance in enumerate(said):
@@ -78,7 +83,7 @@ class Comparison:
 
 
 def _eager(system: System, utterance: Utterance) -> Answer:
-    """What is left to wait after the VAD decision when the work began in the early silence, in real time."""
+    """The answer when work begins in the early silence, in real time. Its time begins at the VAD decision."""
     if not utterance.lead_s:
         return system.transcribe(utterance.audio)
     system.ask(utterance.head)

@@ -1,4 +1,4 @@
-"""Words lost where a talk without pauses is cut for its length."""
+"""Counts the words that are lost where a talk without pauses is cut for its length."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from wta.audio_format import SAMPLE_RATE_HZ
 from wta.settings import Settings
 
 _HISS = 0.003
-"""Loudness of a noise over the talk, so that no breath between two recordings ends an utterance."""
+"""Loudness (RMS) of a noise over the talk, so that no breath between two recordings ends an utterance."""
 
 _LONGEST_S = 300
+"""How long the talk may be."""
 
 
 def measure(engine: SpeechEngine, recordings: list[Recording], settings: Settings) -> dict[str, Any]:
-    """Recordings whose words are known as one breathless talk of some minutes."""
+    """Join recordings whose words are known into one talk without pauses, and count the words lost at its cuts."""
     known = _first([r for r in recordings if r.text])
     if not known:
         return {"words_lost_at_cuts": None, "cuts": 0}
@@ -33,7 +34,7 @@ def measure(engine: SpeechEngine, recordings: list[Recording], settings: Setting
 
 
 def talk_of(recordings: list[Recording]) -> Recording:
-    """All of them, one after the other, over a hiss."""
+    """Join all recordings without their silence, over a hiss."""
     audio = np.concatenate([_without_silence(r.audio) for r in recordings])
     return Recording("talk", audio + sounds.white_noise(len(audio) / SAMPLE_RATE_HZ + 1, _HISS)[: len(audio)], None)
 
@@ -44,7 +45,7 @@ def _first(recordings: list[Recording]) -> list[Recording]:
 
 
 def lost(reference: str, texts: Sequence[str]) -> int:
-    """Words of the reference that stand in no text and should stand where one text ends and the next begins."""
+    """Count the words of the reference that are missing where one text ends and the next begins."""
     pieces = [plain(text) for text in texts]
     ends = {sum(len(piece.split()) for piece in pieces[:n]) for n in range(1, len(pieces))}
     aligned = jiwer.process_words(plain(reference), " ".join(pieces)).alignments[0]

@@ -1,4 +1,4 @@
-"""What a socket costs the web service: real-time sockets for each core, by frame size, rate and age of the session."""
+"""Measures what a socket costs the web service, by size of its frames, sample rate and age of its session."""
 
 from __future__ import annotations
 
@@ -23,15 +23,19 @@ from wta.audio_format import SAMPLE_RATE_HZ, float_to_pcm16
 FRAMES_MS = (20, 40, 96, 200)
 _SOCKETS = 40
 _ROUNDS = 3
-"""Each cost is the least of so many runs, taken in turn: what else a shared machine does only ever adds to it."""
+"""Each cost is the least of so many runs, taken in turn: other work of a shared machine only adds to it."""
 _OLD_MINUTES = 10
 _PAUSE_S = 1.0
 _UNDER_WAY_S = 24
-"""Unacknowledged audio: more than the longest utterance, less than the server's window."""
+"""Seconds of unacknowledged audio: more than the longest utterance, less than the server's window."""
 
 
 def measure(recordings: list[Recording], folder: Path, seconds: float) -> dict[str, Any]:
-    """Only the web service and Redis run: what the workers cost is measured elsewhere."""
+    """Measure the web service, with Redis and without workers, whose costs are measured elsewhere.
+
+    Args:
+        seconds: how long sockets speak for each kind of frame.
+    """
     server = RedisServer(folder / "redis")
     server.start()
     env = {"WTA_REDIS_URL": server.url, "WTA_STATE_DIR": str(folder), "WTA_MAX_QUEUE_S": "1000000"}
@@ -70,7 +74,7 @@ class _Gateway:
         ]
 
     async def _real_time(self, frame_ms: int, rate_hz: int, seconds: float) -> float:
-        """CPU time of the web service for each socket and second."""
+        """CPU seconds of the web service for each socket and second."""
         sockets = [await _open(self._url, rate_hz) for _ in range(_SOCKETS)]
         readers = [asyncio.create_task(_read(socket)) for socket in sockets]
         cpu = self._cpu_s()
@@ -94,7 +98,7 @@ class _Gateway:
             await socket.send(talk[first : first + step])
 
     def by_age(self) -> dict[str, Any]:
-        """Cost of a minute of speech in a session's first and last minutes, said as fast as it is taken."""
+        """The CPU time of each minute of a long session, whose audio is sent as fast as the server takes it."""
         costs = asyncio.run(self._long_session(16_000))
         return {"minutes": _OLD_MINUTES, "cpu_ms_per_s": [round(1000 * cost / 60, 2) for cost in costs]}
 
@@ -104,7 +108,8 @@ class _Gateway:
         minute = (talk * (60 * rate_hz * 2 // len(talk) + 1))[: 60 * rate_hz * 2]
         costs: list[float] = []
         said = acked = 0
-        # What is under way at a minute's end is worked on in the next: the first to be counted must find as much.
+        # The audio unacknowledged at the end of a minute is worked on in the next one. So the first minute that counts
+        # must begin with as much.
         for number in range(_OLD_MINUTES + 1):
             cpu = self._cpu_s()
             for first in range(0, len(minute) if number else 2 * _UNDER_WAY_S * 2 * rate_hz, step):
@@ -128,7 +133,7 @@ async def _open(url: str, rate_hz: int) -> ClientConnection:
 
 
 async def _until_ack(socket: ClientConnection, acked: int, sample: int) -> int:
-    """Read until so much is acknowledged; how much is."""
+    """Read until samples up to `sample` are acknowledged; returns how many are."""
     while acked < sample:
         message = json.loads(await socket.recv())
         if message["type"] == "ack":

@@ -1,4 +1,4 @@
-"""Texts with labels: the treebank's dev set, or a file of lines of somebody's own."""
+"""Reads texts with labels: the treebank's dev set, or a table in a file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from training.sst import read_trees
 
 Labels = NDArray[np.int64]
-"""Indices into NEGATIVE, NEUTRAL, POSITIVE."""
+"""int64 [texts]: indices into NEGATIVE, NEUTRAL, POSITIVE."""
 _WORDS = {"negative": 0, "neg": 0, "label_0": 0, "neutral": 1, "neu": 1, "positive": 2, "pos": 2, "label_1": 2}
 _SCALES = (
     {"-1": 0, "0": 1, "1": 2},
@@ -19,15 +19,16 @@ _SCALES = (
     {"0": 0, "1": 1, "2": 2},
     {"0": 0, "1": 0, "2": 1, "3": 2, "4": 2},
 )
-"""Numbers as labels: the first that knows all that are there, and the first of all only where -1 is among them."""
+"""Scales of numbers as labels. The first scale that has all numbers of a file is used; the one with -1 only for -1."""
 _LABEL, _TEXT = {"label", "labels", "sentiment", "polarity", "target"}, {"text", "sentence", "review", "phrase"}
 
 
 def read_table(path: Path) -> tuple[list[str], Labels]:
-    """Lines of label<TAB>text → texts and labels. Empty lines and a first line of names are passed over.
+    """Read lines of label<TAB>text into texts and labels. Empty lines are left out.
 
-    Labels are words (positive, neg, NEUTRAL ...) or numbers: 0 and 1; -1 to 1; 0 to 2; or 0 to 4, as the treebank has
-    them. Names that say text<TAB>label turn the columns round. Raises typer.BadParameter with the line that is wrong.
+    Labels are words (positive, neg, NEUTRAL, ...) or numbers: 0 and 1; -1 to 1; 0 to 2; or 0 to 4, as the treebank has
+    them. The first line may name the columns, and may name them in the other order. Raises typer.BadParameter, which
+    names the line that is wrong.
     """
     rows = _rows(path)
     if rows:
@@ -53,7 +54,7 @@ def read_table(path: Path) -> tuple[list[str], Labels]:
 
 
 def _rows(path: Path) -> list[tuple[int, list[str]]]:
-    """Number of the line, and its two fields."""
+    """The number of each line, and its two fields."""
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except OSError as error:
@@ -78,6 +79,6 @@ def _known(names: set[str]) -> dict[str, int]:
 
 
 def read_dev(folder: Path) -> tuple[list[str], Labels]:
-    """The treebank's dev sentences."""
+    """Read the treebank's dev sentences and their labels from the treebank's folder."""
     sentences = [tree[0] for tree in read_trees(folder / "dev.txt.gz")]
     return [s.text for s in sentences], np.array([int(np.sign(s.label - 2)) + 1 for s in sentences])

@@ -1,4 +1,4 @@
-"""What each lever of our engine is worth: alone, taken away, and all together."""
+"""Measures what each lever of our engine is worth: alone, taken away from all, and all together."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 
 def measure(recordings: list[Recording], said: list[Utterance], models_dir: Path) -> dict[str, Any]:
-    """Mean time, word error rate and retries of each variant, taking turns in random order."""
+    """Mean time, word error rate and retries of each variant. The variants take turns in random order."""
     engines = {name: _engine(models_dir, changes) for name, changes in VARIANTS.items()}
     times: dict[str, list[float]] = {name: [] for name in engines}
     found: dict[str, list[Transcript]] = {name: [] for name in engines}

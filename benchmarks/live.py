@@ -1,4 +1,4 @@
-"""Speakers at real time through the real system: from the end of speech to the text and the sentiment on their side."""
+"""Lets speakers talk to the whole system in real time, and measures how long text and sentiment take to reach them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from wta.messages import Final, NoSpeech, Partial, Sentiment, ServerMessage, Spe
 
 _FRAME_SAMPLES = SAMPLE_RATE_HZ // 10
 _PAUSE_S = (0.8, 2.5)
-"""Between two recordings, as between two sentences."""
+"""Shortest and longest pause between two recordings, as between two sentences."""
 _MOST = 1.4
-"""Times the seconds asked for: a recording that goes on longer is not said to its end."""
+"""A talk lasts at most so many times the seconds asked for: then a recording is not said to its end."""
 
 
 @dataclass
 class Heard:
-    """What one speaker saw of one utterance; times are those of the speaker's clock."""
+    """What one speaker saw of one utterance. Times are seconds of the speaker's monotonic clock."""
 
     began: float
     ended: float | None = None
@@ -40,11 +40,12 @@ class Heard:
 
     @property
     def dropped(self) -> bool:
+        """Whether text or sentiment never came, although the server did not say that there were no words."""
         return not self.empty and (self.text is None or self.sentiment is None)
 
 
 class Speaker:
-    """Says recordings with pauses between them for a while, as a microphone would send them."""
+    """Says recordings with pauses between them for some seconds, as a microphone would send them."""
 
     def __init__(self, url: str, recordings: list[Recording], seconds: float, seed: int) -> None:
         self._session = SpeechSession(url, SAMPLE_RATE_HZ)
@@ -71,7 +72,7 @@ class Speaker:
         self._started = time.monotonic()
         step = 2 * _FRAME_SAMPLES
         for number, first in enumerate(range(0, len(self._talk), step), start=1):
-            due = self._started + number * _FRAME_SAMPLES / SAMPLE_RATE_HZ  # a frame is there once it has been said
+            due = self._started + number * _FRAME_SAMPLES / SAMPLE_RATE_HZ  # a frame exists only when it has been said
             await asyncio.sleep(max(0.0, due - time.monotonic()))
             yield self._talk[first : first + step]
 
@@ -95,11 +96,14 @@ class Speaker:
 
 
 def measure(recordings: list[Recording], numbers: list[int], seconds: float, folder: Path, **settings: str) -> Any:
-    """A system of its own for all numbers of speakers, one number after the other."""
+    """Start a system, and let each of `numbers` of speakers talk to it for some seconds, one number after the other.
+
+    `settings` are environment variables of the system. Times are in ms, memory is in MB.
+    """
     stack = Stack(folder, **({"threads": "0"} | settings))
     try:
         stack.start()
-        _speak(stack, recordings, 1, 6.0)  # warm
+        _speak(stack, recordings, 1, 6.0)  # a first talk warms the system up
         found = {str(number): report(_speak(stack, recordings, number, seconds)) for number in numbers}
         memory = {name: _peak_memory_mb(process.pid) for name, process in stack.processes.items()}
         return {"end_of_speech": found, "service_memory_mb": memory}
@@ -120,7 +124,7 @@ def _speak(stack: Stack, recordings: list[Recording], number: int, seconds: floa
 
 
 def report(utterances: list[Heard]) -> dict[str, Any]:
-    """Latencies in ms."""
+    """Percentiles of the latencies in ms, and counts, of these utterances."""
     ended = [u for u in utterances if u.ended is not None]
     shown, changed, broken = _flicker(utterances)
     return {
@@ -136,7 +140,7 @@ def report(utterances: list[Heard]) -> dict[str, Any]:
 
 
 def _flicker(utterances: list[Heard]) -> tuple[int, int, int]:
-    """Words shown, words that the next view showed otherwise, and views that broke a stable prefix."""
+    """Count words shown, words that the next partial changed, and partials that broke a stable prefix."""
     shown = changed = broken = 0
     for utterance in utterances:
         for before, after in zip(utterance.views, utterance.views[1:], strict=False):

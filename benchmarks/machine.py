@@ -1,4 +1,4 @@
-"""What was measured on, without its name."""
+"""Describes the machine that was measured on, without its name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TELLING_FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "
 
 
 def describe() -> dict[str, Any]:
-    """Cores, processor, memory and versions."""
+    """Cores, processor, memory, and versions of packages."""
     return {
         "cores": cores(),
         "processor": _cpu_field("model name") or platform.machine(),

@@ -1,4 +1,4 @@
-"""Words that nobody said: an hour of no speech, in small."""
+"""Counts the texts that an engine makes of sounds without speech."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ from wta.audio_format import SAMPLE_RATE_HZ
 from wta.settings import Settings
 
 _CUTS_S = (1, 2, 4, 8, 15)
-"""What a voice detector that fires on anything could cut a minute into."""
+"""Lengths into which a voice detector that takes everything for speech could cut half a minute of sound."""
 _VOICES = 8
 
 
 def measure(engine: SpeechEngine, recordings: list[Recording], seconds: float, settings: Settings) -> dict[str, Any]:
-    """Texts an hour, with the voice detection before the engine as in service, and without it."""
+    """Texts per hour of sound, with the voice detection before the engine as in service, and without it.
+
+    Args:
+        recordings: voices to make babble of.
+        seconds: length of each kind of sound.
+    """
     found: dict[str, dict[str, int]] = {}
     for name, sound in _kinds(recordings).items():
         audio = sound(seconds)

@@ -1,4 +1,4 @@
-"""The recordings that a benchmark speaks, and the utterances that the service's own voice detection cuts them into."""
+"""Reads the recordings of a benchmark, and cuts them into utterances by the service's own voice detection."""
 
 from __future__ import annotations
 
@@ -21,19 +21,20 @@ from wta.registry_wheels import PinnedWheel, fetch_members
 from wta.settings import PROJECT_ROOT, Settings
 
 _WHEEL = PinnedWheel("pytest-audioeval==0.1.3", "8b97369347232d43180dd9860189c547ccc8dedb42b7c21d511ddc5a05ef7ecc")
-_WHEEL_CLIPS = ("hello_world", "quick_brown_fox")  # its third one counts: "123" is one word, "one, two, three" three
+_WHEEL_CLIPS = ("hello_world", "quick_brown_fox")
+"""Its third clip is left out: it counts, and "123" is one word, where "one, two, three" is three."""
 _LJSPEECH = Path(__file__).parent / "ljspeech.tsv"
-"""What LJSpeech's first clips say (William Morris, "Printing", 1893), for a folder of them that does not tell."""
+"""The texts of LJSpeech's first clips (William Morris, "Printing", 1893), for a folder of them without texts."""
 SOUNDS = (".flac", ".wav", ".ogg", ".mp3")
 _GAP_S = 1.0
-"""Silence after a recording: without it the endpoint of its last utterance would be the end of the file."""
+"""Silence after a recording. Without it the last utterance would end with the file and not with its endpoint."""
 
 Audio = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Somebody speaking, float32 mono at 16 kHz, and what they say where that is known."""
+    """A recording of speech, float32 mono at 16 kHz, and its text; None where that is not known."""
 
     name: str
     audio: Audio
@@ -42,28 +43,32 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What one VAD decision hands to a speech-to-text system."""
+    """The audio that one VAD decision gives to a speech-to-text system."""
 
     recording: str
     audio: Audio
     head: Audio
-    """The same up to `Segmenter`'s early pause: what an eager final is made of."""
+    """The audio up to the early pause of `Segmenter`, of which an eager final is made."""
     lead_s: float
-    """From that pause to the VAD decision."""
+    """Seconds from that pause to the VAD decision."""
 
     @property
     def seconds(self) -> float:
+        """How long the utterance is."""
         return len(self.audio) / SAMPLE_RATE_HZ
 
 
 def speech_folder() -> Path | None:
-    """WTA_SPEECH_DIR, or the folder of recordings beside the project."""
+    """The folder of recordings: WTA_SPEECH_DIR, or the one beside the project; None where it does not exist."""
     folder = Path(os.environ.get("WTA_SPEECH_DIR", PROJECT_ROOT.parent / "shared" / "data" / "speech"))
     return folder if folder.is_dir() else None
 
 
 def load(cache: Path) -> list[Recording]:
-    """All recordings of the folder, texts from its transcripts.tsv (file name, tab, text); and a package's."""
+    """Read all recordings of the folder, with texts from its transcripts.tsv (file name, tab, text).
+
+    Unless WTA_SPEECH_DIR is set, two recordings of a package are added, which is fetched into `cache`.
+    """
     found = []
     if folder := speech_folder():
         texts = transcripts(folder)
@@ -75,14 +80,14 @@ def load(cache: Path) -> list[Recording]:
 
 
 def read_16k(path: Path) -> Audio:
-    """Mono float32 at 16 kHz."""
+    """Read a sound file as float32 [n_samples], mono, 16 kHz."""
     samples, rate_hz = soundfile.read(path, dtype="float64", always_2d=True)
     audio: Audio = resample_poly(samples.mean(axis=1), SAMPLE_RATE_HZ, rate_hz).astype(np.float32)
     return audio
 
 
 def utterances(recordings: list[Recording], settings: Settings) -> list[Utterance]:
-    """What the service would cut the recordings into, each followed by silence."""
+    """Cut recordings, each followed by silence, as the service would."""
     network = load_network()
     found: list[Utterance] = []
     for recording in recordings:
@@ -94,8 +99,10 @@ def utterances(recordings: list[Recording], settings: Settings) -> list[Utteranc
 
 
 def some(recordings: list[Recording], said: list[Utterance], most: int) -> tuple[list[Recording], list[Utterance]]:
-    """At most so many utterances, the first and the last. A recording of which some are left out loses its text: its
-    words could not be counted."""
+    """Keep at most `most` utterances, the first and the last, and the recordings that they are from.
+
+    A recording of which some utterances are left out loses its text, because its words could not be counted.
+    """
     if len(said) <= most:
         return recordings, said
     kept = said[: most - most // 2] + said[len(said) - most // 2 :]
@@ -105,7 +112,7 @@ def some(recordings: list[Recording], said: list[Utterance], most: int) -> tuple
 
 
 def describe(recordings: list[Recording], said: list[Utterance]) -> dict[str, Any]:
-    """How much was said."""
+    """Count recordings, utterances, seconds of speech, and words whose text is known."""
     return {
         "recordings": len(recordings),
         "utterances": len(said),
@@ -117,14 +124,14 @@ def describe(recordings: list[Recording], said: list[Utterance]) -> dict[str, An
 def _utterance(name: str, cut: UtteranceCut, settings: Settings) -> Utterance:
     audio = pcm16_to_float(cut.pcm16)
     eager = cut.paused_samples
-    if eager is None:  # cut for its length: no pause foretold it
+    if eager is None:  # it was cut for its length, so that no pause came before
         return Utterance(name, audio, audio, 0.0)
     spoken = cut.speech_end_sample - cut.start_sample
     return Utterance(name, audio, audio[:eager], settings.endpoint_ms / 1000 - (eager - spoken) / SAMPLE_RATE_HZ)
 
 
 def transcripts(folder: Path) -> dict[str, str]:
-    """What is said in the folder's files, by file name, where that is known."""
+    """Name of a file in the folder → its text, where that is known."""
     lines = [line for file in (_LJSPEECH, folder / "transcripts.tsv") if file.is_file() for line in _lines(file)]
     rows = (line.partition("\t") for line in lines)
     return {name: text.strip() for name, _, text in rows if text.strip()}

@@ -1,4 +1,4 @@
-"""Speech unlike the recordings: noisy, fast, whispered, other voices. Ours beside openai-whisper's whole window."""
+"""Compares our engine with openai-whisper's whole window on noisy, fast and whispered speech, and on other voices."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ENGINES: tuple[EngineName, ...] = ("whisper", "whisper-full")
 
 
 def measure(recordings: list[Recording], settings: Settings, models_dir: Path) -> dict[str, Any]:
-    """Word error rates in percent and our share of second decodes, by kind of speech."""
+    """Word error rates in percent, and the share of utterances that we decode twice, for each kind of speech."""
     known = [r for r in recordings if r.text]
     engines = {name: create_engine(SttSettings(model=MODEL, models_dir=models_dir, engine=name)) for name in _ENGINES}
     found: dict[str, Any] = {}
@@ -47,7 +47,7 @@ def measure(recordings: list[Recording], settings: Settings, models_dir: Path) -
 
 
 def _heard(recording: Recording, settings: Settings) -> list[Utterance]:
-    """What the voice detection makes of it; where it finds nothing, all of it: its words count as well."""
+    """Cut a recording by voice detection. Where that finds no speech, take all of it, because its words count too."""
     audio = recording.audio
     return utterances([recording], settings) or [Utterance(recording.name, audio, audio, 0.0)]
 
@@ -80,7 +80,7 @@ def _with(audio: Audio, noise: Callable[[float], Audio], snr_db: float) -> Audio
 
 
 def whispered(audio: Audio) -> Audio:
-    """The voice taken away: noise through the filter of the mouth (linear prediction), frame by frame."""
+    """Turn a voice into a whisper: noise goes through the filter of the mouth (linear prediction), frame by frame."""
     rng = np.random.default_rng(0)
     window, step = np.hanning(_FRAME_SAMPLES), _FRAME_SAMPLES // 2
     padded = np.pad(audio.astype(np.float64), step)

@@ -1,4 +1,4 @@
-"""How good the sentiment is: `python -m benchmarks.sentiment [--data FILE]`, or `make eval-sentiment`."""
+"""Measures how good the sentiment is: `python -m benchmarks.sentiment [--data FILE]`, or `make eval-sentiment`."""
 
 from __future__ import annotations
 
@@ -29,11 +29,15 @@ from wta.errors import WtaError
 
 RESULTS = Path(__file__).parent / "results" / "sentiment.json"
 SPOKEN = 400
-"""Sentences that are spoken and transcribed, drawn by a seed; all where there are fewer."""
+"""How many sentences are spoken and transcribed, drawn by a seed; all where there are fewer."""
 
 
 def quality(probabilities: Floats, truth: Labels) -> dict[str, float]:
-    """Two-way figures on what is not neutral; three-way ones where there are neutral texts as well."""
+    """Two-way figures on texts that are not neutral, and three-way figures where there are neutral texts.
+
+    Args:
+        probabilities: float64 [texts, 3].
+    """
     clear = truth != 1
     positive = binary(probabilities[clear])
     two = figures_of(positive, truth[clear] == 2)
@@ -59,7 +63,7 @@ def _macro_f1(said: Labels, truth: Labels, labels: tuple[int, ...]) -> float:
 
 
 def latency(classifier: SentimentClassifier, texts: list[str]) -> dict[str, float]:
-    """ms per utterance, one at a time, on one core."""
+    """Percentiles of the time for one utterance in ms, one at a time, on one core."""
     classifier.classify(texts[:10])
     times_ms = []
     for text in texts:
@@ -71,17 +75,17 @@ def latency(classifier: SentimentClassifier, texts: list[str]) -> dict[str, floa
 
 
 def sample(texts: list[str], truth: Labels, count: int) -> tuple[list[str], Labels]:
-    """`count` of them by a seed: the same ones every time."""
+    """Draw `count` texts with their labels by a seed, so that they are the same every time."""
     rows = sorted(random.Random(0).sample(range(len(texts)), min(count, len(texts))))
     return [texts[row] for row in rows], truth[rows]
 
 
 def spoken_figures(classifier: SentimentClassifier, texts: list[str], truth: Labels, models_dir: Path) -> Any:
-    """`flips` of each voice that is installed; what is missing is said."""
+    """The figures of `flips` for each voice that is installed. A message names those that are missing."""
     figures = {}
     for name, voice in listening.VOICES.items():
         if not voice.is_installed:
-            typer.echo(f"Not spoken by {name}: {voice.command[0]} is not installed.", err=True)
+            typer.echo(f"The voice {name} is left out: {voice.command[0]} is not installed.", err=True)
             continue
         try:
             hear = partial(
@@ -92,18 +96,22 @@ def spoken_figures(classifier: SentimentClassifier, texts: list[str], truth: Lab
             )
             figures[name] = flips(classifier, texts, truth, hear)
         except WtaError as error:
-            typer.echo(f"Not spoken by {name}, so there is no flip rate: {error}", err=True)
+            typer.echo(f"The voice {name} is left out, so that it has no flip rate: {error}", err=True)
     return figures
 
 
 def flips(
     classifier: SentimentClassifier, texts: list[str], truth: Labels, hear: Callable[[list[str]], list[listening.Heard]]
 ) -> Any:
-    """How often the sentiment of what a recogniser heard differs from that of the text.
+    """How often the sentiment of what a recogniser heard differs from that of the text. Figures are shares, 0 to 1.
 
-    flips: the label became its opposite. two_way_flips: P(positive) against P(negative) changed sides, neutral or not,
-    of sentences that are not neutral. label_changes: any other label, to and from NEUTRAL too. …_by_text_alone: what
-    it would be, were it not known how sure the recogniser was.
+    flips: the label became its opposite.
+    two_way_flips: of sentences that are not neutral, P(positive) against P(negative) changed sides, whatever the label.
+    label_changes: the label changed, to and from NEUTRAL too.
+    ..._by_text_alone: the figure if it were not known how sure the recogniser was.
+
+    Args:
+        hear: gives what the recogniser hears of spoken texts.
     """
     spoken = [natural(text) for text in texts]
     answers = hear(spoken)
@@ -136,7 +144,7 @@ def flips(
 
 
 def _flips_where_heard_well(said: Labels, then: Labels, spoken: list[str], heard: list[str]) -> dict[str, float]:
-    """Of the sentences with at most one word in ten wrong: a person speaking to tiny.en is understood about so well."""
+    """The flips of sentences with at most one word in ten wrong: tiny.en understands people about so well."""
     rates = (listening.word_error_rate([one], [other]) for one, other in zip(spoken, heard, strict=True))
     well = np.array([rate <= 0.1 for rate in rates])
     flipped = (abs(said - then) == 2)[well]
@@ -149,13 +157,13 @@ def _where(wanted: NDArray[np.bool_], texts: list[str]) -> list[str]:
 
 def main(
     data: Annotated[
-        Path | None, typer.Option(help="Lines of label<TAB>text; without it the treebank's dev set.")
+        Path | None, typer.Option(help="Lines of label<TAB>text. Without it: the treebank's dev set.")
     ] = None,
     model: Annotated[str, typer.Option(help="A folder, a hub id, or `embedded`.")] = EMBEDDED_NAME,
     treebank: Annotated[Path, typer.Option(help="Folder of the treebank.")] = Path("../shared/data/sst"),
     spoken: Annotated[int, typer.Option(help="How many sentences are spoken and transcribed; 0: none.")] = SPOKEN,
     models_dir: Annotated[Path, typer.Option(help="Folder of the speech model.")] = Path("models"),
-    out: Annotated[Path | None, typer.Option(help="Where the figures go; '-' for nowhere.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File for the figures; '-' writes none.")] = None,
 ) -> None:
     torch.set_num_threads(1)
     settings = SentimentSettings(model=model)
@@ -189,13 +197,13 @@ def _arithmetic(classifier: SentimentClassifier) -> str:
 
 
 def _size_mb(folder: Path) -> float:
-    """Of the weights, in whichever format they lie there."""
+    """The size of the weights in MB, in whichever format they are."""
     files = list(folder.glob("*.safetensors")) or list(folder.glob("*.bin"))
     return round(sum(file.stat().st_size for file in files) / 1e6, 1)
 
 
 def _in_32_bits(classifier: SentimentClassifier, settings: SentimentSettings, texts: list[str], truth: Labels) -> Any:
-    """What the 8 bits cost and gain, where they are used."""
+    """Quality and latency in 32 bits, where the classifier uses 8 bits."""
     if not classifier.eight_bits:
         return {}
     whole = SentimentClassifier.from_folder(resolve(settings))

@@ -1,4 +1,4 @@
-"""Ratios with their uncertainty, and word error rates."""
+"""Computes ratios with their uncertainty, word error rates and percentiles."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RESAMPLES = 10_000
 
 
 def ratio(theirs_s: Sequence[float], ours_s: Sequence[float]) -> dict[str, Any]:
-    """Geometric mean of how many times sooner we are on the same utterances, with a bootstrap 95 % interval."""
+    """The geometric mean of how many times sooner we are on the same utterances, with a bootstrap 95 % interval."""
     logs = np.log(np.array(theirs_s) / np.array(ours_s))
     rng = np.random.default_rng(0)
     means = rng.choice(logs, (_RESAMPLES, len(logs))).mean(axis=1)
@@ -33,9 +33,10 @@ def ratio(theirs_s: Sequence[float], ours_s: Sequence[float]) -> dict[str, Any]:
 
 
 def word_error_rate(recordings: Sequence[Recording], said: Sequence[Utterance], texts: Sequence[str]) -> float | None:
-    """In percent, over the recordings whose words are known, after openai-whisper's English normalisation.
+    """The word error rate in percent, after openai-whisper's English normalisation.
 
-    The texts of a recording's utterances are joined. None where no recording has a reference.
+    It is taken over the recordings whose words are known, and the texts of a recording's utterances are joined. None
+    where no recording has a reference.
     """
     by_name = {name: [t for _, t in group] for name, group in itertools.groupby(
         zip((u.recording for u in said), texts, strict=True), key=lambda pair: pair[0])}  # fmt: skip
@@ -47,12 +48,12 @@ def word_error_rate(recordings: Sequence[Recording], said: Sequence[Utterance], 
 
 
 def difference(theirs: Sequence[str], ours: Sequence[str]) -> float:
-    """Words that differ between two systems, in percent: it needs no reference, so that every recording counts."""
+    """Words that differ between two systems, in percent. It needs no reference, so that every recording counts."""
     return round(100 * float(jiwer.wer([plain(t) or "-" for t in theirs], [plain(o) or "-" for o in ours])), 2)
 
 
 def percentiles_ms(seconds: Sequence[float]) -> dict[str, int | None]:
-    """p50 and p95 in ms; None where nothing was measured."""
+    """The 50th and 95th percentile in ms; None where nothing was measured."""
     if not seconds:
         return {"p50": None, "p95": None}
     p50, p95 = np.percentile(seconds, [50, 95])
@@ -60,6 +61,7 @@ def percentiles_ms(seconds: Sequence[float]) -> dict[str, int | None]:
 
 
 def plain(text: str) -> str:
+    """`text` after openai-whisper's English normalisation."""
     normalized: str = _normalizer()(text)
     return normalized
 

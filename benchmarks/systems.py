@@ -1,4 +1,4 @@
-"""The speech-to-text systems that are compared, each in a process of its own so that its memory is its own."""
+"""Runs the speech-to-text systems that are compared, each in a process of its own, so that its memory can be told."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ from benchmarks.recordings import Audio
 
 MODEL = "tiny.en"
 _SETTLE_S = 0.3
-"""Between two systems: OpenMP threads of the one that has ended spin for up to 0.2 s before they sleep."""
+"""Pause between two systems, because OpenMP threads of the first one spin for up to 0.2 s before they sleep."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One utterance's text and what it cost."""
+    """The text of one utterance, and what it cost."""
 
     text: str
     seconds: float
-    """Of computing, inside the process."""
+    """Time of computing, inside the process."""
     passes: int = 1
+    """How often the utterance was decoded."""
 
 
 Transcriber = Callable[[Audio], tuple[str, int]]
-"""From audio to its text and the number of decodes."""
+"""A function from audio to its text and the number of decodes."""
 
 
 class System:
-    """One system in its own process. Asks are answered in order."""
+    """One system in its own process, which answers questions in order."""
 
     def __init__(self, name: str, models_dir: Path, threads: int) -> None:
         self.name = name
@@ -62,7 +63,7 @@ class System:
         return Answer(*found)
 
     def close(self) -> float:
-        """End it; the most memory it ever held, in MB."""
+        """End the process; returns the most memory that it ever held, in MB."""
         self._here.send(None)
         peak = float(self._here.recv())
         self._process.join()
@@ -117,6 +118,6 @@ SYSTEMS: dict[str, Callable[[Path, int], Transcriber]] = {
     OPENAI_TUNED: lambda models_dir, threads: _openai(models_dir, threads, **TUNED),
     FASTER_FP32: lambda models_dir, threads: _engine(models_dir, threads, engine="faster-whisper", int8=False),
     FASTER_INT8: lambda models_dir, threads: _engine(models_dir, threads, engine="faster-whisper", int8=True),
-    # 0: as in service, one thread for each core that is idle at the moment
+    # 0 threads: as in service, one for each core that is idle at the moment
     OURS: lambda models_dir, _threads: _engine(models_dir, 0),
 }

@@ -1,8 +1,8 @@
-"""WhisperLive's server for several speakers: from the end of speech to their last words on the screen.
+"""Measures WhisperLive's server with several speakers: the time from the end of speech to their last words.
 
-It cannot live beside us: its pinned needs contradict ours. Its code alone (`pip install --no-deps --target FOLDER
-whisper-live`) runs on our versions of what it imports. Its text has no end, so that what is timed is when the last two
-words of a recording whose text is known are first shown.
+It cannot be installed beside this project, because the versions that it pins contradict ours. Its code alone (`pip
+install --no-deps --target FOLDER whisper-live`) runs on our versions of what it imports. It does not say which text is
+final. So the time is taken when the last two words of a recording whose text is known are first shown.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from wta.audio_format import SAMPLE_RATE_HZ
 from wta.settings import PROJECT_ROOT
 
 CODE = PROJECT_ROOT / ".run" / "whisper-live"
-"""Where `make bench` installs it."""
+"""The folder into which `make bench` installs it."""
 _FRAME_SAMPLES = SAMPLE_RATE_HZ // 10
 _PATIENCE_S = 8.0
 _LONGEST_S = 30.0
@@ -40,7 +40,7 @@ _SERVER = (
 
 @dataclass
 class _Seen:
-    """One speaker's times: monotonic seconds, None where it never came."""
+    """When one speaker began and ended, and first and last words came: monotonic seconds, None where they never did."""
 
     began: float = 0.0
     ended: float = 0.0
@@ -49,11 +49,11 @@ class _Seen:
 
 
 def measure(recordings: list[Recording], numbers: list[int], models_dir: Path, folder: Path) -> dict[str, Any]:
-    """All speakers at the same time, one recording each."""
+    """Let each of `numbers` of speakers say one recording each, at the same time. Times are in ms."""
     known = [r for r in recordings if r.text and 3 < len(r.audio) / SAMPLE_RATE_HZ < _LONGEST_S]
     if not known:
         return {}
-    FasterWhisperEngine(SttSettings(model="tiny.en", models_dir=models_dir))  # fetches missing weights
+    FasterWhisperEngine(SttSettings(model="tiny.en", models_dir=models_dir))  # this fetches missing weights
     port = free_port()
     command = [sys.executable, "-c", _SERVER, str(port), str((models_dir / "tiny.en.ctranslate2").resolve())]
     server = Process("whisper-live", command, {"PYTHONPATH": str(CODE)}, folder / "whisper-live.log")
@@ -121,4 +121,5 @@ async def _read(socket: ClientConnection, seen: _Seen, last_words: str) -> None:
 
 
 def is_installed() -> bool:
+    """Whether `make bench` has installed WhisperLive."""
     return CODE.is_dir()
