@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.recordings import Audio
+from wta.errors import WtaError
 
 MODEL = "tiny.en"
 _SETTLE_S = 0.3
@@ -74,7 +75,7 @@ def _serve(there: Connection, name: str, models_dir: Path, threads: int) -> None
     try:
         transcribe = SYSTEMS[name](models_dir, threads)
     except Exception as error:
-        there.send(RuntimeError(f"{name}: {error!r}"))
+        there.send(WtaError(f"{name} cannot start: {error!r}"))
         return
     while (audio := there.recv()) is not None:
         began = time.perf_counter()

@@ -25,6 +25,7 @@ from stt_worker.engines.faster_whisper import FasterWhisperEngine
 from stt_worker.settings import SttSettings
 from tests.support.processes import Process, free_port
 from wta.audio_format import SAMPLE_RATE_HZ
+from wta.client import ServerAwayError
 from wta.settings import PROJECT_ROOT
 
 CODE = PROJECT_ROOT / ".run" / "whisper-live"
@@ -103,7 +104,7 @@ async def _connected(port: int) -> ClientConnection:
         except OSError:
             await asyncio.sleep(0.5)
     else:
-        raise RuntimeError("whisper-live does not answer")
+        raise ServerAwayError("WhisperLive does not answer.")
     options = {"uid": uuid.uuid4().hex, "language": "en", "task": "transcribe", "model": "tiny.en", "use_vad": False}
     await socket.send(json.dumps(options))
     while "SERVER_READY" not in str(await socket.recv()):

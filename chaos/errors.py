@@ -1,7 +1,11 @@
 """Why a fault cannot be made here."""
 
+from __future__ import annotations
 
-class CannotBeMadeError(Exception):
+from wta.errors import WtaError
+
+
+class CannotBeMadeError(WtaError):
     """This machine lacks what the fault is made with."""
 
 
