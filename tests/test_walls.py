@@ -54,7 +54,7 @@ def test_a_broken_wall_is_found(packages: Path, contract: str, file: str, line: 
     path.write_text(f"{before or ''}\n{line}\n")
     found = lint(packages, contract)
     path.unlink() if before is None else path.write_text(before)
-    # Then the linter names the contract and ends with an error
+    # Expect the linter to name the contract and to end with an error
     assert found.returncode == 1 and "BROKEN" in found.stdout, found.stdout
 
 

@@ -175,7 +175,7 @@ def test_a_long_backlog_of_one_address_does_not_hide_another(redis_client: redis
     # When somebody looks for as long as more is due
     while not looks or looks[-1].more:
         looks.append(deliveries.claim_due({"aaaaaaaa": 0, "bbbbbbbb": 4}))
-    # Then the other address is served, in a few looks, and nothing is lost
+    # Expect the other address to be served, in a few looks, and nothing to be lost
     assert [look.claimed for look in looks] == [[], [], [("bbbbbbbb:1-0", 1)]]
     assert redis_client.zcard(names.WEBHOOKS_PENDING) == 2501
 
