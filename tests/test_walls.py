@@ -18,6 +18,8 @@ _BROKEN = [
     ("services", "listener_service/line.py", "import webhook_worker.sender"),
     ("shared", "wta/logs.py", "import listener_service"),
     ("shared", "wta/mood.py", "def level() -> None:\n    import torch"),
+    ("inference", "inference/linear.py", "from stt_worker import settings"),
+    ("torch", "fastapi_service/audio/vad.py", "import torch"),
     ("product", "stt_worker/settings.py", "from chaos.voice import Voice"),
     ("web", "fastapi_service/sessions/connection.py", "from fastapi_service.deepgram import messages"),
     ("web", "fastapi_service/audio/vad.py", "from fastapi_service.recording import recorder"),
