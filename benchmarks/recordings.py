@@ -17,7 +17,7 @@ from fastapi_service.audio.pipeline import SpeechPipeline
 from fastapi_service.audio.segment_events import UtteranceCut
 from fastapi_service.audio.vad import load_network
 from wta.audio_format import SAMPLE_RATE_HZ, float_to_pcm16, pcm16_to_float
-from wta.registry_wheels import PinnedWheel, fetch_members
+from wta.downloads.registry_wheels import PinnedWheel, fetch_members
 from wta.settings import PROJECT_ROOT, Settings
 
 _WHEEL = PinnedWheel("pytest-audioeval==0.1.3", "8b97369347232d43180dd9860189c547ccc8dedb42b7c21d511ddc5a05ef7ecc")

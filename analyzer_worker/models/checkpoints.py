@@ -14,7 +14,7 @@ from huggingface_hub import constants
 from analyzer_worker.models import from_hub
 from analyzer_worker.models.model_folder import WEIGHTS, ModelFolder
 from analyzer_worker.settings import SentimentSettings
-from wta.checksum import check_sha256
+from wta.downloads.checksum import check_sha256
 from wta.errors import ModelError
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 
 from analyzer_worker.models.model_folder import WEIGHTS, ModelFolder
 from analyzer_worker.settings import DEFAULT_MODEL, SentimentSettings
-from wta.checksum import check_sha256
+from wta.downloads.checksum import check_sha256
 from wta.errors import ModelError
 
 PINNED_REVISIONS = {DEFAULT_MODEL: "714eb0fa89d2f80546fda750413ed43d93601a13"}

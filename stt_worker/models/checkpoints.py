@@ -23,7 +23,7 @@ import whisper as openai_whisper
 from stt_worker.models import from_openai, from_registry
 from stt_worker.models.from_registry import REGISTRY_MODELS
 from stt_worker.settings import SttSettings
-from wta.checksum import check_sha256
+from wta.downloads.checksum import check_sha256
 from wta.errors import ModelError
 
 log = logging.getLogger(__name__)

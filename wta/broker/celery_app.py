@@ -1,11 +1,10 @@
-"""Makes the Celery application of each service, and sends work to another service by task name and id only."""
+"""Makes the Celery application of each service."""
 
 from __future__ import annotations
 
 from celery import Celery
 from kombu import Exchange, Queue
 
-from wta import names
 from wta.redis_client import SOCKET_TIMEOUT_S, connection_options
 from wta.settings import Settings
 
@@ -46,23 +45,3 @@ def make_celery(name: str, settings: Settings, queues: tuple[str, ...] = ()) -> 
         redis_socket_timeout=SOCKET_TIMEOUT_S,
     )
     return app
-
-
-class Dispatcher:
-    """Sends the ids of utterances and deliveries to the workers' queues.
-
-    Requests for live text take another way (LiveAudio.put_snapshot). Every method blocks, and raises
-    kombu.exceptions.OperationalError or redis.RedisError where Redis is away. Then the reconciler sends the id again.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        self._app = make_celery("wta.dispatcher", settings)
-
-    def transcribe(self, utterance_id: str) -> None:
-        self._send(names.TASK_TRANSCRIBE, names.AUDIO_QUEUE, utterance_id)
-
-    def analyze(self, utterance_id: str) -> None:
-        self._send(names.TASK_ANALYZE, names.TEXT_QUEUE, utterance_id)
-
-    def _send(self, task: str, queue: str, id_: str) -> None:
-        self._app.send_task(task, args=(id_,), queue=queue, retry=False)

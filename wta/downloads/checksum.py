@@ -1,4 +1,4 @@
-"""Files that must be exactly the ones expected."""
+"""Checks that a file is exactly the expected one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from wta.errors import ModelError
 
 
 def check_sha256(path: Path, expected: str) -> None:
-    """Raise `ModelError` unless the file is there and its SHA-256 is `expected`, 64 hexadecimal digits."""
+    """Raise ModelError unless the file is there and its SHA-256 is `expected`, 64 hexadecimal digits."""
     if not path.exists():
         raise ModelError(f"{path} is missing.")
     with path.open("rb") as file:

@@ -1,0 +1,1 @@
+"""Files of other people: fetched from the package registry, and checked by their hashes."""
