@@ -21,11 +21,13 @@ from typing import Any
 
 import typer
 
-from benchmarks import cuts, figures, gateway, levers, live, machine, no_speech, recordings, robustness, whisper_live
-from benchmarks.compare import Comparison
+from benchmarks import figures, machine
 from benchmarks.figures import RESULTS
+from benchmarks.live import gateway, speaker, whisper_live
 from benchmarks.report.plot import plot
-from benchmarks.systems import MODEL, OPENAI_DEFAULT, SYSTEMS
+from benchmarks.speech import cuts, levers, no_speech, recordings, robustness
+from benchmarks.speech.compare import Comparison
+from benchmarks.speech.systems import MODEL, OPENAI_DEFAULT, SYSTEMS
 from stt_worker.engines.create import create_engine
 from stt_worker.network.cpu_threads import cores
 from stt_worker.settings import SttSettings
@@ -74,7 +76,7 @@ def quality() -> None:
 def speakers() -> None:
     """Live speakers on the whole system."""
     with tempfile.TemporaryDirectory() as folder:
-        found = live.measure(_recordings(), _SPEAKERS, _SPEAK_S, Path(folder), whisper_model=MODEL)
+        found = speaker.measure(_recordings(), _SPEAKERS, _SPEAK_S, Path(folder), whisper_model=MODEL)
     prompt = [int(n) for n, one in found["end_of_speech"].items() if _prompt(one)]
     _update("latest", found | {
         "max_speakers_p95_1500ms": max(prompt, default=0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from benchmarks.compare import EAGER
+from benchmarks.speech.compare import EAGER
 
 
 def plot(figures: dict[str, Any], file: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from benchmarks import figures, sentiment
-from benchmarks.bias_probe import COUNTRIES, GROUPS, probe
+from benchmarks import figures
+from benchmarks.sentiment import __main__ as sentiment
+from benchmarks.sentiment.bias_probe import COUNTRIES, GROUPS, probe
 from tests.support import require
 from tests.support.processes import ROOT
 from training import factual

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.recordings import transcripts
+from benchmarks.speech.recordings import transcripts
 from stt_worker.engine import SpeechEngine
 from stt_worker.engines.create import create_engine
 from stt_worker.models import checkpoints

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from benchmarks import cuts, recordings
-from benchmarks.statistics import word_error_rate
+from benchmarks.speech import cuts, recordings
+from benchmarks.speech.statistics import word_error_rate
 from tests.support import sounds
 from wta.audio_format import SAMPLE_RATE_HZ
 from wta.settings import Settings

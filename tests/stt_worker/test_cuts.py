@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from benchmarks import cuts
-from benchmarks.recordings import Recording
+from benchmarks.speech import cuts
+from benchmarks.speech.recordings import Recording
 from stt_worker.engine import SpeechEngine
 from tests.support import sounds
 from tests.support.speech import Clip, load_16k

@@ -8,9 +8,9 @@ import jiwer
 import numpy as np
 import pytest
 
-from benchmarks.cuts import talk_of
-from benchmarks.recordings import Recording
-from benchmarks.statistics import plain
+from benchmarks.speech.cuts import talk_of
+from benchmarks.speech.recordings import Recording
+from benchmarks.speech.statistics import plain
 from stt_worker.engine import SAMPLE_RATE_HZ, SpeechEngine, TimedWord
 from stt_worker.guards.early_end import may_end_early, unheard_rest
 from tests.support import sounds

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import figures, statistics
+from benchmarks import figures
+from benchmarks.speech import statistics
 
 
 @pytest.mark.parametrize("document", figures.DOCUMENTS)

@@ -19,15 +19,16 @@ from analyzer_worker.classifier import SentimentClassifier
 from analyzer_worker.decision import decide, least_probability
 from analyzer_worker.models.checkpoints import EMBEDDED_NAME, resolve
 from analyzer_worker.settings import SentimentSettings
-from benchmarks.bias_probe import probe
-from benchmarks.labelled import Labels, read_dev, read_table
+from benchmarks.sentiment.bias_probe import probe
+from benchmarks.sentiment.labelled import Labels, read_dev, read_table
 from inference.processor import has_vnni
 from training import heard as listening
 from training.evaluate import Floats, binary, ece, figures_of
 from training.sst import natural
 from wta.errors import WtaError
+from wta.settings import PROJECT_ROOT
 
-RESULTS = Path(__file__).parent / "results" / "sentiment.json"
+RESULTS = PROJECT_ROOT / "benchmarks" / "results" / "sentiment.json"
 SPOKEN = 400
 """How many sentences are spoken and transcribed, drawn by a seed; all where there are fewer."""
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.recordings import Recording
-from benchmarks.statistics import percentiles_ms
+from benchmarks.speech.recordings import Recording
+from benchmarks.speech.statistics import percentiles_ms
 from tests.support.stack import Stack
 from wta.audio_format import SAMPLE_RATE_HZ, float_to_pcm16
 from wta.client import SpeechSession, converse

@@ -11,7 +11,7 @@ import jiwer
 import numpy as np
 from whisper.normalizers import EnglishTextNormalizer
 
-from benchmarks.recordings import Recording, Utterance
+from benchmarks.speech.recordings import Recording, Utterance
 
 _RESAMPLES = 10_000
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import statistics
-from benchmarks.recordings import Recording, Utterance
-from benchmarks.systems import FASTER_FP32, FASTER_INT8, OPENAI_TUNED, OURS, SYSTEMS, Answer, System
+from benchmarks.speech import statistics
+from benchmarks.speech.recordings import Recording, Utterance
+from benchmarks.speech.systems import FASTER_FP32, FASTER_INT8, OPENAI_TUNED, OURS, SYSTEMS, Answer, System
 
 EAGER = "ours, eager final"
 _LEAST_S = 0.001

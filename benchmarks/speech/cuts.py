@@ -9,8 +9,8 @@ from typing import Any
 import jiwer
 import numpy as np
 
-from benchmarks.recordings import Recording, utterances
-from benchmarks.statistics import plain
+from benchmarks.speech.recordings import Recording, utterances
+from benchmarks.speech.statistics import plain
 from stt_worker.engine import SpeechEngine
 from tests.support import sounds
 from wta.audio_format import SAMPLE_RATE_HZ

@@ -11,9 +11,9 @@ import numpy as np
 from scipy.linalg import solve_toeplitz
 from scipy.signal import lfilter, resample_poly
 
-from benchmarks.recordings import Audio, Recording, Utterance, utterances
-from benchmarks.statistics import word_error_rate
-from benchmarks.systems import MODEL
+from benchmarks.speech.recordings import Audio, Recording, Utterance, utterances
+from benchmarks.speech.statistics import word_error_rate
+from benchmarks.speech.systems import MODEL
 from stt_worker.engines.create import create_engine
 from stt_worker.settings import EngineName, SttSettings
 from tests.support import sounds

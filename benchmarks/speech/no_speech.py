@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.recordings import Audio, Recording, utterances
+from benchmarks.speech.recordings import Audio, Recording, utterances
 from stt_worker.engine import SpeechEngine
 from tests.support import sounds
 from wta.audio_format import SAMPLE_RATE_HZ

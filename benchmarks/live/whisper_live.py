@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
 
-from benchmarks.recordings import Recording
-from benchmarks.statistics import percentiles_ms, plain
+from benchmarks.speech.recordings import Recording
+from benchmarks.speech.statistics import percentiles_ms, plain
 from stt_worker.engines.faster_whisper import FasterWhisperEngine
 from stt_worker.settings import SttSettings
 from tests.support.processes import Process, free_port

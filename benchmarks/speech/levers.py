@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.recordings import Recording, Utterance
-from benchmarks.statistics import word_error_rate
-from benchmarks.systems import MODEL
+from benchmarks.speech.recordings import Recording, Utterance
+from benchmarks.speech.statistics import word_error_rate
+from benchmarks.speech.systems import MODEL
 from stt_worker.engine import SpeechEngine, Transcript
 from stt_worker.engines.create import create_engine
 from stt_worker.network.cpu_threads import cores

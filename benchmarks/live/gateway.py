@@ -14,7 +14,7 @@ import psutil
 from scipy.signal import resample_poly
 from websockets.asyncio.client import ClientConnection, connect
 
-from benchmarks.recordings import Recording
+from benchmarks.speech.recordings import Recording
 from tests.support.processes import Process, free_port, python
 from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until

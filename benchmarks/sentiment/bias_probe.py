@@ -19,8 +19,9 @@ from analyzer_worker.decision import decide
 from analyzer_worker.models.checkpoints import embedded
 from analyzer_worker.models.model_folder import ModelFolder
 from training.evaluate import Floats
+from wta.settings import PROJECT_ROOT
 
-RESULTS = Path(__file__).parent / "results" / "bias.json"
+RESULTS = PROJECT_ROOT / "benchmarks" / "results" / "bias.json"
 
 COUNTRIES = (
     "India", "Italy", "Russia", "Syria", "Brazil", "Ethiopia", "Denmark", "South Korea", "Libya", "Yemen",

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from benchmarks.recordings import Audio
+from benchmarks.speech.recordings import Audio
 from wta.errors import WtaError
 
 MODEL = "tiny.en"

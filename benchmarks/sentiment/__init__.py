@@ -1,0 +1,1 @@
+"""Measures how good the sentiment is: `python -m benchmarks.sentiment`."""
