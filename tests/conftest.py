@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.browser.listener_page import CHROMIUM_HINT, ListenerPage, OpenPage, chromium_flags
+from tests.browser.support.listener_page import CHROMIUM_HINT, ListenerPage, OpenPage, chromium_flags
 from tests.support.receiver import Receiver
 from tests.support.redis_server import RedisServer
 from tests.support.require import binary, module

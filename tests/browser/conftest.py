@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.scripted_server import ScriptedServer
+from tests.browser.support.scripted_server import ScriptedServer
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from tests.browser.accessibility import violations
-from tests.browser.listener_page import ListenerPage, OpenPage
+from tests.browser.support.accessibility import violations
+from tests.browser.support.listener_page import ListenerPage, OpenPage
 from tests.fastapi_service.web_service import Web
 from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.browser.listener_page import OpenPage
-from tests.browser.scripted_server import ScriptedServer
+from tests.browser.support.listener_page import OpenPage
+from tests.browser.support.scripted_server import ScriptedServer
 
 
 @pytest.mark.parametrize("worklet", [True, False], ids=["worklet", "script-processor"])

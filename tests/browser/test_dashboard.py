@@ -13,8 +13,8 @@ import pytest
 import soundfile
 
 from chaos.voice import LONG_S, LONG_SENTENCE
-from tests.browser.accessibility import violations
-from tests.browser.listener_page import ListenerPage, OpenPage
+from tests.browser.support.accessibility import violations
+from tests.browser.support.listener_page import ListenerPage, OpenPage
 from tests.fastapi_service.web_service import Web
 from tests.support.processes import ROOT, free_port
 from tests.support.redis_server import RedisServer

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.listener_page import OpenPage
-from tests.browser.scripted_server import ScriptedServer
+from tests.browser.support.listener_page import OpenPage
+from tests.browser.support.scripted_server import ScriptedServer
 from tests.support.wait import wait_until
 
 

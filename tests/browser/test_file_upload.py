@@ -8,10 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.browser.accessibility import violations
-from tests.browser.broken_line import BrokenLine
-from tests.browser.files import SENTENCES, choose, drag, let_go, spoken
-from tests.browser.listener_page import ListenerPage, OpenPage
+from tests.browser.support.accessibility import violations
+from tests.browser.support.broken_line import BrokenLine
+from tests.browser.support.files import SENTENCES, choose, drag, let_go, spoken
+from tests.browser.support.listener_page import ListenerPage, OpenPage
 from tests.support.processes import ROOT
 from tests.support.speech import espeak
 from tests.support.stack import Stack

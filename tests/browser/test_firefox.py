@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import firefox
-from tests.browser.firefox import FIREFOX_HINT, SOUND_HINT, Firefox
-from tests.browser.scripted_server import ScriptedServer
+from tests.browser.support import firefox
+from tests.browser.support.firefox import FIREFOX_HINT, SOUND_HINT, Firefox
+from tests.browser.support.scripted_server import ScriptedServer
 from tests.support.require import binary
 from tests.support.speech import espeak, word_error_rate
 from tests.support.stack import Stack

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from fastapi_service.openai import subtitles
-from tests.browser.listener_page import ListenerPage, OpenPage
-from tests.browser.scripted_server import ScriptedServer
+from tests.browser.support.listener_page import ListenerPage, OpenPage
+from tests.browser.support.scripted_server import ScriptedServer
 from wta.messages import Final
 
 _TEXTS = ["Hello & <welcome> --> all.", "안녕하세요, “친구”.", '=HYPERLINK("http://evil")', "+1, -1\tand @you", "Fine."]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.accessibility import violations
-from tests.browser.listener_page import ListenerPage, OpenPage
-from tests.browser.scripted_server import ScriptedServer, Visit
+from tests.browser.support.accessibility import violations
+from tests.browser.support.listener_page import ListenerPage, OpenPage
+from tests.browser.support.scripted_server import ScriptedServer, Visit
 from tests.support.processes import ROOT
 from tests.support.wait import wait_until
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.browser.listener_page import OpenPage
-from tests.browser.scripted_server import ScriptedServer
+from tests.browser.support.listener_page import OpenPage
+from tests.browser.support.scripted_server import ScriptedServer
 from tests.support.wait import wait_until
 
 if TYPE_CHECKING:

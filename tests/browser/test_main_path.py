@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.browser.broken_line import BrokenLine
-from tests.browser.listener_page import ListenerPage, OpenPage
+from tests.browser.support.broken_line import BrokenLine
+from tests.browser.support.listener_page import ListenerPage, OpenPage
 from tests.support.processes import ROOT
 from tests.support.speech import Clip, espeak, recorded_clips, word_error_rate, write_padded
 from tests.support.stack import Stack

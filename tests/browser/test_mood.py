@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.listener_page import OpenPage
-from tests.browser.scripted_server import ScriptedServer
+from tests.browser.support.listener_page import OpenPage
+from tests.browser.support.scripted_server import ScriptedServer
 from tests.support.processes import ROOT
 
 _CASES = json.loads((ROOT / "tests" / "golden" / "mood.json").read_text(encoding="utf-8"))

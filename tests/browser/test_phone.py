@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.listener_page import ListenerPage, OpenPage
-from tests.browser.scripted_server import MULTILINGUAL, ScriptedServer, Visit
+from tests.browser.support.listener_page import ListenerPage, OpenPage
+from tests.browser.support.scripted_server import MULTILINGUAL, ScriptedServer, Visit
 from tests.support.wait import wait_until
 
 _CONTROLS = "button, select, input, summary, a[href]"

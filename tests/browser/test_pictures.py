@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.browser.listener_page import ListenerPage, OpenPage
-from tests.browser.pictures import check_picture
-from tests.browser.scripted_server import MULTILINGUAL, ScriptedServer, Visit
+from tests.browser.support.listener_page import ListenerPage, OpenPage
+from tests.browser.support.pictures import check_picture
+from tests.browser.support.scripted_server import MULTILINGUAL, ScriptedServer, Visit
 
 _DESK: dict[str, Any] = {"viewport": {"width": 1180, "height": 820}}
 _PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.browser.listener_page import ListenerPage, OpenPage
-from tests.browser.scripted_server import ScriptedServer
+from tests.browser.support.listener_page import ListenerPage, OpenPage
+from tests.browser.support.scripted_server import ScriptedServer
 from tests.support.processes import ROOT
 from wta import messages
 from wta.messages import parse_client

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.browser.accessibility import violations
-from tests.browser.listener_page import ListenerPage, OpenPage
-from tests.browser.scripted_server import MULTILINGUAL, ScriptedServer
+from tests.browser.support.accessibility import violations
+from tests.browser.support.listener_page import ListenerPage, OpenPage
+from tests.browser.support.scripted_server import MULTILINGUAL, ScriptedServer
 from tests.support.wait import wait_until
 
 ASKED_FOR = """

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.listener_page import ListenerPage, OpenPage
-from tests.browser.scripted_server import ScriptedServer, Visit
+from tests.browser.support.listener_page import ListenerPage, OpenPage
+from tests.browser.support.scripted_server import ScriptedServer, Visit
 from tests.support.wait import wait_until
 
 

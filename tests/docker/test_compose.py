@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.browser.listener_page import OpenPage
+from tests.browser.support.listener_page import OpenPage
 from tests.docker.composed import SERVICES, Composed, docker
 from tests.support.speech import Clip, espeak, speech_folder, word_error_rate, write_padded
 from tests.support.streaming import Streamed, finish, start_stream, stream

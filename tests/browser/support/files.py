@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from tests.browser.listener_page import ListenerPage
+from tests.browser.support.listener_page import ListenerPage
 from tests.support.encoded_audio import encoded
 from tests.support.speech import espeak
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.browser.listener_page import ListenerPage
+from tests.browser.support.listener_page import ListenerPage
 from tests.support.require import module
 
 

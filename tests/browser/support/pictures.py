@@ -12,7 +12,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-FOLDER = Path(__file__).parent / "pictures"
+FOLDER = Path(__file__).parents[1] / "pictures"
 _BLUR_PX = 24
 """A picture is compared as means of squares of this size: letters are a grey there, colours and places remain."""
 _MEAN_DIFFERENCE = 6.0
