@@ -1,1 +1,1 @@
-"""Where the weights of sentiment models come from. Command line: `python -m analyzer_worker.models list|fetch|verify`."""
+"""Where the weights of sentiment models come from: `python -m analyzer_worker.models list|fetch|verify`."""

@@ -27,7 +27,7 @@ Tensors = dict[str, torch.Tensor]
 
 
 def convert(model_bin: Path, checkpoint: Path) -> None:
-    """Write the weights of a CTranslate2 `model.bin` as an openai-whisper checkpoint, in float16. Raises `ModelError`."""
+    """Write the weights of a CTranslate2 `model.bin` as openai-whisper's checkpoint, in float16. Raises `ModelError`."""
     variables = read_variables(model_bin)
     tensors = openai_tensors(variables)
     dims = model_dimensions(tensors, int(variables["encoder/num_heads"]), int(variables["decoder/num_heads"]))
@@ -115,7 +115,7 @@ def _block(variables: Mapping[str, np.ndarray[Any, Any]], theirs: str, ours: str
 def _attention(
     variables: Mapping[str, np.ndarray[Any, Any]], theirs: str, ours: str, fused: tuple[int, ...]
 ) -> Tensors:
-    """The weights of one attention; `fused` says how many of query, key, value and out each matrix holds, in this order."""
+    """The weights of one attention; `fused` says how many of query, key, value and out each matrix holds, in order."""
     tensors = _norm(variables, f"{theirs}/layer_norm", f"{ours}_ln")
     names = iter(("query", "key", "value", "out"))
     for number, count in enumerate(fused):

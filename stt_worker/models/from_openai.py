@@ -16,8 +16,8 @@ import whisper as openai_whisper
 log = logging.getLogger(__name__)
 
 URLS: dict[str, str] = openai_whisper._MODELS
-"""Addresses of the checkpoints by their names. They are private to openai-whisper, but its load_model() can block for ever
-where it fetches a checkpoint itself."""
+"""Addresses of the checkpoints by their names. They are private to openai-whisper, but its load_model() can block for
+ever where it fetches a checkpoint itself."""
 
 
 def download(name: str, into: Path, timeout_s: float) -> Path | None:

