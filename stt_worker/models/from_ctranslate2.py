@@ -27,7 +27,7 @@ Tensors = dict[str, torch.Tensor]
 
 
 def convert(model_bin: Path, checkpoint: Path) -> None:
-    """Write the weights of a CTranslate2 `model.bin` as openai-whisper's checkpoint, in float16. Raises `ModelError`."""
+    """Write weights of a CTranslate2 `model.bin` as openai-whisper's checkpoint, in float16. Raises `ModelError`."""
     variables = read_variables(model_bin)
     tensors = openai_tensors(variables)
     dims = model_dimensions(tensors, int(variables["encoder/num_heads"]), int(variables["decoder/num_heads"]))
