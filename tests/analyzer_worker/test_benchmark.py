@@ -12,8 +12,10 @@ import typer
 from typer.testing import CliRunner
 
 from benchmarks import figures
-from benchmarks.sentiment import __main__ as sentiment
+from benchmarks.sentiment.__main__ import main
 from benchmarks.sentiment.bias_probe import COUNTRIES, GROUPS, probe
+from benchmarks.sentiment.labelled import read_table
+from benchmarks.sentiment.quality import quality
 from tests.support import require
 from tests.support.processes import ROOT
 from training import factual
@@ -41,7 +43,7 @@ def written(folder: Path, text: str) -> Path:
     ],
 )
 def test_tables_of_labels_and_texts_are_read(tmp_path: Path, text: str, labels: list[int]) -> None:
-    texts, truth = sentiment.read_table(written(tmp_path, text))
+    texts, truth = read_table(written(tmp_path, text))
     assert truth.tolist() == labels and len(texts) == len(labels)
     assert not any("\r" in text or text.lower() in ("sentence", "text") for text in texts)
 
@@ -60,20 +62,20 @@ def test_tables_of_labels_and_texts_are_read(tmp_path: Path, text: str, labels: 
 )
 def test_a_table_of_another_form_is_refused_with_its_line(tmp_path: Path, text: str, reason: str) -> None:
     with pytest.raises(typer.BadParameter, match=reason):
-        sentiment.read_table(written(tmp_path, text))
+        read_table(written(tmp_path, text))
 
 
 def test_a_file_that_is_no_text_or_not_there_is_refused(tmp_path: Path) -> None:
     (tmp_path / "latin").write_bytes(b"1\tCaf\xe9\n")
     with pytest.raises(typer.BadParameter, match="UTF-8"):
-        sentiment.read_table(tmp_path / "latin")
+        read_table(tmp_path / "latin")
     with pytest.raises(typer.BadParameter, match="cannot be read"):
-        sentiment.read_table(tmp_path / "missing")
+        read_table(tmp_path / "missing")
 
 
 def test_quality_of_known_probabilities() -> None:
     probabilities = np.array([[0.8, 0.1, 0.1], [0.1, 0.1, 0.8], [0.6, 0.1, 0.3], [0.1, 0.8, 0.1]])
-    figures = sentiment.quality(probabilities, np.array([0, 2, 2, 1]))
+    figures = quality(probabilities, np.array([0, 2, 2, 1]))
     assert figures["macro_f1"] == pytest.approx(2 / 3, abs=1e-4)
     assert figures["accuracy"] == pytest.approx(2 / 3, abs=1e-4)
     assert figures["accuracy_three"] == 0.75
@@ -88,7 +90,7 @@ def test_a_set_of_ones_own_is_judged_spoken_and_written(tmp_path: Path) -> None:
     data = written(tmp_path, "positive\tI love this so much.\nnegative\tThat was awful.\nneutral\tIt is noon.\n" * 4)
     out = tmp_path / "figures.json"
     app = typer.Typer()
-    app.command()(sentiment.main)
+    app.command()(main)
     result = CliRunner().invoke(app, ["--data", str(data), "--out", str(out), "--spoken", "3"])
     assert result.exit_code == 0, result.output
     figures = json.loads(out.read_text())
