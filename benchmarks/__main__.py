@@ -56,7 +56,7 @@ def everything(context: typer.Context) -> None:
 
 @app.command()
 def speed() -> None:
-    """Time from the VAD decision to the text, and the words' errors."""
+    """Measure the time from the VAD decision to the text, and the word error rate."""
     settings, spoken = load_settings(), _recordings()
     said = recordings.utterances(spoken, settings)
     spoken, said = recordings.some(spoken, said, _UTTERANCES)
@@ -66,7 +66,7 @@ def speed() -> None:
 
 @app.command()
 def quality() -> None:
-    """Words that nobody said, and words lost at cuts."""
+    """Count words that nobody said, and words lost at cuts."""
     settings, spoken = load_settings(), _recordings()
     engine = create_engine(SttSettings(model=MODEL, models_dir=settings.models_dir))
     _update("latest", no_speech.measure(engine, spoken, _NOISE_S, settings) | cuts.measure(engine, spoken, settings))
@@ -74,7 +74,7 @@ def quality() -> None:
 
 @app.command()
 def speakers() -> None:
-    """Live speakers on the whole system."""
+    """Let live speakers talk to the whole system."""
     with tempfile.TemporaryDirectory() as folder:
         found = speaker.measure(_recordings(), _SPEAKERS, _SPEAK_S, Path(folder), whisper_model=MODEL)
     prompt = [int(n) for n, one in found["end_of_speech"].items() if _prompt(one)]
@@ -87,7 +87,7 @@ def speakers() -> None:
 
 @app.command("whisper-live")
 def whisper_live_command() -> None:
-    """WhisperLive's server under as many speakers."""
+    """Let as many speakers talk to WhisperLive's server."""
     with tempfile.TemporaryDirectory() as folder:
         models_dir = load_settings().models_dir
         _update("latest", whisper_live.measure(_recordings(), _SPEAKERS, models_dir, Path(folder)))
@@ -99,7 +99,7 @@ def _prompt(one: dict[str, Any]) -> bool:
 
 @app.command("levers")
 def levers_command() -> None:
-    """Each lever of the engine, alone and together."""
+    """Measure each lever of the engine, alone and together."""
     settings, spoken = load_settings(), _recordings()[:: 6 if QUICK else 2]
     said = recordings.utterances(spoken, settings)
     _write("levers", levers.measure(spoken, said, settings.models_dir) | _heading())
@@ -107,21 +107,21 @@ def levers_command() -> None:
 
 @app.command("robustness")
 def robustness_command() -> None:
-    """Words' errors where the speech is unlike the recordings."""
+    """Measure the word error rate where the speech is unlike the recordings."""
     settings, spoken = load_settings(), _recordings()[:: 4 if QUICK else 2]
     _write("robustness", robustness.measure(spoken, settings, settings.models_dir) | _heading())
 
 
 @app.command("gateway")
 def gateway_command() -> None:
-    """Real-time sockets for each core, by the size of the frames and the length of the session."""
+    """Measure real-time sockets for each core, by the size of the frames and the length of the session."""
     with tempfile.TemporaryDirectory() as folder:
         _write("gateway", gateway.measure(_recordings(), Path(folder), seconds=6.0 if QUICK else 10.0) | _heading())
 
 
 @app.command("report")
 def write_report() -> None:
-    """The plot, and the figures in the documents, from the last results."""
+    """Write the plot, and the figures in the documents, from the last results."""
     figures.write()
     plot(figures.read_results()["latest"], RESULTS / "latest.svg")
 

@@ -7,7 +7,7 @@ import os
 
 __version__ = "0.9.0"
 
-# Nothing leaves this machine: these libraries read the switches when they are imported, and then report no use to their
-# makers.
+# Speech stays on this machine, and these libraries report nothing to their makers. They read these switches when they
+# are imported.
 for _switch in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY"):
     os.environ.setdefault(_switch, "1")
