@@ -40,11 +40,11 @@ class AnalyzerService:
 
     def begin(self, tools: WorkerTools) -> None:
         """Connect the service. Tasks may come from now on."""
-        self._runner = StageRunner(tools.ledger, tools.keeper, Stage.TEXT, self._settings, metrics=tools.metrics)
+        self._runner = StageRunner(tools.ledger, tools.keeper, Stage.TEXT, self._settings, tools.metrics, tools.rate)
 
-    def analyze(self, utterance_id: str) -> None:
-        """Celery task: commit the result of one utterance, and of others that wait; MAX_BATCH of them in all."""
-        self._runner.run_batch(utterance_id, self._judge, MAX_BATCH)
+    def analyze(self, _utterance_id: str = "") -> None:
+        """Celery task: commit the results of up to MAX_BATCH that have waited longest. The message is a wake-up."""
+        self._runner.run_batch(self._judge, MAX_BATCH)
 
     def _judge(self, utterances: list[Utterance]) -> list[Advance]:
         reasons = {u.utterance_id: self._why_not(u) for u in utterances}

@@ -5,36 +5,41 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import time
 from collections import Counter
 
 import redis
-from kombu.exceptions import OperationalError
 
 from fastapi_service.reconciler import Reconciler
 from fastapi_service.server_state import ServerState
+from wta.delay import delay_s
 from wta.errors import LedgerFormatError
 from wta.health import heartbeat, presence
 from wta.ledger import ensure_format
 from wta.messages import Status
+from wta.names import WorkerKind
 
 log = logging.getLogger(__name__)
 
 _INTERVAL_S = 1.0
+_ANALYZER_AWAY_S = 10.0
+"""After so long without a living sentiment worker nobody waits for one; a restart takes less."""
 _CHANGE_S = 1.0
-"""By how much the waiting audio must change, while the server is behind, for speakers to get a new status."""
+"""By how many seconds the delay must change, while the server is behind, for speakers to get a new status."""
 _BUSY = 0.05
-"""Share of `max_queue_s` from which the server is busy: 15 s of waiting audio by default."""
+"""Share of `max_queue_s` from which the server is busy: 3 s of delay by default."""
 _OVERLOADED = 0.5
-"""Share of `max_queue_s` from which the server is overloaded: 150 s of waiting audio by default."""
+"""Share of `max_queue_s` from which the server is overloaded: 30 s of delay by default."""
 
 
 class Housekeeping:
-    """Keeps Redis informed about this process, queues again what no worker works on, and updates the status."""
+    """Keeps Redis informed about this process, wakes workers for what waits, and updates the status."""
 
     def __init__(self, server: ServerState) -> None:
         self._server = server
         self._owner = heartbeat.own_name()
-        self._reconciler = Reconciler(server.redis, server.ledger, server.dispatcher)
+        self._analyzer_seen = time.monotonic()
+        self._reconciler = Reconciler(server.redis, server.ledger)
 
     async def run(self) -> None:
         """Run until cancelled, whatever happens to Redis. A ledger of another version ends the process."""
@@ -45,32 +50,38 @@ class Housekeeping:
                 requeued = await self._server.threads.run(self._update_redis, sessions, connections, errors)
                 self._server.errors -= errors
                 self._server.metrics.requeued.inc(requeued)
-                self._update_status(await self._server.threads.run(self._server.ledger.queue_seconds))
-            except (redis.RedisError, OperationalError, OSError) as error:
+                self._update_status(await self._server.threads.run(delay_s, self._server.redis, self._server.ledger))
+            except (redis.RedisError, OSError) as error:
                 log.warning("Redis does not answer: %s", error)
             except LedgerFormatError as error:
                 log.critical("stopping: %s", error)
                 signal.raise_signal(signal.SIGTERM)
                 return
+            except Exception:  # whatever it is, the next turn may succeed, and nothing else does this work
+                log.exception("one turn of the housekeeping failed")
             await asyncio.sleep(_INTERVAL_S)
 
     def _update_redis(self, sessions: list[str], connections: dict[str, int], errors: Counter[str]) -> int:
         """Write the heartbeat and the error counts, and run the reconciler. Blocking.
 
-        Returns how many utterances were queued again.
+        Returns how many wake-ups were sent.
         """
         ensure_format(self._server.redis)
         heartbeat.web_beat(self._server.redis, self._owner, sessions, connections)
         if self._server.settings.max_sessions_per_ip:
             self._server.slots.elsewhere = presence.slots_taken_elsewhere(self._server.redis, self._owner)
+        if presence.rates(self._server.redis, WorkerKind.ANALYZER):
+            self._analyzer_seen = time.monotonic()
+        self._server.sentiment_away = time.monotonic() - self._analyzer_seen > _ANALYZER_AWAY_S
+        self._server.memory_fraction = self._server.ledger.memory_fraction()
         if errors:
             self._server.ledger.minutes.add_errors(errors)
         return self._reconciler.run_once()
 
-    def _update_status(self, queue_s: float) -> None:
-        share = queue_s / self._server.settings.max_queue_s
+    def _update_status(self, behind_s: float) -> None:
+        share = behind_s / self._server.settings.max_queue_s
         level = "overloaded" if share >= _OVERLOADED else "busy" if share >= _BUSY else "ok"
-        status = Status.model_validate({"queue_seconds": round(queue_s, 1), "level": level})
+        status = Status.model_validate({"queue_seconds": round(behind_s, 1), "level": level})
         sent = self._server.status
         # Pages show the seconds while the server is behind, so those must be kept up to date.
         if level != sent.level or (level != "ok" and abs(status.queue_seconds - sent.queue_seconds) >= _CHANGE_S):

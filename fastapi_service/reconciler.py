@@ -1,44 +1,33 @@
-"""The reconciler queues utterances again that no worker works on. It relies on the ledger, not on Celery's messages."""
+"""Wakes workers for what waits: the ledger knows it, whatever became of the Celery messages."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 
 import redis
 
 from wta import names
-from wta.broker import Dispatcher
-from wta.ledger.ledger import Ledger
+from wta.ledger import Ledger
 from wta.names import Stage
 
 log = logging.getLogger(__name__)
 
 _LOCK_MS = 900
-"""How long one web process keeps the others from acting: a little less than the second between two runs."""
+"""A little less than the second between two runs: of any number of web processes, one acts."""
 
 
 class Reconciler:
-    """Queues overdue utterances again. Call `run_once` about once a second, in a thread."""
+    """Call `run_once` about once a second, in a thread."""
 
-    def __init__(self, client: redis.Redis, ledger: Ledger, dispatcher: Dispatcher) -> None:
+    def __init__(self, client: redis.Redis, ledger: Ledger) -> None:
         self._redis = client
         self._ledger = ledger
-        self._send: dict[Stage, Callable[[str], None]] = {
-            Stage.AUDIO: dispatcher.transcribe,
-            Stage.TEXT: dispatcher.analyze,
-        }
 
     def run_once(self) -> int:
-        """Queue all overdue utterances again, and return how many there were. Blocking.
-
-        It returns 0 if another web process has acted within the last second. Raises redis.RedisError or
-        kombu.exceptions.OperationalError if Redis does not answer.
-        """
+        """Send the wake-ups that are missing. Returns how many. Raises redis.RedisError where Redis is away."""
         if not self._redis.set(names.RECONCILER_LOCK, "1", nx=True, px=_LOCK_MS):
             return 0
-        overdue = self._ledger.overdue()
-        for utterance_id, stage in overdue:
-            log.info("an utterance is queued again utterance=%s stage=%s", utterance_id, stage)
-            self._send[stage](utterance_id)
-        return len(overdue)
+        sent = sum(self._ledger.wake(stage) for stage in (Stage.AUDIO, Stage.TEXT))
+        if sent:
+            log.info("woken again workers=%d", sent)
+        return sent

@@ -16,11 +16,11 @@ from fastapi_service.audio.pipeline import SpeechPipeline
 from fastapi_service.audio.vad import load_network
 from fastapi_service.concurrency import Threads
 from fastapi_service.recording.orphaned_audio import OrphanedAudio
+from fastapi_service.recording.pacing import Pacing
 from fastapi_service.recording.partial_requests import PartialRequests
 from fastapi_service.recording.recorder import Recorder
 from fastapi_service.results.subscriptions import Subscriptions
 from wta import names
-from wta.broker import Dispatcher
 from wta.health import heartbeat
 from wta.ledger import Ledger, Session
 from wta.live_audio import LiveAudio
@@ -42,7 +42,6 @@ class ServerState:
     redis: redis.Redis
     redis_async: AsyncRedis
     ledger: Ledger
-    dispatcher: Dispatcher
     subscriptions: Subscriptions
     threads: Threads
     orphaned_audio: OrphanedAudio
@@ -55,6 +54,11 @@ class ServerState:
     """How often each error code was sent to clients since housekeeping last wrote the counts to Redis."""
     status: Status = field(default_factory=lambda: Status(queue_seconds=0.0, level="ok"))
     """The server's status that speakers were sent last."""
+
+    memory_fraction: float = 0.0
+    """Share of Redis's memory in use, a second old at most."""
+    sentiment_away: bool = False
+    """Whether no sentiment worker has lived for some seconds: then nobody waits for sentiments."""
 
     @cached_property
     def metrics(self) -> WebMetrics:
@@ -72,7 +76,6 @@ class ServerState:
             redis=client,
             redis_async=client_async,
             ledger=Ledger(client, settings),
-            dispatcher=Dispatcher(settings),
             subscriptions=Subscriptions(client_async),
             threads=threads,
             orphaned_audio=OrphanedAudio(threads, settings.resume_grace_s),
@@ -97,4 +100,8 @@ class ServerState:
         options = session.options
         pipeline = SpeechPipeline(self.settings, self.network, session.sample_rate_hz, options.endpoint_ms)
         partials = PartialRequests(LiveAudio(self.redis), self.settings, interim, options)
-        return Recorder(session, pipeline, self.ledger, self.dispatcher, partials)
+        return Recorder(session, pipeline, self.ledger, partials)
+
+    def pacing(self, session: Session) -> Pacing:
+        """Make the pacing of one live session."""
+        return Pacing(self.ledger, self.threads, session.session_id, lambda: self.memory_fraction)

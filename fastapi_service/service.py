@@ -15,6 +15,8 @@ from fastapi.staticfiles import StaticFiles
 
 from fastapi_service.api import health, server_sent_events, sessions
 from fastapi_service.api.exception_handlers import add_exception_handlers
+from fastapi_service.asgi.allowed_hosts import AllowedHosts, allowed_hosts
+from fastapi_service.asgi.body_limits import BodyLimits
 from fastapi_service.asgi.security_headers import SecurityHeaders
 from fastapi_service.concurrency import cancel_and_wait
 from fastapi_service.dashboard import routes as dashboard_routes
@@ -51,9 +53,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     if origins := allowed_origins(settings):
         app.add_middleware(
             CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST", "PUT", "DELETE"],
-            allow_headers=["Authorization", "Content-Type"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
         )  # fmt: skip
+    app.add_middleware(BodyLimits, uploads=(f"{files_routes.router.prefix}/", f"{openai_routes.router.prefix}/"))
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(AllowedHosts, names=allowed_hosts(settings.allowed_hosts))
     add_exception_handlers(app)
     app.include_router(health.router)
     app.include_router(sessions.router)

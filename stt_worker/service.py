@@ -67,13 +67,11 @@ class SttService:
         """Connect the service. Tasks may come from now on."""
         self._live = LiveAudio(tools.redis)
         self._keeper = tools.keeper
-        self._runner = StageRunner(
-            tools.ledger, tools.keeper, Stage.AUDIO, self._settings, tools.dispatcher.analyze, tools.metrics
-        )
+        self._runner = StageRunner(tools.ledger, tools.keeper, Stage.AUDIO, self._settings, tools.metrics, tools.rate)
 
-    def transcribe(self, utterance_id: str) -> None:
-        """Celery task: write the final text of one utterance into the ledger."""
-        self._runner.run(utterance_id, self._final)
+    def transcribe(self, _utterance_id: str = "") -> None:
+        """Celery task: write the final text of the utterance that has waited longest. The message is a wake-up."""
+        self._runner.run(self._final)
 
     def partial(self, utterance_id: str) -> None:
         """Celery task: show the words so far of an utterance that is still being spoken.

@@ -35,6 +35,13 @@ class SessionFencedError(WtaError):
     """Another connection has taken this session over; this one may write no more."""
 
 
+class LedgerWentBackError(WtaError):
+    """Redis has lost a session's newest part (a failover, a restored backup). Its client must resume."""
+
+    def __init__(self) -> None:
+        super().__init__("The server's store has lost the last moments. Connecting again.")
+
+
 class SessionDeletedError(SessionFencedError):
     """The session is gone from the ledger."""
 

@@ -17,6 +17,8 @@ from wta.broker.task_message import task_message
 from wta.messages import AS_THE_SERVER, Options, Partial
 
 _TTL_S = 10
+_MOST_REQUESTS = 500
+"""Requests that wait in one queue, whatever keeps its workers away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class LiveAudio:
             pipe.expire(request_key, _TTL_S)
             if queue:
                 pipe.lpush(queue, task_message(names.TASK_PARTIAL, queue, utterance_id))
+                pipe.ltrim(queue, 0, _MOST_REQUESTS - 1)  # the oldest are stale
             pipe.execute()
 
     def pop_snapshot(self, utterance_id: str) -> Snapshot | None:

@@ -23,11 +23,13 @@ SESSION_DELETED_CHANNEL = "session_deleted"
 """Channel whose messages are ids of deleted sessions. A connection that misses one learns it at its next write."""
 
 PENDING = "utterances:pending"
-"""Sorted set: utterance id -> Unix time (s) after which nobody can be assumed to work on it."""
+"""Sorted set of all unfinished utterances: id -> Unix time (s) from which it may be claimed (again)."""
 DEAD = "utterances:dead"
 """Sorted set: utterance id -> Unix time (s) at which it was given up."""
 WAITING = "utterances:waiting"
-"""Hash: utterance id -> seconds of audio that wait to be transcribed."""
+"""Hash: utterance id -> seconds of audio that wait to be transcribed, in nobody's hand."""
+WAITING_MS = "utterances:waiting_ms"
+"""The sum of WAITING in ms, so that nobody has to add it up."""
 RECONCILER_LOCK = "reconciler:lock"
 LEDGER_FORMAT = "ledger:format"
 DASHBOARD_SNAPSHOT = "dashboard:snapshot"
@@ -84,6 +86,21 @@ def split_utterance_id(utterance: str) -> tuple[str, int]:
     if not session_id:
         raise ValueError(f"not an utterance id: {utterance!r}")
     return session_id, int(seq)
+
+
+def due_key(stage: Stage) -> str:
+    """Sorted set: the part of PENDING that waits for this stage."""
+    return f"utterances:due:{stage}"
+
+
+def claim_key(nonce: str) -> str:
+    """Set: the utterances that one claim got, for the case that its reply is lost."""
+    return f"utterances:claim:{nonce}"
+
+
+def session_results_key(session_id: str) -> str:
+    """List: ids of the session's entries in RESULTS_STREAM, so that deleting reaches each of them."""
+    return f"session:{session_id}:results"
 
 
 def utterance_key(utterance: str) -> str:

@@ -105,7 +105,14 @@ class Settings(BaseSettings):
     )
     resume_grace_s: float = Field(10.0, ge=0, description="How long a broken connection may resume in mid-sentence.")
     allowed_origins: str = Field("", description="Other origins whose pages may connect, separated by commas.")
-    max_queue_s: float = Field(300.0, gt=0, description="Waiting audio beyond which new sessions are refused.")
+    allowed_hosts: str = Field(
+        "",
+        description="Names of this server, with commas between, beside its addresses, names without a dot and `.local`;"
+        " `*.example.org`: all below it; `*`: any.",
+    )
+    max_queue_s: float = Field(
+        60.0, gt=0, description="Delay in seconds beyond which new sessions are refused (docs/scaling.md)."
+    )
     max_memory_fraction: float = Field(
         0.7, gt=0, le=1, description="Share of Redis's `maxmemory` beyond which new sessions are refused."
     )

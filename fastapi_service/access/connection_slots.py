@@ -22,13 +22,10 @@ class ConnectionSlots:
         self._max = settings.max_sessions
         self._max_per_ip = settings.max_sessions_per_ip
         self._by_address: Counter[str] = Counter()
+        self.in_use = 0
+        """How many connections this process has."""
         self.elsewhere: Counter[str] = Counter()
         """Connections in other processes, by address. It is up to a second old, so a few too many may get in."""
-
-    @property
-    def in_use(self) -> int:
-        """How many connections this process has."""
-        return self._by_address.total()
 
     @property
     def by_address(self) -> dict[str, int]:
@@ -44,9 +41,11 @@ class ConnectionSlots:
         if 0 < self._max_per_ip <= self._by_address[address] + self.elsewhere[address]:
             raise full("Too many connections come from your address. Try again in a minute.")
         self._by_address[address] += 1
+        self.in_use += 1
         try:
             yield
         finally:
+            self.in_use -= 1
             self._by_address[address] -= 1
             if not self._by_address[address]:
                 del self._by_address[address]

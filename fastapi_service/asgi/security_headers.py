@@ -32,8 +32,15 @@ SECURITY_HEADERS = {
 }
 
 
+_API = ("/api/", "/v1/")
+
+
 class SecurityHeaders:
-    """ASGI middleware that adds `SECURITY_HEADERS` to every HTTP response."""
+    """ASGI middleware that adds `SECURITY_HEADERS` to every HTTP response, and says how long it may be kept.
+
+    Browsers ask again for every part of the page, so that after an update no old module meets a new one. What the API
+    answers is kept nowhere.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -41,7 +48,9 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(SECURITY_HEADERS)
+                headers = MutableHeaders(scope=message)
+                headers.update(SECURITY_HEADERS)
+                headers.setdefault("Cache-Control", "no-store" if scope["path"].startswith(_API) else "no-cache")
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)

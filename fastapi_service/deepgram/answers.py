@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from fastapi_service.deepgram import messages
@@ -30,14 +30,24 @@ class DeepgramAnswers:
     yield.
     """
 
-    def __init__(self, query: ListenQuery, session_id: str, model: str | None) -> None:
+    def __init__(
+        self,
+        query: ListenQuery,
+        session_id: str,
+        model: str | None,
+        sentiment_away: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Begin a session.
 
         Args:
             query: what the client has asked for.
             model: name of the server's speech model, or None if it is not known.
+            sentiment_away: returns whether there is no sentiment worker, so that results must not wait for one.
         """
         self._query = query
+        self._sentiment_away = sentiment_away
+        self._sentiment_over = False
+        """Whether the server has said that no more sentiments come."""
         self._id = session_id
         name = model or "unknown"
         info = ModelInfo(name=name, version=__version__, arch="whisper")
@@ -55,6 +65,10 @@ class DeepgramAnswers:
         """The newest end of speech after which nobody has spoken, until the gap after it has been heard."""
         self._last_word_s: float | None = None
         """End of the last word in the results since the last `UtteranceEnd`; None if there was none."""
+
+    @property
+    def _waits_for_sentiment(self) -> bool:
+        return self._query.sentiment and not self._sentiment_over and not self._sentiment_away()
 
     @property
     def _received_s(self) -> float:
@@ -76,6 +90,8 @@ class DeepgramAnswers:
                 self._at(message.seq).sentiment = message
             case NoSpeech():
                 self._at(message.seq).over = True
+            case Error(code="sentiment_missing"):
+                self._sentiment_over = True
             case Error() if message.seq is not None:
                 self._at(message.seq).over, self._at(message.seq).failed = True, message.message
             case Error():
@@ -120,7 +136,7 @@ class DeepgramAnswers:
     def _release_ready(self) -> Iterator[Message]:
         for seq in sorted(self._pending):
             utterance = self._pending[seq]
-            if seq > self._next or not utterance.is_ready(self._query.sentiment):
+            if seq > self._next or not utterance.is_ready(self._waits_for_sentiment):
                 return
             del self._pending[seq]
             self._next = max(self._next, seq + 1)

@@ -41,7 +41,8 @@ class DeepgramConnection(Connection):
         self._began = True
         settings = self._server.settings
         frame_reader = DeepgramFrameReader(self._websocket, settings.max_frame_bytes)
-        answers = DeepgramAnswers(query, session.session_id, ready.models.stt)
+        model, server = ready.models.stt, self._server
+        answers = DeepgramAnswers(query, session.session_id, model, lambda: server.sentiment_away)
         self._writer = DeepgramMessageWriter(self._websocket, settings.send_timeout_s, answers)
         # Deepgram's clients know of no window. One that is too fast is read more slowly, and never closed for it.
         await LiveSession(self._server, session, start, frame_reader, self._writer, max_strikes=float("inf")).run()

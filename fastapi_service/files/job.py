@@ -17,7 +17,7 @@ from fastapi_service.files.states import FileProblem, FileStage, FileStateStore
 from fastapi_service.files.transcription import NoAnswerError, Transcription
 from fastapi_service.server_state import ServerState
 from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
-from wta.errors import AudioError, SessionDeletedError, SessionFencedError, UnknownSessionError
+from wta.errors import AudioError, LedgerWentBackError, SessionDeletedError, SessionFencedError, UnknownSessionError
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class FileJob:
         for attempt in range(_MAX_ATTEMPTS):
             try:
                 return await self._attempt()
-            except redis.RedisError as error:
+            except (redis.RedisError, LedgerWentBackError) as error:
                 log.warning("Redis does not answer, so a file has to wait session=%s: %s", self._session_id, error)
                 await asyncio.sleep(min(_LONGEST_WAIT_S, 2**attempt))
         raise NoAnswerError(UNAVAILABLE_MESSAGE)

@@ -7,8 +7,10 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
+from fastapi_service.recording.pacing import MAX_MEMORY_FRACTION, MAX_UNTRANSCRIBED
 from fastapi_service.recording.recorder import Reply
 from fastapi_service.results.kept_events import EventReader
+from fastapi_service.results.patience import SENTIMENT_PATIENCE_S
 from fastapi_service.results.subscriptions import Subscriber
 from fastapi_service.server_state import ServerState
 from wta.audio_format import seconds
@@ -19,8 +21,6 @@ from wta.messages.server import ServerUnion
 
 _POLL_S = 0.5
 """How often events are looked for without a wake-up."""
-_UNDER_WAY = 4
-"""How many sentences of one file may wait for a worker at a time, so that a long file does not delay live speech."""
 
 
 class NoAnswerError(WtaError):
@@ -47,7 +47,7 @@ class Transcription(Subscriber):
         self._server = server
         self._session = session
         self._on_event = on_event
-        self._final_kinds: tuple[type, ...] = (NoSpeech, Error, Sentiment if with_sentiment else Final)
+        self._last_kinds: tuple[type, ...] = (NoSpeech, Error, Sentiment if with_sentiment else Final)
         self._recorder = server.recorder(session, interim=False)
         self._events = EventReader(server.redis_async, session.session_id)
         self._woken = asyncio.Event()
@@ -56,6 +56,8 @@ class Transcription(Subscriber):
         """Seconds of audio pushed so far."""
         self._cut: set[int] = set(range(1, session.next_seq))
         """`seq` of every sentence that was cut."""
+        self._transcribed: set[int] = set()
+        """`seq` of every sentence that has its text."""
         self._answered: set[int] = set()
         """`seq` of every sentence that was answered."""
         self._progressed_at = time.monotonic()
@@ -63,6 +65,9 @@ class Transcription(Subscriber):
 
     async def run(self, audio: AsyncIterator[bytes], gone: Callable[[], Awaitable[bool]]) -> None:
         """Transcribe the audio until every sentence is answered.
+
+        A long file never has more than a few sentences without text, so that live speech stands before it. If no
+        sentiment comes, the texts are the answer.
 
         Args:
             audio: PCM16, mono, at the session's sample rate.
@@ -77,20 +82,30 @@ class Transcription(Subscriber):
             async for pcm16 in audio:
                 self.audio_s += seconds(pcm16)
                 self._count(await threads.run(self._recorder.push, pcm16, time.time()))
-                await self._until_waiting(_UNDER_WAY, gone)
+                await self._until(self._may_go_on, gone)
             self._count(await threads.run(self._recorder.finish))
-            await self._until_waiting(0, gone)
+            await self._until(self._is_done, gone)
         finally:
             self._server.subscriptions.leave(self._session.session_id, self)
 
     def _count(self, messages: list[Reply]) -> None:
         self._cut |= {message.seq for message in messages if isinstance(message, SpeechEnded)}
 
-    async def _until_waiting(self, most: int, gone: Callable[[], Awaitable[bool]]) -> None:
-        while len(self._cut - self._answered) > most:
+    def _may_go_on(self) -> bool:
+        roomy = self._server.memory_fraction <= MAX_MEMORY_FRACTION
+        return roomy and len(self._cut - self._transcribed) < MAX_UNTRANSCRIBED
+
+    def _is_done(self) -> bool:
+        if self._cut - self._transcribed:
+            return False
+        waited_s = time.monotonic() - self._progressed_at
+        return not self._cut - self._answered or self._server.sentiment_away or waited_s > SENTIMENT_PATIENCE_S
+
+    async def _until(self, condition: Callable[[], bool], gone: Callable[[], Awaitable[bool]]) -> None:
+        while not condition():
             self._woken.clear()
             await self._read_events()
-            if len(self._cut - self._answered) <= most:
+            if condition():
                 return
             if self._fenced or await gone():
                 raise self._fenced or NoAnswerError("The client no longer waits for the answer.")
@@ -107,7 +122,9 @@ class Transcription(Subscriber):
             self._progressed_at = time.monotonic()
             self._on_event(message)
             seq = getattr(message, "seq", None)
-            if isinstance(message, self._final_kinds) and seq is not None:
+            if seq is not None and isinstance(message, Final | NoSpeech | Error):
+                self._transcribed.add(seq)
+            if seq is not None and isinstance(message, self._last_kinds):
                 self._answered.add(seq)
 
     def wake(self) -> None:

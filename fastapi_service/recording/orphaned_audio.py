@@ -10,7 +10,7 @@ import redis
 
 from fastapi_service.concurrency import Threads
 from fastapi_service.recording.recorder import Recorder
-from wta.errors import SessionFencedError
+from wta.errors import LedgerWentBackError, SessionFencedError
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class OrphanedAudio:
             await self._threads.run(recorder.write_tail, rest)
         except SessionFencedError:
             log.debug("a tail was not written, because its session goes on over another connection")
-        except redis.RedisError as error:
+        except (redis.RedisError, LedgerWentBackError) as error:
             log.warning("a tail could not be written, but its client still has it: %s", error)
 
     async def write_all(self) -> None:

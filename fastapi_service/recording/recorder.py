@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import time
 import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-import redis
-from kombu.exceptions import OperationalError
-
 from fastapi_service.audio.pipeline import SpeechPipeline
 from fastapi_service.audio.segment_events import SegmentEvent, SpeechBegan, SpeechPaused, UtteranceCut
 from fastapi_service.recording.partial_requests import PartialRequests
 from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
-from wta.broker import Dispatcher
 from wta.ledger import Ledger, Session
 from wta.messages import Ack, SpeechEnded, SpeechStarted, Timings
 from wta.names import utterance_id
-
-log = logging.getLogger(__name__)
 
 _SILENCE_STEP_S = 2.0
 """Silence is acknowledged in steps of this length, because each acknowledgement is a durable write."""
@@ -36,8 +29,9 @@ class Recorder:
     Every method blocks: call one at a time, in a thread. Sample numbers are at the client's rate and count from the
     session's first sample.
 
-    Every method may raise SessionFencedError if another connection has the session now, and redis.RedisError if Redis
-    does not answer. The client still has the audio that was not acknowledged by then.
+    Every method may raise SessionFencedError if another connection has the session now, LedgerWentBackError if Redis
+    has lost what was written before, and redis.RedisError if Redis does not answer. The client still has the audio that
+    was not acknowledged by then.
     """
 
     def __init__(
@@ -45,13 +39,11 @@ class Recorder:
         session: Session,
         pipeline: SpeechPipeline,
         ledger: Ledger,
-        dispatcher: Dispatcher,
         partials: PartialRequests,
     ) -> None:
         self._session = session
         self._pipeline = pipeline
         self._ledger = ledger
-        self._dispatcher = dispatcher
         self.partials = partials
         self._seq = session.next_seq
         self._received = session.acked_sample
@@ -131,25 +123,18 @@ class Recorder:
         now = time.time()
         timings = Timings(captured=self._arrived(self._client_sample(cut.speech_end_sample)), cut=now, queued=now)
         start, end = self._seconds(cut.start_sample), self._seconds(cut.end_sample)
+        # This comes first, because a worker may look for the early text as soon as the utterance is in the ledger.
+        self.partials.cut(self._utterance_id, cut.paused_samples)
         uid = self._ledger.append(self._session, seq, cut.pcm16, start, end, acked, timings, uuid.uuid4().hex)
         self._seq += 1
-        # This comes before the dispatch, because a worker looks for the early text as soon as it has the id.
-        self.partials.cut(uid, cut.paused_samples)
-        self._dispatch(uid)
         at = self._seconds(cut.speech_end_sample)
         yield SpeechEnded(utterance_id=uid, seq=seq, at=at, continues=cut.continues or None)
         yield self._acked_to(acked)
 
-    def _dispatch(self, uid: str) -> None:
-        try:
-            self._dispatcher.transcribe(uid)
-        except (OperationalError, redis.RedisError, OSError) as error:
-            log.warning("the reconciler will queue an utterance that could not be queued utterance=%s: %s", uid, error)
-
     def _acknowledge(self, sample: int, step: int = 1) -> list[Reply]:
         if sample - self._acked < step:
             return []
-        self._ledger.acknowledge(self._session, sample)
+        self._ledger.acknowledge(self._session, sample, self._seq)
         return [self._acked_to(sample)]
 
     def _acked_to(self, sample: int) -> Ack:

@@ -9,6 +9,7 @@ from starlette.datastructures import Headers
 from fastapi_service.access.connection_slots import full
 from fastapi_service.server_state import ServerState
 from fastapi_service.sessions.flow_control import window_samples
+from wta.delay import delay_s
 from wta.errors import ProtocolError, RefusedError, UnknownSessionError
 from wta.health import presence
 from wta.ledger import Session
@@ -59,7 +60,7 @@ def check_load(server: ServerState) -> None:
 
     Raises RefusedError if too much audio waits for the workers, or too little of Redis's memory is free.
     """
-    behind_s = server.ledger.queue_seconds()
+    behind_s = delay_s(server.redis, server.ledger)
     if behind_s > server.settings.max_queue_s:
         raise full(f"The server is {behind_s:.0f} s behind. Try again in a few minutes.")
     if server.ledger.memory_fraction() > server.settings.max_memory_fraction:

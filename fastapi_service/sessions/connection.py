@@ -13,7 +13,7 @@ from fastapi_service.sessions.admission import admit, check_origin
 from fastapi_service.sessions.frame_reader import FrameReader
 from fastapi_service.sessions.live_session import LiveSession
 from fastapi_service.sessions.message_writer import MessageWriter, SlowReaderError
-from wta.errors import ClientError, ProtocolError, SessionDeletedError, SessionFencedError
+from wta.errors import ClientError, LedgerWentBackError, ProtocolError, SessionDeletedError, SessionFencedError
 from wta.keys import bearer
 from wta.messages import Error, Start
 from wta.names import CloseCode
@@ -83,8 +83,8 @@ class Connection:
                 code, last = CloseCode.BAD_MESSAGE, Error(code="deleted", message=str(error), retryable=False)
             case SessionFencedError():
                 code, last = CloseCode.BAD_MESSAGE, Error(code="taken_over", message=str(error), retryable=False)
-            case redis.RedisError():
-                log.warning("Redis does not answer: %s", error)
+            case redis.RedisError() | LedgerWentBackError():
+                log.warning("Redis does not answer, or has lost something: %s", error)
                 code = CloseCode.RESTART if self._began else CloseCode.FULL
                 last = Error(code="unavailable", message="The server's store is away. Trying again.", retryable=True)
             case _:

@@ -7,6 +7,7 @@ import asyncio
 from pydantic import ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from fastapi_service.sessions.frame_budget import FrameBudget
 from wta.audio_format import BYTES_PER_SAMPLE
 from wta.errors import ProtocolError
 from wta.messages import Finalize, Keepalive, Start, Stop, parse_client
@@ -21,12 +22,13 @@ class FrameReader:
     def __init__(self, websocket: WebSocket, max_bytes: int) -> None:
         self._websocket = websocket
         self._max_bytes = max_bytes
+        self._budget = FrameBudget()
 
     async def next(self, timeout_s: float | None) -> Frame:
         """Wait for the next frame and return it.
 
-        Raises ProtocolError if the frame is invalid or none comes within `timeout_s` (None: wait without a limit), and
-        WebSocketDisconnect, with its close code, if the client has closed the connection.
+        Raises ProtocolError if the frame is invalid, frames come too fast, or none comes within `timeout_s` (None: wait
+        without a limit), and WebSocketDisconnect, with its close code, if the client has closed the connection.
         """
         try:
             async with asyncio.timeout(timeout_s):
@@ -36,6 +38,8 @@ class FrameReader:
             raise ProtocolError("idle", text, CloseCode.IDLE, retryable=True) from error
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code", 1005))
+        if self._budget.spend():
+            await asyncio.sleep(0)  # what has been read already comes without a wait, so nobody else would have a turn
         audio = message.get("bytes")
         return self._message(message.get("text") or "") if audio is None else self._audio(audio)
 

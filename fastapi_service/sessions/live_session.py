@@ -62,6 +62,7 @@ class LiveSession:
         window = window_samples(server.settings, session.sample_rate_hz)
         self._flow_control = FlowControl(window, session.acked_sample, max_strikes)
         self._queue = WorkQueue(self._bytes_of(_BATCH_S), self._min_bytes)
+        self._pacing = server.pacing(session)
         self._expired = False
         """Whether the session has lasted as long as it may."""
         self._stopped = False
@@ -114,7 +115,9 @@ class LiveSession:
             item, arrived = await self._queue.get()
             match item:
                 case bytes(audio):
-                    await self._reply(await self._server.threads.run(self._recorder.push, audio, arrived))
+                    replies = await self._server.threads.run(self._recorder.push, audio, arrived)
+                    await self._reply(replies)
+                    await self._pacing.wait(len(audio) / self._bytes_of(1), replies)
                 case Finalize():
                     await self._reply(await self._server.threads.run(self._recorder.finalize))
                 case Stop():

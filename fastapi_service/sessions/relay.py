@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 
 import redis
 
 from fastapi_service.recording.recorder import Recorder
 from fastapi_service.results.kept_events import EventReader
+from fastapi_service.results.patience import SENTIMENT_PATIENCE_S
 from fastapi_service.results.subscriptions import Subscriber
 from fastapi_service.results.summary import summarize
 from fastapi_service.server_state import ServerState
@@ -47,12 +49,18 @@ class Relay(Subscriber):
         self._warning: Error | None = None
         self._fenced: SessionFencedError | None = None
         """Why this connection has lost its session, once it has."""
+        self._progressed_at = time.monotonic()
+        """When the last event came, by the monotonic clock."""
         self._finished = False
         """Whether all audio is in the ledger."""
 
     def finish(self) -> None:
-        """Note that all audio is in the ledger. `run` returns once every utterance has been answered."""
+        """Note that all audio is in the ledger. `run` returns once every utterance has been answered.
+
+        If no sentiment comes, the texts are the answer.
+        """
         self._finished = True
+        self._progressed_at = time.monotonic()
         self.wake()
 
     def warn(self, error: Error) -> None:
@@ -108,12 +116,16 @@ class Relay(Subscriber):
         self._events_due = False
         try:
             # This comes before the events are read: the events of all utterances finished by now are among them.
-            finished = self._finished and not await self._unfinished()
+            unanswered = await self._unanswered() if self._finished else None
             async for event in self._events.new():
+                self._progressed_at = time.monotonic()
                 await self._writer.send(event)
-            if finished:
-                await self._writer.send(await self._done())
-            return finished
+            if unanswered is None:
+                return False
+            if unanswered:
+                await self._writer.send(_sentiment_missing(unanswered))
+            await self._writer.send(await self._done())
+            return True
         except redis.RedisError as error:
             log.warning("events cannot be read now session=%s: %s", self._session_id, error)
             return False
@@ -129,9 +141,21 @@ class Relay(Subscriber):
         if partial is not None and partial[0] == self._recorder.open_utterance:
             await self._writer.send(partial[1])
 
-    async def _unfinished(self) -> int:
-        return await self._server.threads.run(self._server.ledger.unfinished, self._session_id)
+    async def _unanswered(self) -> int | None:
+        """How many sentiments are missing for good. None: something may still come."""
+        ledger, run = self._server.ledger, self._server.threads.run
+        unfinished = await run(ledger.unfinished, self._session_id)
+        waited_s = time.monotonic() - self._progressed_at
+        patient = not self._server.sentiment_away and waited_s <= SENTIMENT_PATIENCE_S
+        if unfinished and (patient or await run(ledger.untranscribed, self._session_id)):
+            return None
+        return unfinished
 
     async def _done(self) -> Done:
         utterances = await self._server.threads.run(self._server.ledger.utterances, self._session_id)
         return Done(session_id=self._session_id, summary=summarize(utterances))
+
+
+def _sentiment_missing(utterances: int) -> Error:
+    text = f"{utterances} sentences have no sentiment: no sentiment worker answers."
+    return Error(code="sentiment_missing", message=text, retryable=False)

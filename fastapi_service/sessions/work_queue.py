@@ -32,12 +32,15 @@ class WorkQueue:
         self._max_bytes = max_bytes
         self._min_bytes = min_bytes
         self._items: deque[tuple[Item, float]] = deque()
+        self._audio_bytes = 0
+        self._orders = 0
         self._filled = asyncio.Event()
         self._idle = asyncio.Event()
         self._urgent = False
 
     def put(self, item: Item) -> None:
         self._items.append((item, time.time()))
+        self._count(item, 1)
         self._filled.set()
         self._idle.clear()
 
@@ -76,16 +79,26 @@ class WorkQueue:
         await self._filled.wait()
 
     def _is_enough(self) -> bool:
-        audio = [len(item) for item, _ in self._items if isinstance(item, bytes)]
-        return self._urgent or len(audio) < len(self._items) or sum(audio) >= self._min_bytes()
+        return self._urgent or self._orders > 0 or self._audio_bytes >= self._min_bytes()
+
+    def _count(self, item: Item, by: int) -> None:
+        if isinstance(item, bytes):
+            self._audio_bytes += by * len(item)
+        else:
+            self._orders += by
+
+    def _pop(self) -> tuple[Item, float]:
+        item, arrived = self._items.popleft()
+        self._count(item, -1)
+        return item, arrived
 
     def _joined(self) -> tuple[Item, float]:
-        item, arrived = self._items.popleft()
+        item, arrived = self._pop()
         if not isinstance(item, bytes):
             return item, arrived
         parts, size = [item], len(item)
         while self._items and size < self._max_bytes and isinstance(part := self._items[0][0], bytes):
-            _, arrived = self._items.popleft()
+            _, arrived = self._pop()
             parts.append(part)
             size += len(part)
         return b"".join(parts), arrived

@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.processes import ROOT
 from tests.support.require import binary
+from wta import names
 from wta.ledger import Ledger
 from wta.messages import Label, Result, Timings
 from wta.metrics import Metrics, ResultMetrics, StageMetrics, WebMetrics
@@ -57,7 +58,7 @@ def test_every_metric_that_prometheus_and_grafana_ask_for_is_counted(
 
 
 def test_metrics_have_the_right_figures(redis_client: redis.Redis, settings: Settings) -> None:
-    redis_client.hset("utterances:waiting", mapping={"a:1": 2.5, "a:2": 4})
+    redis_client.set(names.WAITING_MS, 6_500)
     found = samples(used(redis_client, settings))
     assert found["wta_queue_seconds", ()] == 6.5
     assert found["wta_sessions", ()] == 3

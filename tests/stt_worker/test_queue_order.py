@@ -12,7 +12,6 @@ from tests.support.stack import Stack
 from tests.support.wait import wait_until
 from wta import names
 from wta.audio_format import float_to_pcm16
-from wta.broker import Dispatcher
 from wta.ledger import Ledger
 from wta.live_audio import LiveAudio, Snapshot
 from wta.messages import Timings
@@ -23,7 +22,7 @@ def test_partials_do_not_hold_up_finals(stack: Stack) -> None:
     # Given a worker that stands still, four partials asked for, then an early text and a final
     settings = Settings(redis_url=stack.redis_url)
     client = stack.client()
-    ledger, live, dispatcher = Ledger(client, settings), LiveAudio(client), Dispatcher(settings)
+    ledger, live = Ledger(client, settings), LiveAudio(client)
     pcm16 = float_to_pcm16(np.concatenate([sounds.spoken(sounds.SENTENCES[2]), sounds.silence(0.3)]))
     sessions = [ledger.open_session(16_000) for _ in range(6)]
     uids = [names.utterance_id(session.session_id, 1) for session in sessions]
@@ -35,7 +34,6 @@ def test_partials_do_not_hold_up_finals(stack: Stack) -> None:
             live.put_snapshot(uid, Snapshot(pcm16), queue=names.PARTIAL_QUEUE)
         live.put_snapshot(uids[4], Snapshot(pcm16, early=True), queue=names.EARLY_QUEUE)
         ledger.append(sessions[5], 1, pcm16, 0.0, 1.0, len(pcm16) // 2, Timings(), "trace")
-        dispatcher.transcribe(uids[5])
     finally:
         # When it goes on
         stack.processes["stt"].signal(signal.SIGCONT)

@@ -1,6 +1,5 @@
-"""How work gets into the workers' queues: Celery applications, and messages that carry nothing but an id."""
+"""Celery on Redis: the application of a worker, and messages made without Celery."""
 
 from wta.broker.celery_app import make_celery
-from wta.broker.dispatcher import Dispatcher
 
-__all__ = ["Dispatcher", "make_celery"]
+__all__ = ["make_celery"]

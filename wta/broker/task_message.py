@@ -14,9 +14,13 @@ from base64 import b64encode
 _NOTHING_AFTER = {"callbacks": None, "errbacks": None, "chain": None, "chord": None}
 
 
-def task_message(task: str, queue: str, id_: str) -> str:
-    """Make the JSON that is pushed to the head of the Redis list `queue`. It calls `task` with `id_` alone."""
-    task_id = str(uuid.uuid4())
+def task_message(task: str, queue: str, id_: str, task_id: str | None = None) -> str:
+    """Make the JSON that is pushed to the head of the Redis list `queue`. It calls `task` with `id_` alone.
+
+    Args:
+        task_id: unique among all messages. One is made where it is None.
+    """
+    task_id = task_id or str(uuid.uuid4())
     body = json.dumps([[id_], {}, _NOTHING_AFTER])
     return json.dumps({
         "body": b64encode(body.encode()).decode(),
@@ -25,7 +29,7 @@ def task_message(task: str, queue: str, id_: str) -> str:
         "headers": {"lang": "py", "task": task, "id": task_id, "root_id": task_id, "retries": 0, "ignore_result": True},
         "properties": {
             "correlation_id": task_id,
-            "delivery_tag": str(uuid.uuid4()),
+            "delivery_tag": task_id,
             "delivery_mode": 2,
             "delivery_info": {"exchange": "", "routing_key": queue},
             "priority": 0,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import os
+import secrets
 import socket
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from wta.settings import Settings
 log = logging.getLogger(__name__)
 
 BEAT_S = 2.0
+_LETTERS = secrets.token_hex(3)
 _TTL_S = 10
 _WEB_TTL_S = 5
 
@@ -37,10 +39,12 @@ class Heartbeat:
         model: str,
         settings: Settings,
         abilities: Abilities = UNKNOWN_ABILITIES,
+        rate: Callable[[], float | None] = lambda: None,
     ) -> None:
         self.owner = own_name()
         self._redis = client
         self._kind = kind
+        self._rate = rate
         self._says = {"model": model, "abilities": abilities.model_dump(exclude_none=True)}
         self._file: Path = settings.state_dir / f"{kind}.{os.getpid()}.heartbeat"
         self._stopped = threading.Event()
@@ -60,15 +64,15 @@ class Heartbeat:
         while not self._stopped.is_set():
             self._file.touch()
             try:
-                beat(self._redis, self._kind, self.owner, self._says)
+                beat(self._redis, self._kind, self.owner, self._says | {"rate": self._rate()})
             except redis.RedisError as error:
                 log.warning("no heartbeat was written: %s", error)
             self._stopped.wait(BEAT_S)
 
 
 def own_name() -> str:
-    """The name of this process among all processes: host and process id."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """The name of this process among all: host, process id, and letters, because cloned machines are named alike."""
+    return f"{socket.gethostname()}:{os.getpid()}-{_LETTERS}"
 
 
 def beat(client: redis.Redis, kind: str, owner: str, says: Mapping[str, Any], ttl_s: int = _TTL_S) -> None:

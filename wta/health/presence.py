@@ -65,6 +65,14 @@ def abilities(client: redis.Redis) -> Abilities:
     return Abilities(languages=tuple(languages), tasks=tuple(tasks), defaults=found[0].defaults)
 
 
+def rates(client: redis.Redis, kind: WorkerKind) -> list[float | None]:
+    """The measured rate (wta/worker/work_rate.py) of each living worker of a kind; None where it has not worked yet.
+
+    Raises redis.RedisError.
+    """
+    return [says.get("rate") for says in _beating(client, kind).values()]
+
+
 def _model(client: redis.Redis, kind: WorkerKind) -> str | None:
     return next((str(says["model"]) for says in _beating(client, kind).values()), None)
 

@@ -4,10 +4,11 @@ from wta.ledger.dead import Dead, DeadUtterances, RetryOutcome
 from wta.ledger.format import ensure_format
 from wta.ledger.ledger import Ledger
 from wta.ledger.minutes import Minute, Minutes
-from wta.ledger.records import Advance, Claim, ClaimStatus, Session, Utterance
+from wta.ledger.records import Advance, Backlog, Claim, ClaimStatus, Session, Utterance
 
 __all__ = [
     "Advance",
+    "Backlog",
     "Claim",
     "ClaimStatus",
     "Dead",

@@ -77,10 +77,11 @@ class DeadUtterances:
         return dead
 
     def retry(self, utterance_id: str) -> RetryOutcome:
-        """Let workers try an utterance again, as often as a new one. The reconciler queues it within about a second."""
+        """Let workers try an utterance again, as often as a new one. The reconciler wakes one within about a second."""
+        session_id = utterance_id.rpartition(":")[0]
         keys = [
-            names.utterance_key(utterance_id), names.audio_key(utterance_id), names.PENDING, names.WAITING, names.DEAD,
-            names.RESULTS_STREAM,
+            names.session_key(session_id), names.utterance_key(utterance_id), names.audio_key(utterance_id),
+            names.DEAD, names.RESULTS_STREAM,
         ]  # fmt: skip
         args = [utterance_id, self._ttl_s, BYTES_PER_SAMPLE * SAMPLE_RATE_HZ]
         return RetryOutcome(self._scripts.retry(keys=keys, args=args).decode())

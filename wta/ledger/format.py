@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+
 import redis
 
 from wta import names
 from wta.errors import LedgerFormatError
+from wta.ledger.scripts import Scripts
 
-FORMAT = "1"
+log = logging.getLogger(__name__)
+
+FORMAT = "2"
 
 
 def ensure_format(client: redis.Redis) -> None:
-    """Mark an empty ledger with this version's FORMAT.
+    """Mark an empty ledger with this version's FORMAT, and bring an older ledger to it.
 
-    Raises LedgerFormatError where the ledger has another format, and redis.RedisError where Redis is away.
+    Services of the older version see the new mark within a second, and stop by themselves.
+
+    Raises LedgerFormatError where the ledger has a newer format, and redis.RedisError where Redis is away.
     """
     client.set(names.LEDGER_FORMAT, FORMAT, nx=True)
+    keys = [names.LEDGER_FORMAT, names.PENDING]
+    if client.get(names.LEDGER_FORMAT) == b"1" and Scripts(client).migrate(keys=keys, args=[FORMAT]):
+        log.info("brought the ledger from format 1 to %s", FORMAT)
     found = client.get(names.LEDGER_FORMAT)
     text = found.decode() if isinstance(found, bytes) else str(found)
     if text != FORMAT:

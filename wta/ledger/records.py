@@ -118,6 +118,20 @@ class Utterance:
         )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Backlog:
+    """What waits for workers and is in nobody's hand, of all sessions together."""
+
+    audio_s: float
+    """Seconds of audio that wait for their text."""
+    texts: int
+    """Texts that wait for their sentiment."""
+    oldest_audio_s: float
+    """How many seconds the utterance has waited that has waited longest for its text; 0 where none waits."""
+    oldest_text_s: float
+    """The same for the sentiment."""
+
+
 class ClaimStatus(StrEnum):
     """What came of a claim."""
 

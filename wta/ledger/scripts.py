@@ -9,7 +9,7 @@ import redis
 
 
 class Scripts:
-    """One callable for each file of `lua/`. Each runs inside Redis as one atomic step."""
+    """One callable for each file of `lua/`. Each runs inside Redis as one atomic step, after common.lua."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
@@ -20,11 +20,12 @@ class Scripts:
         self.claim = self._load("claim")
         self.renew = self._load("renew")
         self.advance = self._load("advance")
-        self.overdue = self._load("overdue")
-        self.waiting = self._load("waiting")
+        self.wake = self._load("wake")
+        self.migrate = self._load("migrate")
         self.retry = self._load("retry")
         self.dismiss = self._load("dismiss")
 
     def _load(self, name: str) -> Any:
-        source = resources.files("wta.ledger").joinpath("lua", f"{name}.lua").read_text(encoding="utf-8")
-        return self._client.register_script(source)
+        folder = resources.files("wta.ledger").joinpath("lua")
+        parts = (folder.joinpath(f"{part}.lua").read_text(encoding="utf-8") for part in ("common", name))
+        return self._client.register_script("\n".join(parts))

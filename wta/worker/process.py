@@ -9,7 +9,6 @@ import redis
 from celery import signals
 
 from wta import logs
-from wta.broker import Dispatcher
 from wta.errors import WtaError
 from wta.health import heartbeat
 from wta.ledger import Ledger, ensure_format
@@ -18,6 +17,7 @@ from wta.metrics import StageMetrics
 from wta.redis_client import connect
 from wta.settings import Settings
 from wta.worker.leases import LeaseKeeper
+from wta.worker.work_rate import WorkRate
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +28,8 @@ class WorkerTools:
     def __init__(self, kind: str, model: str, settings: Settings, abilities: Abilities = UNKNOWN_ABILITIES) -> None:
         self.redis = connect(settings)
         self.ledger = Ledger(self.redis, settings)
-        self.dispatcher = Dispatcher(settings)
-        self.heartbeat = heartbeat.Heartbeat(self.redis, kind, model, settings, abilities)
+        self.rate = WorkRate()
+        self.heartbeat = heartbeat.Heartbeat(self.redis, kind, model, settings, abilities, lambda: self.rate.value)
         self.metrics = StageMetrics()
         self.keeper = LeaseKeeper(self.ledger, self.heartbeat.owner, settings)
 

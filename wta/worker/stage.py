@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from wta import logs
+from wta import audio_format, logs
 from wta.ledger import Advance, Claim, ClaimStatus, Ledger, Utterance
 from wta.messages import Error, ResultStatus
 from wta.metrics import StageMetrics
 from wta.names import Stage
 from wta.settings import Settings
 from wta.worker.leases import LeaseKeeper
+from wta.worker.work_rate import WorkRate
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +33,8 @@ class StageRunner:
 
     Args:
         keeper: holds the leases while the work runs.
-        hand_on: called with the utterance id after a commit that leaves more to do.
         metrics: counts the attempts and times the work.
+        rate: measures how fast the work is.
     """
 
     def __init__(
@@ -42,51 +43,46 @@ class StageRunner:
         keeper: LeaseKeeper,
         stage: Stage,
         settings: Settings,
-        hand_on: Callable[[str], None] | None = None,
         metrics: StageMetrics | None = None,
+        rate: WorkRate | None = None,
     ) -> None:
         self._ledger = ledger
         self._keeper = keeper
         self._stage = stage
         self._max_attempts = settings.max_attempts
-        self._hand_on = hand_on
         self._metrics = metrics or StageMetrics()
+        self._rate = rate or WorkRate()
 
-    def run(self, utterance_id: str, work: Work) -> None:
-        """Work on one utterance, unless another process has it or has done it.
+    def run(self, work: Work) -> None:
+        """Work on the utterance that has waited longest, if one waits.
 
         Where `work` fails, the utterance is tried again later, `max_attempts` times in all. Then the failure is shown
         to the speaker and written to the log. Raises redis.RedisError where Redis goes away: then the lease runs out,
         and the work is done again.
         """
-        self._work_on(self._ledger.claim(utterance_id, self._stage, self._keeper.owner), utterance_id, work)
+        for claim in self._ledger.claim_next(self._stage, self._keeper.owner):
+            self._work_on(claim, work)
 
-    def _work_on(self, claim: Claim, utterance_id: str, work: Work) -> None:
-        if claim.utterance is None:
-            log.info("nothing to do utterance=%s stage=%s: %s", utterance_id, self._stage, claim.status)
+    def run_batch(self, work: BatchWork, limit: int) -> None:
+        """Work on up to `limit` utterances together: those that have waited longest.
+
+        An utterance that was tried before is worked on alone, so that one that fails or kills the worker does not take
+        others along.
+        """
+        claims = self._ledger.claim_next(self._stage, self._keeper.owner, limit)
+        batch = [c.utterance for c in claims if c.utterance and c.status is ClaimStatus.CLAIMED]
+        if len(batch) > 1 and self._attempt_all(batch, work):
             return
+        for claim in claims:
+            self._work_on(claim, lambda utterance, _: work([utterance])[0])
+
+    def _work_on(self, claim: Claim, work: Work) -> None:
+        assert claim.utterance is not None  # noqa: S101 - claim_next gives no other claims
         with logs.about(trace=claim.utterance.trace_id):
             if claim.status is ClaimStatus.EXHAUSTED:
                 self._give_up(claim.utterance, "Every attempt ended without an answer.")
             else:
                 self._attempt(claim.utterance, claim.pcm16, work)
-
-    def run_batch(self, utterance_id: str, work: BatchWork, limit: int) -> None:
-        """Work on one utterance together with up to `limit` - 1 others that wait and were never tried before.
-
-        An utterance that was tried before is worked on alone, so that one that fails or kills the worker does not take
-        others along.
-        """
-        first = self._ledger.claim(utterance_id, self._stage, self._keeper.owner)
-        claims = {utterance_id: first}
-        if first.status is ClaimStatus.CLAIMED and first.utterance and first.utterance.attempts == 1:
-            for other in self._ledger.waiting(self._stage, limit - 1):
-                claims[other] = self._ledger.claim(other, self._stage, self._keeper.owner)
-        batch = [c.utterance for c in claims.values() if c.utterance and c.status is ClaimStatus.CLAIMED]
-        if len(batch) > 1 and self._attempt_all(batch, work):
-            return
-        for each, claim in claims.items():
-            self._work_on(claim, each, lambda utterance, _: work([utterance])[0])
 
     def _attempt_all(self, batch: list[Utterance], work: BatchWork) -> bool:
         began = time.monotonic()
@@ -99,7 +95,7 @@ class StageRunner:
         each_s = (time.monotonic() - began) / len(batch)
         for advance in advances:
             with logs.about(trace=advance.utterance.trace_id):
-                self._metrics.worked(self._stage, each_s)
+                self._worked(each_s, b"")
                 self._commit(advance)
         return True
 
@@ -112,19 +108,21 @@ class StageRunner:
             log.exception("attempt %d failed utterance=%s", utterance.attempts, utterance.utterance_id)
             self._failed(utterance, error)
             return
-        self._metrics.worked(self._stage, time.monotonic() - began)
+        self._worked(time.monotonic() - began, pcm16)
         self._commit(advance)
+
+    def _worked(self, work_s: float, pcm16: bytes) -> None:
+        self._metrics.worked(self._stage, work_s)
+        self._rate.add(work_s, audio_format.seconds(pcm16) if self._stage is Stage.AUDIO else 1.0)
 
     def _commit(self, advance: Advance) -> None:
         utterance_id = advance.utterance.utterance_id
-        if not self._ledger.advance(advance, self._stage):
+        if not self._ledger.advance(advance, self._stage, self._keeper.owner):
             log.info("another worker was first utterance=%s stage=%s", utterance_id, self._stage)
             self._metrics.ended(self._stage, "duplicate")
             return
         self._metrics.ended(self._stage, "given_up" if advance.to_stage is Stage.FAILED else "committed")
         log.info("%s -> %s utterance=%s", self._stage, advance.to_stage, utterance_id)
-        if advance.to_stage is Stage.TEXT and self._hand_on:
-            self._hand_on(utterance_id)
 
     def _failed(self, utterance: Utterance, error: Exception) -> None:
         kind = type(error).__name__  # its message could hold what was said

@@ -13,7 +13,6 @@ from fastapi_service.audio.vad import load_network
 from fastapi_service.recording.partial_requests import PartialRequests
 from fastapi_service.recording.recorder import Recorder
 from tests.support.redis_server import RedisServer
-from wta.broker import Dispatcher
 from wta.ledger import Ledger
 from wta.live_audio import LiveAudio
 from wta.redis_client import connect
@@ -25,11 +24,11 @@ def test_a_tail_never_acknowledges_an_utterance_that_could_not_be_written(tmp_pa
         # Given an utterance that was lost because Redis died
         settings = Settings(redis_url=server.url)
         client = connect(settings)
-        ledger, dispatcher = Ledger(client, settings), Dispatcher(settings)
+        ledger = Ledger(client, settings)
         session = ledger.open_session(16_000)
         partials = PartialRequests(LiveAudio(client), settings, interim=False)
         pipeline = SpeechPipeline(settings, load_network(), 16_000)
-        recorder = Recorder(session, pipeline, ledger, dispatcher, partials)
+        recorder = Recorder(session, pipeline, ledger, partials)
         server.process.kill()
         with pytest.raises(redis.RedisError):
             recorder.push(sentence, time.time())

@@ -9,6 +9,7 @@ import pytest
 import redis
 
 from fastapi_service.sessions.flow_control import FlowControl, window_samples
+from tests.fastapi_service.fake_workers import FakeWorkers
 from tests.fastapi_service.speaker import Speaker
 from tests.fastapi_service.web_service import MakeWeb, Web
 from tests.support.wait import wait_until
@@ -22,7 +23,9 @@ _MORE_THAN_IS_KEPT = 60
 """Messages of 1 MB: the client keeps 16 that nobody reads, and the sockets a few MB."""
 
 
-def test_a_sender_within_the_window_is_never_closed(web: Web, ledger: Ledger, sentence: bytes) -> None:
+def test_a_sender_within_the_window_is_never_closed(
+    web: Web, ledger: Ledger, workers: FakeWorkers, sentence: bytes
+) -> None:
     # Given two minutes of speech
     said = (sentence * 20)[: 2 * 16_000 * 120]
     with Speaker(web.ws_url) as speaker:
@@ -42,7 +45,7 @@ def test_a_sender_within_the_window_is_never_closed(web: Web, ledger: Ledger, se
 
 
 def test_speech_longer_than_the_longest_utterance_never_stalls_a_full_window(
-    make_web: MakeWeb, redis_client: redis.Redis, sentence: bytes
+    make_web: MakeWeb, redis_client: redis.Redis, workers: FakeWorkers, sentence: bytes
 ) -> None:
     unbroken = sentence[2 * 17_600 : 2 * 97_600] * 16
     with Speaker(make_web(max_utterance_s=28, max_unacked_s=25).ws_url) as speaker:

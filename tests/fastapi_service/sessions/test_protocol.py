@@ -201,14 +201,14 @@ def test_a_busy_server_says_so(make_web: MakeWeb, redis_client: redis.Redis) -> 
     with Speaker(web.ws_url) as speaker:
         speaker.start()
         # When the queue grows, expect the speaker, and who comes later, to be told
-        redis_client.hset(names.WAITING, "somebody:1", 6.0)
+        redis_client.set(names.WAITING_MS, 6_000)
         status = speaker.receive("status")
         assert (status["level"], status["queue_seconds"]) == ("overloaded", 6.0)
         with Speaker(web.ws_url) as late:
             late.start()
             assert late.receive("status")["level"] == "overloaded"
         # When it is gone, expect that to be told
-        redis_client.delete(names.WAITING)
+        redis_client.delete(names.WAITING_MS)
         assert speaker.receive("status")["level"] == "ok"
 
 
@@ -227,7 +227,7 @@ def test_a_server_that_is_behind_refuses_new_sessions_but_not_old_ones(
     web = make_web(max_queue_s=10)
     with Speaker(web.ws_url) as old:
         token = old.start()["resume_token"]
-    redis_client.hset(names.WAITING, "somebody:1", 60.0)
+    redis_client.set(names.WAITING_MS, 60_000)
     # Expect nobody new to be let in
     with Speaker(web.ws_url) as new:
         new.order("start", sample_rate=16_000)

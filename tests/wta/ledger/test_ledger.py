@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -10,8 +11,9 @@ import redis
 from tests.support.ledger_entries import PCM, append, heard, judged
 from tests.support.wait import wait_until
 from wta import names
-from wta.errors import SessionFencedError, UnknownSessionError
+from wta.errors import LedgerWentBackError, SessionFencedError, UnknownSessionError
 from wta.ledger import Advance, ClaimStatus, Ledger
+from wta.ledger.part import MOST_WAKEUPS
 from wta.messages import Label, NoSpeech, Options, Result
 from wta.names import Stage
 from wta.settings import Settings
@@ -67,23 +69,94 @@ def test_a_live_lease_keeps_others_out_until_it_runs_out(ledger: Ledger) -> None
     assert not ledger.renew(uid, "one"), "the lease is the other's now"
 
 
-def test_overdue_utterances_are_named_again_ever_later(ledger: Ledger) -> None:
-    uid = append(ledger, ledger.open_session(16_000))
-    assert ledger.overdue() == []
-    assert wait_until(ledger.overdue, 5, "never overdue") == [(uid, Stage.AUDIO)]
-    assert ledger.overdue() == []
-    assert wait_until(ledger.overdue, 5, "only once overdue") == [(uid, Stage.AUDIO)]
-
-
-def test_who_waited_long_for_a_worker_does_not_wait_as_long_for_the_next(
-    ledger: Ledger, redis_client: redis.Redis, settings: Settings
+def test_a_wake_up_is_sent_for_what_waits_and_for_what_nobody_works_on(
+    ledger: Ledger, redis_client: redis.Redis
 ) -> None:
+    # Given an utterance whose wake-up was lost
     uid = append(ledger, ledger.open_session(16_000))
-    redis_client.hset(names.utterance_key(uid), "requeues", 8)  # a queue of several minutes
-    assert ledger.claim(uid, Stage.AUDIO, "a worker that dies").status is ClaimStatus.CLAIMED
-    assert wait_until(ledger.overdue, 5, "its lease never ran out") == [(uid, Stage.AUDIO)]
-    due = redis_client.zscore(names.PENDING, uid)
-    assert isinstance(due, float) and due <= time.time() + settings.requeue_s
+    assert redis_client.rpop(names.AUDIO_QUEUE) and ledger.backlog().audio_s == 1.0
+    # Expect another wake-up at the next look, and no more while that one waits
+    assert [ledger.wake(Stage.AUDIO) for _ in range(3)] == [1, 0, 0]
+    # When a worker claims it and dies, expect one more once its lease has run out
+    assert redis_client.rpop(names.AUDIO_QUEUE)
+    assert [c.utterance.utterance_id for c in ledger.claim_next(Stage.AUDIO, "a worker that dies") if c.utterance] == [
+        uid
+    ]
+    assert ledger.wake(Stage.AUDIO) == 0 and ledger.backlog().audio_s == 0
+    wait_until(lambda: ledger.wake(Stage.AUDIO), 5, "its lease never ran out")
+
+
+def test_any_number_of_utterances_has_a_bounded_number_of_wake_ups(ledger: Ledger, redis_client: redis.Redis) -> None:
+    # Given more utterances than a queue may hold messages, and nobody who works
+    session = ledger.open_session(16_000)
+    uids = [append(ledger, session, seq) for seq in range(1, MOST_WAKEUPS + 51)]
+    assert redis_client.llen(names.AUDIO_QUEUE) == MOST_WAKEUPS
+    # When the reconciler looks for as long as it likes
+    assert sum(ledger.wake(Stage.AUDIO) for _ in range(100)) == 0
+    # Expect each wake-up to be another message, and one that carries no id
+    messages = [json.loads(message) for message in redis_client.lrange(names.AUDIO_QUEUE, 0, -1)]
+    assert len({message["properties"]["delivery_tag"] for message in messages}) == MOST_WAKEUPS
+    # When workers take them one by one, expect all to be claimed, in order, though there were fewer messages
+    claimed = []
+    while redis_client.rpop(names.AUDIO_QUEUE):
+        claimed += [claim.utterance.utterance_id for claim in ledger.claim_next(Stage.AUDIO, "me") if claim.utterance]
+    assert claimed == uids
+
+
+def test_a_claim_whose_reply_was_lost_answers_the_same_again(
+    ledger: Ledger, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given two utterances, and a client that asks twice with one and the same nonce, as redis-py does
+    session = ledger.open_session(16_000)
+    uids = [append(ledger, session, seq) for seq in (1, 2)]
+    monkeypatch.setattr("wta.ledger.work.secrets.token_hex", lambda _: "nonce")
+    # Expect the same utterance both times, and one attempt
+    for _ in range(2):
+        (claim,) = ledger.claim_next(Stage.AUDIO, "me")
+        assert claim.utterance and (claim.utterance.utterance_id, claim.utterance.attempts) == (uids[0], 1)
+    # and a commit that is said twice is the same worker's
+    assert ledger.advance(heard(claim.utterance), Stage.AUDIO, "me")
+    assert ledger.advance(heard(claim.utterance), Stage.AUDIO, "me")
+    assert not ledger.advance(heard(claim.utterance), Stage.AUDIO, "another")
+    assert redis_client.xlen(names.events_key(session.session_id)) == 1
+
+
+def test_those_that_wait_longest_are_claimed_together_but_never_beside_one_that_failed(ledger: Ledger) -> None:
+    session = ledger.open_session(16_000)
+    uids = [append(ledger, session, seq) for seq in range(1, 6)]
+    assert ledger.claim(uids[0], Stage.AUDIO, "me").utterance and ledger.release(uids[0], "me", -10)
+    found = [
+        [c.utterance.utterance_id for c in ledger.claim_next(Stage.AUDIO, "me", 3) if c.utterance] for _ in range(3)
+    ]
+    assert found == [uids[:1], uids[1:4], uids[4:]]
+
+
+def test_a_ledger_that_went_back_acknowledges_nothing_more(ledger: Ledger, redis_client: redis.Redis) -> None:
+    # Given a session with two utterances, of which Redis has lost the second (a failover, a restored backup)
+    session = ledger.open_session(16_000)
+    append(ledger, session), append(ledger, session, 2)
+    redis_client.hset(names.session_key(session.session_id), mapping={"next_seq": 2, "acked_sample": 72_000})
+    # Expect neither a third nor silence behind it to be taken, but a resumed session to go on where the ledger is
+    with pytest.raises(LedgerWentBackError):
+        append(ledger, session, 3)
+    with pytest.raises(LedgerWentBackError):
+        ledger.acknowledge(session, 200_000, next_seq=3)
+    resumed = ledger.resume_session(session.resume_token)
+    assert (resumed.next_seq, resumed.acked_sample) == (2, 72_000)
+    append(ledger, resumed, 2)
+
+
+def test_a_session_counts_what_is_unfinished(ledger: Ledger) -> None:
+    session = ledger.open_session(16_000)
+    uids = [append(ledger, session, seq) for seq in (1, 2)]
+    assert (ledger.unfinished(session.session_id), ledger.untranscribed(session.session_id)) == (2, 2)
+    for uid in uids:
+        utterance = ledger.claim(uid, Stage.AUDIO, "me").utterance
+        assert utterance and ledger.advance(heard(utterance), Stage.AUDIO)
+    assert (ledger.unfinished(session.session_id), ledger.untranscribed(session.session_id)) == (2, 0)
+    utterance = ledger.claim(uids[0], Stage.TEXT, "me").utterance
+    assert utterance and ledger.advance(judged(utterance), Stage.TEXT)
+    assert ledger.unfinished(session.session_id) == 1
 
 
 def test_the_attempts_of_an_utterance_run_out(ledger: Ledger) -> None:
@@ -98,7 +171,7 @@ def test_the_attempts_of_an_utterance_run_out(ledger: Ledger) -> None:
 def test_whatever_is_kept_for_one_session_runs_out(ledger: Ledger, redis_client: redis.Redis) -> None:
     # Given a session with an utterance that is done, one that failed and one that waits
     session = ledger.open_session(16_000)
-    ledger.acknowledge(session, 100)
+    ledger.acknowledge(session, 100, next_seq=1)
     uids = [append(ledger, session, seq) for seq in (1, 2, 3)]
     done, failed = (ledger.claim(uid, Stage.AUDIO, "me").utterance for uid in uids[:2])
     assert done and failed
@@ -106,7 +179,10 @@ def test_whatever_is_kept_for_one_session_runs_out(ledger: Ledger, redis_client:
     assert ledger.advance(Advance(Stage.FAILED, failed), Stage.AUDIO)
     # Expect a time to live at every key but those that all sessions share
     kept = {key.decode(): redis_client.ttl(key) for key in redis_client.scan_iter()}
-    shared = {names.PENDING, names.WAITING, names.DEAD, names.RESULTS_STREAM}
+    shared = {
+        names.PENDING, names.due_key(Stage.AUDIO), names.WAITING, names.WAITING_MS, names.DEAD, names.RESULTS_STREAM,
+        names.AUDIO_QUEUE, names.TEXT_QUEUE,
+    }  # fmt: skip
     assert {key for key, ttl_s in kept.items() if ttl_s < 0} == shared
 
 
@@ -118,7 +194,7 @@ def test_a_forgotten_utterance_counts_nowhere(ledger: Ledger, redis_client: redi
     # Expect them to be missing, and to be taken out of what waits
     assert ledger.claim(uids[0], Stage.AUDIO, "me").status is ClaimStatus.MISSING
     assert ledger.queue_seconds() == pytest.approx(1.0)
-    wait_until(lambda: ledger.overdue() or not redis_client.zcard(names.PENDING), 5, "still pending")
+    assert not ledger.wake(Stage.AUDIO) and not redis_client.zcard(names.PENDING)
     assert ledger.queue_seconds() == 0
 
     # When another one fails, expect a dead one that is forgotten to leave the list
@@ -150,7 +226,7 @@ def test_a_resumed_session_fences_the_older_connection(ledger: Ledger) -> None:
     asked = Options(language="ko", task="translate", endpoint_ms=700, words=True)
     old = ledger.open_session(44_100, asked)
     append(ledger, old)
-    ledger.acknowledge(old, 80_000)
+    ledger.acknowledge(old, 80_000, next_seq=2)
     # When it is resumed
     new = ledger.resume_session(old.resume_token)
     # Expect it to go on where it was
@@ -160,14 +236,14 @@ def test_a_resumed_session_fences_the_older_connection(ledger: Ledger) -> None:
     with pytest.raises(SessionFencedError):
         append(ledger, old, seq=2)
     with pytest.raises(SessionFencedError):
-        ledger.acknowledge(old, 90_000)
+        ledger.acknowledge(old, 90_000, next_seq=2)
     append(ledger, new, seq=2)
 
 
 def test_the_acknowledged_sample_never_goes_back(ledger: Ledger) -> None:
     session = ledger.open_session(16_000)
-    ledger.acknowledge(session, 5_000)
-    ledger.acknowledge(session, 4_000)
+    ledger.acknowledge(session, 5_000, next_seq=1)
+    ledger.acknowledge(session, 4_000, next_seq=1)
     assert ledger.resume_session(session.resume_token).acked_sample == 5_000
 
 

@@ -1,23 +1,67 @@
--- Take the lease of an utterance for the work of one stage.
--- KEYS: utterance, audio, pending, waiting   ARGV: stage, owner, lease_s, max_attempts, utterance_id
--- Returns {status, fields, audio}, or {status} alone where there is nothing to do.
-local stage = redis.call('HGET', KEYS[1], 'stage')
-if not stage then
-  redis.call('ZREM', KEYS[3], ARGV[5])
-  redis.call('HDEL', KEYS[4], ARGV[5]) -- otherwise it would count for ever as audio that waits
-  return {'missing'}
+-- Take the lease of one utterance, or of those that have waited longest for a stage.
+-- KEYS: queue, record of this claim
+-- ARGV: stage, owner, lease_s, max_attempts, limit, wake-up, most_wakeups, utterance_id or ''
+-- Returns {status, utterance_id, fields, audio, ...}: four values for each. Only what was never tried is claimed beside
+-- others, so that what fails takes nobody along. Asked again with the same record (the reply was lost), it answers the
+-- same and counts no attempt.
+local stage, owner, lease_s = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local now, found = now_s(), {}
+
+local function give(status, id)
+  for _, value in ipairs({status, id, redis.call('HGETALL', 'utterance:' .. id),
+                          redis.call('GET', 'utterance:' .. id .. ':audio') or ''}) do
+    table.insert(found, value)
+  end
 end
-if stage ~= ARGV[1] then return {'past'} end
-local now = redis.call('TIME')
-now = tonumber(now[1]) + tonumber(now[2]) / 1e6
-local lease = tonumber(redis.call('HGET', KEYS[1], 'lease_until') or '0')
-local owner = redis.call('HGET', KEYS[1], 'owner')
--- A worker that asks for its own lease again has lost the task that it had: it may begin again at once.
-if lease > now and owner ~= ARGV[2] then return {'busy'} end
-local attempts = redis.call('HINCRBY', KEYS[1], 'attempts', 1)
--- The message has arrived, so that only the end of this worker can lose it now. Then it is queued again at once.
-redis.call('HSET', KEYS[1], 'requeues', 0, 'owner', ARGV[2], 'lease_until', string.format('%.6f', now + tonumber(ARGV[3])))
-redis.call('ZADD', KEYS[3], now + tonumber(ARGV[3]), ARGV[5])
-local status = 'claimed'
-if attempts > tonumber(ARGV[4]) then status = 'exhausted' end
-return {status, redis.call('HGETALL', KEYS[1]), redis.call('GET', KEYS[2]) or ''}
+
+local function status_of(id)
+  local attempts = tonumber(redis.call('HGET', 'utterance:' .. id, 'attempts'))
+  return attempts > tonumber(ARGV[4]) and 'exhausted' or 'claimed'
+end
+
+local function free(id)
+  local key = 'utterance:' .. id
+  local at = redis.call('HGET', key, 'stage')
+  if not at then not_due(stage, id) return 'missing' end
+  if at ~= stage then redis.call('ZREM', 'utterances:due:' .. stage, id) return 'past' end
+  local lease, holder = unpack(redis.call('HMGET', key, 'lease_until', 'owner'))
+  -- A worker that comes back to its own lease has lost the task it had: it may take it again at once.
+  if tonumber(lease or '0') > now and holder ~= owner then return 'busy' end
+  return 'free'
+end
+
+local function take(id)
+  local key = 'utterance:' .. id
+  redis.call('HINCRBY', key, 'attempts', 1)
+  redis.call('HSET', key, 'owner', owner, 'lease_until', string.format('%.6f', now + lease_s))
+  due(stage, id, now + lease_s)
+  end_waiting(id)
+  give(status_of(id), id)
+end
+
+for _, id in ipairs(redis.call('SMEMBERS', KEYS[2])) do
+  if redis.call('HGET', 'utterance:' .. id, 'owner') == owner then give(status_of(id), id) end
+end
+if #found > 0 then return found end
+
+if ARGV[8] ~= '' then
+  local status = free(ARGV[8])
+  if status ~= 'free' then return {status, ARGV[8], {}, ''} end
+  take(ARGV[8])
+else
+  local limit = tonumber(ARGV[5])
+  for _, id in ipairs(redis.call('ZRANGEBYSCORE', 'utterances:due:' .. stage, '-inf', now, 'LIMIT', 0, limit + 100)) do
+    local fresh = redis.call('HGET', 'utterance:' .. id, 'attempts') == '0'
+    if (#found == 0 or fresh) and free(id) == 'free' then
+      take(id)
+      if not fresh or #found == 4 * limit then break end
+    end
+  end
+  if #redis.call('ZRANGEBYSCORE', 'utterances:due:' .. stage, '-inf', now, 'LIMIT', 0, 1) > 0 and
+     redis.call('LLEN', KEYS[1]) == 0 then
+    wake(KEYS[1], ARGV[6], tonumber(ARGV[7]))
+  end
+end
+for at = 2, #found, 4 do redis.call('SADD', KEYS[2], found[at]) end
+if #found > 0 then redis.call('EXPIRE', KEYS[2], 20) end
+return found

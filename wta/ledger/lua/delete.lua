@@ -1,19 +1,20 @@
--- Forget a session and everything that was made of it, in one step. A worker or connection that comes later finds
--- nothing that it could write to.
--- KEYS: session, events, pending, dead, waiting, results   ARGV: session_id, deleted_channel
--- Returns 1; 0 where there is no such session.
-local next_seq = tonumber(redis.call('HGET', KEYS[1], 'next_seq'))
-if not next_seq then return 0 end
-for seq = 1, next_seq do -- number next_seq is the utterance that somebody may be speaking now
+-- Forget some utterances of a session, and with the last call the session itself: a worker or connection that comes
+-- later finds nothing to write to.
+-- KEYS: session, events, session_results, results, dead   ARGV: session_id, first_seq, last_seq, deleted_channel or ''
+-- Returns how many results were removed.
+for seq = tonumber(ARGV[2]), tonumber(ARGV[3]) do
   local id = ARGV[1] .. ':' .. seq
   local entry = redis.call('HGET', 'utterance:' .. id, 'result_entry')
-  if entry then redis.call('XDEL', KEYS[6], entry) end
+  if entry then redis.call('XDEL', KEYS[4], entry) end
   redis.call('DEL', 'utterance:' .. id, 'utterance:' .. id .. ':audio')
-  for _, part in ipairs({':audio', ':state', ':early'}) do redis.call('DEL', 'live:' .. id .. part) end
-  redis.call('ZREM', KEYS[3], id)
-  redis.call('ZREM', KEYS[4], id)
-  redis.call('HDEL', KEYS[5], id)
+  for _, part in ipairs({':audio', ':request', ':state', ':early'}) do redis.call('DEL', 'live:' .. id .. part) end
+  not_due('audio', id)
+  not_due('text', id)
+  redis.call('ZREM', KEYS[5], id)
 end
-redis.call('DEL', KEYS[1], KEYS[2], KEYS[1] .. ':file')
-redis.call('PUBLISH', ARGV[2], ARGV[1])
-return 1
+if ARGV[4] == '' then return 0 end
+local removed = 0
+for _, entry in ipairs(redis.call('LRANGE', KEYS[3], 0, -1)) do removed = removed + redis.call('XDEL', KEYS[4], entry) end
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[1] .. ':file')
+redis.call('PUBLISH', ARGV[4], ARGV[1])
+return removed

@@ -1,15 +1,14 @@
--- Keep a lease for another lease_s seconds. With release = 1, give it back instead: the reconciler queues the utterance
--- again after lease_s seconds.
--- KEYS: utterance, pending   ARGV: owner, lease_s, utterance_id, release (1 or 0)
--- Returns 1; 0 where another worker has the lease by now.
+-- Keep a lease alive, or (lease_s = how long to wait) give it back, so that the utterance is claimed again after that.
+-- KEYS: utterance   ARGV: owner, lease_s, utterance_id, release (1 or 0)
+-- Returns 1, or 0 where the lease is somebody else's by now.
 if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 0 end
-local now = redis.call('TIME')
-now = tonumber(now[1]) + tonumber(now[2]) / 1e6
-local due = now + tonumber(ARGV[2])
+local at = now_s() + tonumber(ARGV[2])
+local stage, start_s, end_s = unpack(redis.call('HMGET', KEYS[1], 'stage', 'start_s', 'end_s'))
 if ARGV[4] == '1' then
   redis.call('HDEL', KEYS[1], 'owner', 'lease_until')
+  if stage == 'audio' then begin_waiting(ARGV[3], end_s - start_s) end
 else
-  redis.call('HSET', KEYS[1], 'lease_until', string.format('%.6f', due))
+  redis.call('HSET', KEYS[1], 'lease_until', string.format('%.6f', at))
 end
-redis.call('ZADD', KEYS[2], due, ARGV[3])
+due(stage, ARGV[3], at)
 return 1

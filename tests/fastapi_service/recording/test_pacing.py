@@ -1,0 +1,67 @@
+"""Who sends faster than speech waits; who speaks never does."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from fastapi_service.concurrency import Threads
+from fastapi_service.recording.pacing import HEAD_START_S, MAX_UNTRANSCRIBED, Pacing
+from wta.ledger import Ledger
+from wta.messages import SpeechEnded
+
+
+class CountingLedger(Ledger):
+    """Says how many sentences wait; nothing else of a ledger is needed."""
+
+    def __init__(self, untranscribed: int) -> None:
+        self.waiting = untranscribed
+
+    def untranscribed(self, _session_id: str) -> int:
+        return self.waiting
+
+
+def sentences(count: int) -> list[SpeechEnded]:
+    return [SpeechEnded(utterance_id=f"s:{seq}", seq=seq, at=1.0) for seq in range(1, count + 1)]
+
+
+async def is_held(pacing: Pacing, audio_s: float, cut: int) -> bool:
+    try:
+        await asyncio.wait_for(pacing.wait(audio_s, sentences(cut)), 0.6)
+    except TimeoutError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("audio_s", "waiting", "held"),
+    [
+        (HEAD_START_S + 10, MAX_UNTRANSCRIBED, True),  # a recording, faster than speech
+        (HEAD_START_S + 10, MAX_UNTRANSCRIBED - 1, False),  # the same, and the workers follow
+        (HEAD_START_S - 10, 50, False),  # somebody who speaks, while no worker is there
+    ],
+)
+async def test_only_a_session_that_is_ahead_of_speech_and_of_the_workers_is_held(
+    audio_s: float, waiting: int, held: bool
+) -> None:
+    pacing = Pacing(CountingLedger(waiting), Threads(4), "s", lambda: 0.1)
+    assert await is_held(pacing, audio_s, MAX_UNTRANSCRIBED) is held
+
+
+async def test_everybody_is_held_while_redis_is_nearly_full() -> None:
+    fraction = 0.9
+    pacing = Pacing(CountingLedger(0), Threads(4), "s", lambda: fraction)
+    assert await is_held(pacing, 1.0, 1)
+    fraction = 0.8
+    assert not await is_held(pacing, 1.0, 1)
+
+
+async def test_a_held_session_goes_on_once_the_workers_have_followed() -> None:
+    ledger = CountingLedger(MAX_UNTRANSCRIBED)
+    pacing = Pacing(ledger, Threads(4), "s", lambda: 0.1)
+    waiting = asyncio.create_task(pacing.wait(HEAD_START_S + 60, sentences(MAX_UNTRANSCRIBED)))
+    await asyncio.sleep(0.4)
+    assert not waiting.done()
+    ledger.waiting = 0
+    await asyncio.wait_for(waiting, 5)

@@ -1,0 +1,106 @@
+"""The workers' side of the ledger: claim what waits, keep the lease, commit."""
+
+from __future__ import annotations
+
+import secrets
+from typing import cast
+
+from wta import names
+from wta.ledger.part import MOST_WAKEUPS, WAKEUPS, LedgerPart, flat
+from wta.ledger.records import Advance, Backlog, Claim, ClaimStatus, Utterance
+from wta.names import Stage
+
+_TERMINAL = (Stage.DONE, Stage.EMPTY, Stage.FAILED)
+
+
+class WorkLedger(LedgerPart):
+    """Leases of utterances. Times are Redis's own, inside the scripts."""
+
+    def get(self, utterance_id: str) -> Utterance | None:
+        """One utterance; None where it is not known."""
+        row = cast("dict[bytes, bytes]", self._redis.hgetall(names.utterance_key(utterance_id)))
+        return Utterance.from_hash(utterance_id, row) if row else None
+
+    def claim(self, utterance_id: str, stage: Stage, owner: str) -> Claim:
+        """Take the lease of one utterance for work on `stage`, and count the attempt. `Claim.status` is the answer."""
+        return self._claim(stage, owner, 1, utterance_id)[0]
+
+    def claim_next(self, stage: Stage, owner: str, limit: int = 1) -> list[Claim]:
+        """Take the leases of those that have waited longest for `stage`, and count their attempts.
+
+        Up to `limit`, of which all but the first have never been tried. Empty where nothing waits.
+        """
+        return self._claim(stage, owner, limit, "")
+
+    def _claim(self, stage: Stage, owner: str, limit: int, utterance_id: str) -> list[Claim]:
+        s, (queue, message) = self._settings, WAKEUPS[stage]
+        found = self._scripts.claim(
+            keys=[queue, names.claim_key(secrets.token_hex(8))],
+            args=[stage, owner, s.lease_s, s.max_attempts, limit, message, MOST_WAKEUPS, utterance_id],
+        )
+        return [_to_claim(*found[at : at + 4]) for at in range(0, len(found), 4)]
+
+    def renew(self, utterance_id: str, owner: str) -> bool:
+        """Keep the lease for another `lease_s` seconds. False where another worker has it by now."""
+        return self._renew(utterance_id, owner, self._settings.lease_s, release=False)
+
+    def release(self, utterance_id: str, owner: str, retry_after_s: float) -> bool:
+        """Give the lease back after a failure. The utterance is tried again after `retry_after_s` seconds.
+
+        False where another worker has the lease by now.
+        """
+        return self._renew(utterance_id, owner, retry_after_s, release=True)
+
+    def _renew(self, utterance_id: str, owner: str, seconds: float, release: bool) -> bool:
+        keys = [names.utterance_key(utterance_id)]
+        return bool(self._scripts.renew(keys=keys, args=[owner, seconds, utterance_id, int(release)]))
+
+    def advance(self, advance: Advance, from_stage: Stage, owner: str = "") -> bool:
+        """Commit the work of one stage in one step: fields, page event, result, and the next worker's wake-up.
+
+        False if another worker was first.
+        """
+        s, u = self._settings, advance.utterance
+        uid, sid = u.utterance_id, u.session_id
+        final = advance.to_stage in _TERMINAL
+        # A failed utterance keeps its audio for the retention time, so that it can be tried again (lua/retry.lua).
+        keep_audio_s = s.retention_s if advance.to_stage is Stage.FAILED else s.keep_audio_s
+        keys = [
+            names.session_key(sid), names.utterance_key(uid), names.audio_key(uid), names.events_key(sid),
+            names.RESULTS_STREAM, names.session_results_key(sid), names.DEAD, names.TEXT_QUEUE,
+        ]  # fmt: skip
+        args = [
+            uid, from_stage, advance.to_stage, int(final),
+            advance.event.to_json() if advance.event else "", advance.result.to_json() if advance.result else "",
+            s.retention_s, s.results_maxlen, keep_audio_s, sid, names.SESSION_WAKEUP_CHANNEL, names.RESULT_CHANNEL,
+            owner, WAKEUPS[Stage.TEXT][1], MOST_WAKEUPS, max(s.retention_s, s.unfinished_retention_s),
+            *flat(u.to_hash()),
+        ]  # fmt: skip
+        return bool(self._scripts.advance(keys=keys, args=args))
+
+    def wake(self, stage: Stage) -> int:
+        """See to it that `stage` has a wake-up for what waits. Returns how many were sent."""
+        queue, message = WAKEUPS[stage]
+        return int(self._scripts.wake(keys=[names.due_key(stage), queue], args=[stage, message, MOST_WAKEUPS]))
+
+    def backlog(self) -> Backlog:
+        """What waits for workers of either stage, in nobody's hand."""
+        now = self.minutes.now_s()
+        audio, text = names.due_key(Stage.AUDIO), names.due_key(Stage.TEXT)
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.get(names.WAITING_MS)
+            pipe.zcount(text, "-inf", now)
+            for key in (audio, text):
+                pipe.zrangebyscore(key, "-inf", now, start=0, num=1, withscores=True)
+            waiting_ms, texts, *oldest = pipe.execute()
+        ages = [max(0.0, now - found[0][1]) if found else 0.0 for found in oldest]
+        return Backlog(max(0, int(waiting_ms or 0)) / 1000, texts, *ages)
+
+    def queue_seconds(self) -> float:
+        """Seconds of audio, of all sessions together, that wait to be transcribed and are in nobody's hand."""
+        return max(0, int(self._redis.get(names.WAITING_MS) or 0)) / 1000
+
+
+def _to_claim(status: bytes, utterance_id: bytes, fields: list[bytes], pcm16: bytes) -> Claim:
+    row = dict(zip(fields[::2], fields[1::2], strict=True))
+    return Claim(ClaimStatus(status.decode()), Utterance.from_hash(utterance_id.decode(), row) if row else None, pcm16)
