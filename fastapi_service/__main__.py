@@ -1,21 +1,23 @@
-"""`python -m fastapi_service` runs the web service until a signal stops it."""
+"""`python -m fastapi_service` runs the web service until it gets SIGTERM or Ctrl-C."""
 
 from __future__ import annotations
 
 import uvicorn
+from uvicorn.supervisors.multiprocess import Multiprocess
 
 from fastapi_service.asgi.http_protocol import HttpProtocol
 from fastapi_service.asgi.websocket_protocol import WebSocketProtocol
-from fastapi_service.service import create_app
 from wta.settings import Settings, load_settings_or_exit
 
 
-def make_server(settings: Settings) -> uvicorn.Server:
-    """Return uvicorn as this service needs it: small frames, no compression, half-open connections found in 40 s."""
-    config = uvicorn.Config(
-        create_app(settings),
+def make_config(settings: Settings) -> uvicorn.Config:
+    """Configure uvicorn for this service: small frames, no compression, half-open connections are found within 40 s."""
+    return uvicorn.Config(
+        "fastapi_service.service:create_app",  # a name, because further processes make an application of their own
+        factory=True,
         host=settings.host,
         port=settings.port,
+        workers=settings.web_processes,
         http=HttpProtocol,
         ws=WebSocketProtocol,
         ws_max_size=settings.max_frame_bytes,
@@ -29,12 +31,15 @@ def make_server(settings: Settings) -> uvicorn.Server:
         server_header=False,
         log_config=None,
     )
-    return uvicorn.Server(config)
 
 
 def main() -> None:
-    """Serve with the settings of the environment. Exits if they are wrong."""
-    make_server(load_settings_or_exit()).run()
+    """Serve with the settings of the environment, in one process or in several that share the port."""
+    config = make_config(load_settings_or_exit())
+    if config.workers == 1:
+        uvicorn.Server(config).run()
+    else:
+        Multiprocess(config, sockets=[config.bind_socket()]).run()
 
 
 if __name__ == "__main__":

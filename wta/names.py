@@ -134,6 +134,21 @@ def live_channel(session_id: str) -> str:
     return f"live:{session_id}"
 
 
+def session_of_live(channel: str) -> str:
+    """Inverse of `live_channel`."""
+    return channel.removeprefix("live:")
+
+
+def wakeup_channel(session_id: str) -> str:
+    """Says that this session's events have grown, as SESSION_WAKEUP_CHANNEL says it of all sessions."""
+    return f"live:{session_id}:wakeup"
+
+
+def session_of_wakeup(channel: str) -> str | None:
+    """Inverse of `wakeup_channel`; None for another channel."""
+    return channel.removeprefix("live:").removesuffix(":wakeup") if channel.endswith(":wakeup") else None
+
+
 def live_audio_key(utterance: str) -> str:
     """Hash: the audio of an utterance that is still being spoken, as byte at which a piece begins -> the piece."""
     return f"live:{utterance}:audio"

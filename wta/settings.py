@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     idle_timeout_s: float = Field(60.0, gt=0, description="A connection without any message is closed after this time.")
     send_timeout_s: float = Field(10.0, gt=0, description="How long a client may fail to take a message.")
     start_timeout_s: float = Field(10.0, gt=0, description="How long a new connection may take to send `start`.")
+    web_processes: int = Field(
+        1, ge=1, le=64, description="Processes of the web service on one port: one per core for more speakers."
+    )
     max_sessions: int = Field(200, ge=1, description="Most connections of one web process.")
     max_sessions_per_ip: int = Field(
         0,

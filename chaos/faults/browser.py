@@ -54,7 +54,7 @@ def reads_nothing(lab: Lab) -> str:
         began = time.monotonic()
         for _ in range(_MORE_THAN_IS_KEPT):
             client.xadd(names.events_key(sid), {"json": json.dumps(final | {"utterance_id": f"{sid}:1"})})
-        client.publish(names.SESSION_WAKEUP_CHANNEL, sid)
+        client.publish(names.wakeup_channel(sid), "")
         log = lab.process("web").log
         lab.until(lambda: f"disconnected session={sid}" in log.read_text(), 60, "it is still connected")
         closed_s = time.monotonic() - began

@@ -6,12 +6,14 @@ import asyncio
 import signal
 import sys
 
-from fastapi_service.__main__ import make_server
+import uvicorn
+
+from fastapi_service.__main__ import make_config
 from wta.settings import load_settings
 
 
 def main() -> None:
-    server = make_server(load_settings())
+    server = uvicorn.Server(make_config(load_settings()))
 
     def tell(*_: object) -> None:
         sys.stderr.write(f"tasks={len(asyncio.all_tasks(server.servers[0].get_loop()))}\n")

@@ -44,7 +44,7 @@ def test_a_client_that_reads_nothing_keeps_no_socket_open(make_web: MakeWeb, red
         }
         for _ in range(_MORE_THAN_IS_KEPT):
             redis_client.xadd(names.events_key(session), {"json": json.dumps(final)})
-        redis_client.publish(names.SESSION_WAKEUP_CHANNEL, session)
+        redis_client.publish(names.wakeup_channel(session), "")
         wait_until(lambda: f"disconnected session={session}" in web.log(), 20, "still connected")
         server = psutil.Process(web.process.pid)
         wait_until(

@@ -92,7 +92,7 @@ def test_a_reader_that_does_not_read_is_closed_and_can_resume(
         # When more is to be said than fits into the socket's buffers
         for _ in range(_MORE_THAN_IS_KEPT):
             redis_client.xadd(key, {"json": json.dumps(final | {"text": text})})
-        redis_client.publish(names.SESSION_WAKEUP_CHANNEL, ready["session_id"])
+        redis_client.publish(names.wakeup_channel(ready["session_id"]), "")
         # Expect the connection to be closed after the time for sending, and no sooner
         wait_until(lambda: f"disconnected session={ready['session_id']}" in web.log(), 20, "still connected")
         assert time.monotonic() - began > 1, "it was the reader that went away"

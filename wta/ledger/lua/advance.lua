@@ -27,6 +27,7 @@ if ARGV[5] ~= '' then
   redis.call('XADD', KEYS[4], 'MAXLEN', '~', 10000, '*', 'json', ARGV[5])
   redis.call('EXPIRE', KEYS[4], ttl)
   redis.call('PUBLISH', ARGV[11], ARGV[10])
+  redis.call('PUBLISH', 'live:' .. ARGV[10] .. ':wakeup', '')
 end
 if ARGV[6] ~= '' then
   local entry = redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[8], '*', 'json', ARGV[6])
