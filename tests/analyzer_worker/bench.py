@@ -62,3 +62,6 @@ class Bench:
             if result.utterance_id == uid:
                 return result
         raise AssertionError(f"no result of {uid}")
+
+    def is_finished(self, uid: str) -> bool:
+        return (found := self.ledger.get(uid)) is not None and found.stage in (Stage.DONE, Stage.FAILED)

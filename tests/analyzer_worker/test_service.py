@@ -11,6 +11,7 @@ import redis
 from analyzer_worker.classifier import MAX_BATCH, SentimentClassifier
 from analyzer_worker.service import AnalyzerService
 from tests.analyzer_worker.bench import Bench
+from tests.support.wait import wait_until
 from wta import names
 from wta.ledger import Ledger
 from wta.messages import Result
@@ -28,9 +29,9 @@ def test_what_waits_is_judged_together_and_committed_each_once(bench: Bench, red
     uids = [bench.hear(text) for text in ("I love it.", "I hate it.", "It is noon.", "Awful.", "Great!")]
     busy = bench.hear("Somebody else's.")
     bench.ledger.claim(busy, Stage.TEXT, "another worker")
-    # When the task of one of them comes, and then those of the others
-    for uid in [uids[2], *uids]:
-        bench.service.analyze(uid)
+    # When a wake-up comes for each of them, and one more
+    for _ in range(6):
+        bench.service.analyze()
     # Expect one batch, one result each, and the other worker's left alone
     assert [len(batch) for batch in bench.classifier.batches] == [5]
     results = [Result.model_validate_json(entry[b"json"]) for _, entry in redis_client.xrange(names.RESULTS_STREAM)]
@@ -42,7 +43,7 @@ def test_what_waits_is_judged_together_and_committed_each_once(bench: Bench, red
 
 def test_words_the_recogniser_doubts_get_no_feeling(bench: Bench, redis_client: redis.Redis) -> None:
     sure, doubted = bench.hear("I love it.", avg_logprob=-0.1), bench.hear("I love it.", avg_logprob=-1.6)
-    bench.service.analyze(sure)
+    bench.service.analyze()
     results = [bench.result(redis_client, uid) for uid in (sure, doubted)]
     assert [result.label for result in results] == ["POSITIVE", "NEUTRAL"]
     assert results[0].scores == results[1].scores, "what the text says stays as it is"
@@ -50,8 +51,8 @@ def test_words_the_recogniser_doubts_get_no_feeling(bench: Bench, redis_client: 
 
 def test_a_batch_is_bounded(bench: Bench) -> None:
     uids = [bench.hear(f"Sentence {n}.") for n in range(MAX_BATCH + 3)]
-    for uid in uids:
-        bench.service.analyze(uid)
+    for _ in uids:
+        bench.service.analyze()
     assert [len(batch) for batch in bench.classifier.batches] == [MAX_BATCH, 3]
 
 
@@ -61,13 +62,12 @@ def test_one_bad_sentence_takes_nobody_along(
     # Given a sentence that breaks the model, between two others
     caplog.set_level(logging.CRITICAL)
     uids = [bench.hear(text) for text in ("I love it.", "poison", "I hate it.")]
-    # When they are worked on, the bad one as often as it may
-    for _ in range(3):
-        bench.service.analyze(uids[1])
+    # When they are worked on, the bad one as often as it may, a second apart
+    wait_until(lambda: bench.service.analyze() or bench.is_finished(uids[1]), 20, "it was never given up")
     # Expect the others' results, and the bad one given up
     assert [bench.result(redis_client, uid).status for uid in uids] == ["done", "failed", "done"]
     # and it was never again beside anybody
-    assert [batch for batch in bench.classifier.batches if len(batch) > 1] == [["poison", "I love it.", "I hate it."]]
+    assert [batch for batch in bench.classifier.batches if len(batch) > 1] == [["I love it.", "poison", "I hate it."]]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_only_english_gets_a_score_and_a_translation_says_so(
     bench: Bench, redis_client: redis.Redis, text: str, language: str, translated: bool | None, judged: bool
 ) -> None:
     uid = bench.hear(text, language=language, translated=translated)
-    bench.service.analyze(uid)
+    bench.service.analyze()
     result = bench.result(redis_client, uid)
     assert (result.language, result.translated) == (language, translated)
     if judged:
@@ -99,7 +99,8 @@ def test_a_model_of_every_language_judges_all(
     ledger: Ledger, settings: Settings, classifier: SentimentClassifier
 ) -> None:
     anything = Bench(ledger, settings.model_copy(update={"sentiment_language": "any"}), classifier)
-    anything.service.analyze(anything.hear("정말 최고예요", language="ko"))
+    anything.hear("정말 최고예요", language="ko")
+    anything.service.analyze()
     assert anything.classifier.batches == [["정말 최고예요"]]
 
 

@@ -40,9 +40,9 @@ def test_only_english_gets_a_score_on_the_way_from_speech_to_result(
     # When both workers have done their part
     ears = SttService(settings)
     ears.begin(WorkerTools(names.WorkerKind.STT, "base", settings))
-    ears.transcribe(uid)
+    ears.transcribe()
     bench = Bench(ledger, settings, classifier)
-    bench.service.analyze(uid)
+    bench.service.analyze()
     # Expect page and result to tell what was spoken, whether it was translated, and no score but of English
     first = redis_client.xrange(names.events_key(session.session_id))[0]
     final = parse_server(first[1][b"json"])

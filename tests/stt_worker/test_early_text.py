@@ -82,7 +82,7 @@ def test_text_of_the_early_silence_is_the_final(
     early = prepared(said)
     live.put_early_text(uid, early)
     live.discard(uid, early.samples)
-    service.transcribe(uid)
+    service.transcribe()
     assert final(redis_client, uid) == PREPARED
     assert redis_client.hget(names.utterance_key(uid), "avg_logprob") == b"-0.25"
 
@@ -153,7 +153,7 @@ def test_early_text_that_does_not_hold_is_dropped(
         case _:
             live.put_early_text(uid, early.model_copy(update={"crc32": early.crc32 ^ 1}))
             live.discard(uid, early.samples)
-    service.transcribe(uid)
+    service.transcribe()
     assert "window" in final(redis_client, uid)
 
 
@@ -183,7 +183,7 @@ def test_words_have_times_where_they_are_asked_for(
     timed._live.put_early_text(uid, early)  # it has no times, and is not taken
     timed._live.discard(uid, early.samples)
     # When the utterance is transcribed
-    timed.transcribe(uid)
+    timed.transcribe()
     # Expect times within the audio, so that the early text was not taken
     ((_, event),) = redis_client.xrange(names.events_key(uid.split(":")[0]))
     words = json.loads(event[b"json"])["words"]

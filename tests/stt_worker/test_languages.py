@@ -101,7 +101,7 @@ def test_a_session_has_the_task_and_language_it_asked_for(
         service._live.put_snapshot(uid, Snapshot(pcm16, session.options, early=True))
         service.partial(uid)
         partials[task] = service._live.partial_state(uid)
-        service.transcribe(uid)
+        service.transcribe()
         ((_, event),) = redis_client.xrange(names.events_key(session.session_id))
         finals[task] = json.loads(event[b"json"])
 
