@@ -153,7 +153,7 @@ class Settings(BaseSettings):
     max_attempts: int = Field(
         3, ge=1, le=10, description="Attempts before an utterance is given up and shown as failed."
     )
-    requeue_s: float = Field(10.0, ge=1, description="Time without a worker after which an utterance is queued again.")
+    requeue_s: float = Field(10.0, ge=1, description="Without effect since 0.10: a lost message costs a second.")
     retention_s: int = Field(86_400, ge=60, description="How long texts and results stay in Redis.")
     unfinished_retention_s: int = Field(604_800, ge=3600, description="How long unfinished utterances stay in Redis.")
     keep_audio_s: int = Field(0, ge=0, description="How long audio stays in Redis once it is text; 0: it goes at once.")
