@@ -15,13 +15,15 @@ from fastapi_service.server_state import ServerState
 from wta.delay import delay_s
 from wta.errors import LedgerFormatError
 from wta.health import heartbeat, presence
-from wta.ledger import ensure_format
+from wta.ledger import ResultsRetention, ensure_format
 from wta.messages import Status
 from wta.names import WorkerKind
 
 log = logging.getLogger(__name__)
 
 _INTERVAL_S = 1.0
+_TRIM_S = 60.0
+"""How often old results are looked for."""
 _ANALYZER_AWAY_S = 10.0
 """After so long without a living sentiment worker nobody waits for one; a restart takes less."""
 _CHANGE_S = 1.0
@@ -40,6 +42,8 @@ class Housekeeping:
         self._owner = heartbeat.own_name()
         self._analyzer_seen = time.monotonic()
         self._reconciler = Reconciler(server.redis, server.ledger)
+        self._retention = ResultsRetention(server.redis, server.settings)
+        self._trim_again = time.monotonic()
 
     async def run(self) -> None:
         """Run until cancelled, whatever happens to Redis. A ledger of another version ends the process."""
@@ -62,7 +66,7 @@ class Housekeeping:
             await asyncio.sleep(_INTERVAL_S)
 
     def _update_redis(self, sessions: list[str], connections: dict[str, int], errors: Counter[str]) -> int:
-        """Write the heartbeat and the error counts, and run the reconciler. Blocking.
+        """Write the heartbeat and the error counts, forget old results, and run the reconciler. Blocking.
 
         Returns how many wake-ups were sent.
         """
@@ -76,7 +80,16 @@ class Housekeeping:
         self._server.memory_fraction = self._server.ledger.memory_fraction()
         if errors:
             self._server.ledger.minutes.add_errors(errors)
-        return self._reconciler.run_once()
+        sent = self._reconciler.run_once()
+        self._trim_results()
+        return sent
+
+    def _trim_results(self) -> None:
+        if time.monotonic() < self._trim_again:
+            return
+        self._trim_again = time.monotonic() + _TRIM_S
+        if gone := self._retention.trim():
+            log.info("forgot results=%d older than WTA_RETENTION_S", gone)
 
     def _update_status(self, behind_s: float) -> None:
         share = behind_s / self._server.settings.max_queue_s

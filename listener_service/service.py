@@ -18,6 +18,7 @@ from listener_service.line import format_result
 from listener_service.result_log import ResultLog
 from listener_service.result_stream import Entry, ResultStream
 from listener_service.statistics import Statistics
+from listener_service.stream_id import StreamId
 from listener_service.traces import Traces
 from wta import logs, redis_client
 from wta.errors import LedgerFormatError, SettingsError
@@ -29,6 +30,8 @@ log = logging.getLogger("listener_service")
 _WAIT_MS = 1000
 """How long one read waits. A signal to stop takes effect after this time at the latest."""
 _LONGEST_RETRY_S = 5.0
+_TELL_S = 5.0
+"""How often Redis is told how far the log is, at most."""
 
 
 class Listener:
@@ -45,6 +48,8 @@ class Listener:
         self._all = Statistics()
         self._latest = Statistics()
         self._stats_due = time.monotonic() + settings.stats_every_s
+        self._told: StreamId | None = None
+        self._tell_again = 0.0
         self._away = True
 
     def stop(self) -> None:
@@ -77,12 +82,21 @@ class Listener:
             self._stream.check_format()
             self._stream.warn_of_gaps(self._log.cursor)
             log.info("ready, going on after %s", self._log.cursor)
+            self._told = None
             self._away = False
         entries = self._stream.read(self._log.cursor, _WAIT_MS)
         if not self._log.follow_rotation() and entries:  # where the cursor has moved back, they are read again
             self._write(entries)
+        self._tell_cursor()
         if self._latest.results and time.monotonic() >= self._stats_due:
             self._write_latest()
+
+    def _tell_cursor(self) -> None:
+        now, cursor = time.monotonic(), self._log.cursor
+        if cursor == self._told or now < self._tell_again:
+            return
+        self._stream.tell_cursor(cursor)
+        self._told, self._tell_again = cursor, now + _TELL_S
 
     def _write(self, entries: list[Entry]) -> None:
         results = [(entry, entry.result) for entry in entries if entry.result is not None]
@@ -146,7 +160,7 @@ def main() -> int:
 def _listen(settings: Settings, result_log: ResultLog) -> None:
     result_log.open()
     client = redis_client.connect(settings)
-    listener = Listener(settings, ResultStream(client), result_log)
+    listener = Listener(settings, ResultStream(client, settings.results_maxlen), result_log)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: listener.stop())
     try:

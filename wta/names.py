@@ -37,6 +37,8 @@ DASHBOARD_SNAPSHOT = "dashboard:snapshot"
 WEB = "fastapi_service"
 """The kind of web processes in `worker_key`; their heartbeats name their sessions."""
 
+LISTENER_CURSOR = "listener:cursor"
+"""Id of the newest result that the listener has in its log, a few seconds old at most."""
 WEBHOOK_CURSOR = "webhook:cursor"
 """Id of the newest result for which deliveries are owed."""
 WEBHOOKS_PENDING = "webhooks:pending"

@@ -5,6 +5,7 @@ from wta.ledger.format import ensure_format
 from wta.ledger.ledger import Ledger
 from wta.ledger.minutes import Minute, Minutes
 from wta.ledger.records import Advance, Backlog, Claim, ClaimStatus, Session, Utterance
+from wta.ledger.retention import ResultsRetention
 
 __all__ = [
     "Advance",
@@ -16,6 +17,7 @@ __all__ = [
     "Ledger",
     "Minute",
     "Minutes",
+    "ResultsRetention",
     "RetryOutcome",
     "Session",
     "Utterance",

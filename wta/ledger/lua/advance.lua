@@ -25,6 +25,7 @@ if ARGV[3] == 'failed' then
 end
 if ARGV[5] ~= '' then
   redis.call('XADD', KEYS[4], 'MAXLEN', '~', 10000, '*', 'json', ARGV[5])
+  redis.call('XTRIM', KEYS[4], 'MINID', math.floor((now - ttl) * 1000)) -- of a long talk the beginning goes first
   redis.call('EXPIRE', KEYS[4], ttl)
   redis.call('PUBLISH', ARGV[11], ARGV[10])
   redis.call('PUBLISH', 'live:' .. ARGV[10] .. ':wakeup', '')
@@ -34,6 +35,7 @@ if ARGV[6] ~= '' then
   redis.call('HSET', KEYS[2], 'result_entry', entry) -- to take it back when the utterance is tried again
   redis.call('RPUSH', KEYS[6], entry) -- to find it when the session is deleted
   redis.call('EXPIRE', KEYS[6], ARGV[16])
+  keep(KEYS[1], ARGV[16]) -- as long as there is a result, its speaker may have it deleted
   redis.call('PUBLISH', ARGV[12], ARGV[6])
   local minute = 'dashboard:minute:' .. math.floor(now / 60) -- the dashboard's figures (minutes.py)
   local label, start_s, end_s = unpack(redis.call('HMGET', KEYS[2], 'label', 'start_s', 'end_s'))
