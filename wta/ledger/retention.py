@@ -34,7 +34,7 @@ class ResultsRetention:
         return int(self._redis.xtrim(names.RESULTS_STREAM, minid="{}-{}".format(*oldest), approximate=False))
 
     def _now_ms(self) -> int:
-        seconds, microseconds = cast("tuple[int, int]", self._redis.time())
+        seconds, microseconds = self._redis.time()
         return seconds * 1000 + microseconds // 1000
 
     def _unwritten(self) -> _Id:
