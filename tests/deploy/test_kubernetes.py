@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 
 import pytest
@@ -88,9 +89,32 @@ def test_workers_scale_on_a_metric_that_the_web_service_has(objects: list[dict[s
     (scaled,) = [item for item in objects if item["kind"] == "ScaledObject"]
     (trigger,) = scaled["spec"]["triggers"]
     assert trigger["type"] == "metrics-api" and trigger["metadata"]["format"] == "prometheus"
-    assert f'"{trigger["metadata"]["valueLocation"]}"' in (ROOT / "wta" / "metrics.py").read_text()
+    assert f'"{trigger["metadata"]["valueLocation"]}"' in (ROOT / "wta" / "system_metrics.py").read_text()
+    # A delay is shared by all workers: as a value per worker (the default) it would never ask for many.
+    assert (trigger["metadata"]["valueLocation"], trigger["metricType"]) == ("wta_delay_seconds", "Value")
     service, port = trigger["metadata"]["url"].split("/")[2].split(":")
     (web,) = [
         item for item in objects if item["kind"] == "Service" and service.startswith(item["metadata"]["name"] + ".")
     ]
-    assert web["spec"]["ports"][0]["port"] == int(port)
+    assert {"name": "metrics", "port": int(port), "targetPort": "metrics"} in web["spec"]["ports"]
+
+
+def test_the_ingress_hands_out_the_page_and_no_metrics(objects: list[dict[str, Any]]) -> None:
+    (ingress,) = [item for item in objects if item["kind"] == "Ingress"]
+    backends = [path["backend"] for rule in ingress["spec"]["rules"] for path in rule["http"]["paths"]]
+    assert {backend["service"]["port"]["name"] for backend in backends} == {"http"}
+    (settings,) = [item["data"] for item in objects if item["kind"] == "ConfigMap"]
+    assert [rule["host"] for rule in ingress["spec"]["rules"]] == settings["WTA_ALLOWED_HOSTS"].split(",")
+
+
+def test_speakers_behind_the_ingress_have_addresses_of_their_own(objects: list[dict[str, Any]]) -> None:
+    (settings,) = [item["data"] for item in objects if item["kind"] == "ConfigMap"]
+    proxies = [ipaddress.ip_network(network) for network in settings["WTA_FORWARDED_ALLOW_IPS"].split(",")]
+    assert any(ipaddress.ip_address("10.244.1.7") in network for network in proxies), "an address of a pod"
+    assert all(network.is_private or str(network) == "100.64.0.0/10" for network in proxies)
+
+
+def test_a_web_pod_takes_connections_until_everybody_knows_that_it_ends(objects: list[dict[str, Any]]) -> None:
+    ((_, pod),) = [(name, pod) for name, pod in pods(objects) if name == "web"]
+    before_s = int(pod["containers"][0]["lifecycle"]["preStop"]["exec"]["command"][-1])
+    assert pod["terminationGracePeriodSeconds"] > before_s + 20 > 20
