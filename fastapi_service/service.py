@@ -82,6 +82,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.dashboard = Dashboard(server.redis, server.ledger, settings)
     app.state.admins = Admins(server.redis, settings)
     tasks = [asyncio.create_task(part) for part in (server.subscriptions.run(), Housekeeping(server).run())]
+    server.metrics.serve(settings, settings.web_processes)
     log.info("ready on http://%s:%d", settings.host, settings.port)
     try:
         yield

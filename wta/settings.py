@@ -169,7 +169,11 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field("text", description="`json`: one object a line, for log collectors.")
     log_text: bool = Field(True, description="Whether result_listener.log holds the spoken text.")
     metrics_port: int = Field(
-        0, ge=0, le=65535, description="Port for Prometheus in workers and listener; 0: none. The web has /metrics."
+        0,
+        ge=0,
+        le=65535,
+        description="Port for Prometheus in every service; several web processes have the ports from it on; 0: none,"
+        " only the web has /metrics, for this machine alone.",
     )
     metrics_host: str = Field("127.0.0.1", description="Address that WTA_METRICS_PORT is opened on.")
 

@@ -15,6 +15,16 @@ def client_host(connection: HTTPConnection) -> str | None:
     return connection.client.host if connection.client else None
 
 
+def is_this_machine(host: str | None) -> bool:
+    """Return whether the address is a loopback address."""
+    try:
+        address = ipaddress.ip_address((host or "").partition("%")[0])
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
 def network_of(host: str | None) -> str:
     """Return what counts as one address: an IPv4 address or an IPv6 network.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import redis
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
+from fastapi_service.access.client_address import client_host, is_this_machine
 from fastapi_service.api.dependencies import server_state
 from fastapi_service.api.schemas import Health, Readiness
 from wta.health import presence
@@ -51,6 +52,11 @@ async def readyz(request: Request) -> JSONResponse:
 
 @router.get("/metrics", include_in_schema=False)
 async def metrics(request: Request) -> Response:
-    """Return the metrics for Prometheus. A public proxy should not pass this on; deploy/caddy does not."""
+    """Return the metrics for Prometheus to clients on this machine alone. Others are told that there is no such page.
+
+    WTA_METRICS_PORT opens them to other machines.
+    """
+    if not is_this_machine(client_host(request)):
+        raise HTTPException(404)
     server = server_state(request)
     return Response(await server.threads.run(server.metrics.text), media_type=CONTENT_TYPE)

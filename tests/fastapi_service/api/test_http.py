@@ -9,6 +9,7 @@ import redis
 from tests.fastapi_service.answers import answer_all
 from tests.fastapi_service.speaker import Speaker
 from tests.fastapi_service.web_service import MakeWeb, Web
+from tests.support.processes import free_port
 from tests.support.wait import wait_until
 from wta.health import heartbeat
 from wta.ledger import Ledger
@@ -94,3 +95,15 @@ def test_prometheus_gets_figures_of_this_process_and_the_ledger(web: Web) -> Non
     # Expect its end to be counted under its close code
     wait_until(lambda: figures().get(refused) == before + 1, 5, "the close was not counted")
     assert figures()["wta_sessions"] == 0
+
+
+def test_metrics_are_for_this_machine_and_have_a_port_of_their_own_for_others(make_web: MakeWeb) -> None:
+    # Given a service with a port for Prometheus
+    port = free_port()
+    web = make_web(metrics_port=port)
+    # When somebody comes through a proxy, expect no figures at the public port
+    answer = httpx.get(f"{web.http_url}/metrics", headers={"X-Forwarded-For": "203.0.113.9"})
+    assert answer.status_code == 404 and "wta_" not in answer.text
+    # Expect them on this machine, and at the port for Prometheus
+    assert "wta_sessions" in httpx.get(f"{web.http_url}/metrics").text
+    assert "wta_sessions" in httpx.get(f"http://127.0.0.1:{port}/metrics").text
