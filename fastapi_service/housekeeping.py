@@ -54,6 +54,8 @@ class Housekeeping:
                 requeued = await self._server.threads.run(self._update_redis, sessions, connections, errors)
                 self._server.errors -= errors
                 self._server.metrics.requeued.inc(requeued)
+                for code, count in errors.items():
+                    self._server.metrics.errors.labels(code).inc(count)
                 self._update_status(await self._server.threads.run(delay_s, self._server.redis, self._server.ledger))
             except (redis.RedisError, OSError) as error:
                 log.warning("Redis does not answer: %s", error)
@@ -63,7 +65,9 @@ class Housekeeping:
                 return
             except Exception:  # whatever it is, the next turn may succeed, and nothing else does this work
                 log.exception("one turn of the housekeeping failed")
+            began = time.monotonic()
             await asyncio.sleep(_INTERVAL_S)
+            self._server.metrics.loop_lag.set(max(0.0, time.monotonic() - began - _INTERVAL_S))
 
     def _update_redis(self, sessions: list[str], connections: dict[str, int], errors: Counter[str]) -> int:
         """Write the heartbeat and the error counts, forget old results, and run the reconciler. Blocking.

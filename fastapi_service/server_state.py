@@ -99,7 +99,7 @@ class ServerState:
         """
         options = session.options
         pipeline = SpeechPipeline(self.settings, self.network, session.sample_rate_hz, options.endpoint_ms)
-        partials = PartialRequests(LiveAudio(self.redis), self.settings, interim, options)
+        partials = PartialRequests(LiveAudio(self.redis), self.settings, interim, options, self.metrics)
         return Recorder(session, pipeline, self.ledger, partials)
 
     def pacing(self, session: Session) -> Pacing:

@@ -59,15 +59,19 @@ class Listener:
     def run(self) -> None:
         """Write results until `stop`. Where Redis is away or the disk is full, try until that is over."""
         self._heartbeat.parent.mkdir(parents=True, exist_ok=True)
+        self._metrics.watch_disk(self._settings.result_log.resolve().parent)
         self._metrics.serve(self._settings)
         retry_s = 0.25
         while not self._stop.is_set():
             try:
                 self._heartbeat.touch()
                 self._step()
+                self._metrics.log_written.set(1)
                 retry_s = 0.25
             except (redis.RedisError, OSError) as error:
                 self._away = True
+                if isinstance(error, OSError):
+                    self._metrics.log_written.set(0)
                 log.error("trying again in %.1f s, nothing is lost: %s", retry_s, error)
                 self._stop.wait(retry_s)
                 retry_s = min(_LONGEST_RETRY_S, retry_s * 2)

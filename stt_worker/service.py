@@ -14,6 +14,7 @@ from wta import audio_format, names
 from wta.ledger import Advance, Utterance
 from wta.live_audio import EarlyText, LiveAudio
 from wta.messages import UNKNOWN_ABILITIES, Abilities, Final, NoSpeech, Options, Partial, Task, Word
+from wta.metrics import StageMetrics
 from wta.names import Stage
 from wta.settings import Settings
 from wta.worker.leases import LeaseKeeper
@@ -36,6 +37,7 @@ class SttService:
     _runner: StageRunner
     _live: LiveAudio
     _keeper: LeaseKeeper
+    _metrics: StageMetrics
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -67,6 +69,7 @@ class SttService:
         """Connect the service. Tasks may come from now on."""
         self._live = LiveAudio(tools.redis)
         self._keeper = tools.keeper
+        self._metrics = tools.metrics
         self._runner = StageRunner(tools.ledger, tools.keeper, Stage.AUDIO, self._settings, tools.metrics, tools.rate)
 
     def transcribe(self, _utterance_id: str = "") -> None:
@@ -80,8 +83,10 @@ class SttService:
         """
         snapshot = self._live.pop_snapshot(utterance_id)
         if snapshot is None:
+            self._metrics.partial("stale")
             return
         if not snapshot.early and time.monotonic() < self._live_again and self._has_words(utterance_id):
+            self._metrics.partial("put_off")
             self._show(utterance_id, "")  # nothing new, but an answer: the next request then comes with more audio
             return
         began = time.monotonic()
@@ -93,6 +98,7 @@ class SttService:
         if snapshot.early and heard.text:  # where it is empty, the final is decoded from all of the audio
             early = EarlyText.of(snapshot.pcm16, heard.text, heard.language, heard.model, heard.avg_logprob)
             self._live.put_early_text(utterance_id, early)
+        self._metrics.partial("answered")
         if snapshot.shown:
             self._show(utterance_id, heard.text)
 

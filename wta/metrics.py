@@ -1,25 +1,25 @@
 """Prometheus metrics: what each process counts, and the port on which Prometheus asks for it.
 
 docs/deploy.md lists the names, and deploy/prometheus and deploy/grafana use them. Labels are few and bounded: a label
-never names a session, an utterance or a text.
+never names a session, an utterance or a text. Those that a counter can have are there from the start, at 0: otherwise
+Prometheus would not see the first event of a kind as an increase.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable
+from pathlib import Path
 
 import redis
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, start_http_server
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, start_http_server
 
-from wta import names
-from wta.health import presence
 from wta.ledger import Ledger
-from wta.messages import Result
-from wta.names import Stage
+from wta.messages import Label, Result, ResultStatus
+from wta.names import CloseCode, Stage
 from wta.settings import Settings
+from wta.system_metrics import SystemCollector
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +42,22 @@ class Metrics:
         """The answer to GET /metrics, whose type is CONTENT_TYPE. This blocks, because a collector may ask Redis."""
         return generate_latest(self.registry)
 
-    def serve(self, settings: Settings) -> None:
-        """Answer Prometheus on WTA_METRICS_PORT from a thread; 0 means no port. A port in use is only logged."""
+    def serve(self, settings: Settings, processes: int = 1) -> None:
+        """Answer Prometheus on WTA_METRICS_PORT from a thread; 0 means no port. A port in use is only logged.
+
+        Args:
+            processes: how many processes of the same service there are. Each takes the next port that is free.
+        """
         if settings.metrics_port == 0:
             return
-        try:
-            start_http_server(settings.metrics_port, settings.metrics_host, registry=self.registry)
-        except OSError as error:
-            log.warning("metrics cannot be served on port %d: %s", settings.metrics_port, error)
+        problem: OSError | None = None
+        for port in range(settings.metrics_port, settings.metrics_port + processes):
+            try:
+                start_http_server(port, settings.metrics_host, registry=self.registry)
+                return
+            except OSError as error:
+                problem = error
+        log.warning("metrics cannot be served on port %d: %s", settings.metrics_port, problem)
 
 
 class StageMetrics(Metrics):
@@ -63,6 +71,14 @@ class StageMetrics(Metrics):
         self._attempts = Counter(
             "wta_attempts", "Attempts by how they ended.", ["stage", "outcome"], registry=self.registry
         )
+        self._partials = Counter(
+            "wta_partials", "Requests for live text by what became of them.", ["outcome"], registry=self.registry
+        )
+        for outcome in ("committed", "duplicate", "failed", "given_up"):
+            for stage in (Stage.AUDIO, Stage.TEXT):
+                self._attempts.labels(stage, outcome)
+        for outcome in ("answered", "put_off", "stale"):
+            self._partials.labels(outcome)
 
     def worked(self, stage: Stage, seconds: float) -> None:
         """Record how long the work on one utterance took."""
@@ -71,6 +87,10 @@ class StageMetrics(Metrics):
     def ended(self, stage: Stage, outcome: str) -> None:
         """Count one attempt. `outcome` is committed, duplicate, failed (it will be tried again) or given_up."""
         self._attempts.labels(stage, outcome).inc()
+
+    def partial(self, outcome: str) -> None:
+        """Count one request for live text. `outcome` is answered, put_off (no time for it) or stale (nobody waits)."""
+        self._partials.labels(outcome).inc()
 
 
 class WebhookMetrics(Metrics):
@@ -81,6 +101,8 @@ class WebhookMetrics(Metrics):
         self._deliveries = Counter(
             "wta_webhook_attempts", "Attempts to deliver a result.", ["outcome"], registry=self.registry
         )
+        for outcome in ("delivered", "failed", "given_up"):
+            self._deliveries.labels(outcome)
 
     def ended(self, outcome: str) -> None:
         """Count one attempt. `outcome` is delivered, failed (it will be tried again) or given_up."""
@@ -98,6 +120,16 @@ class ResultMetrics(Metrics):
             "wta_step_seconds", "Time of an utterance in each step.", ["step"], registry=self.registry,
             buckets=_BUCKETS_S,
         )  # fmt: skip
+        self.log_written = Gauge("wta_log_written", "Whether the log could be written.", registry=self.registry)
+        self.log_written.set(1)
+        self._disk = Gauge("wta_log_disk_free_fraction", "Of the log's disk.", registry=self.registry)
+        for label in (*Label, "none"):
+            self._results.labels(ResultStatus.DONE, label)
+        self._results.labels(ResultStatus.FAILED, "none")
+
+    def watch_disk(self, folder: Path) -> None:
+        """Tell from now on how much of the disk of this folder is free; nothing where the folder is away."""
+        self._disk.set_function(lambda: _free_fraction(folder))
 
     def add(self, result: Result) -> None:
         """Count one result, and record how long each of its steps took."""
@@ -113,49 +145,32 @@ class WebMetrics(Metrics):
     """The metrics of the web service: its speakers, and the ledger as it is when Prometheus asks.
 
     Args:
-        connections: returns how many speakers this process has.
+        connections: returns how many connections of speakers, and files in work, this process has.
     """
 
     def __init__(self, client: redis.Redis, ledger: Ledger, connections: Callable[[], int]) -> None:
         super().__init__()
+        sessions = Gauge("wta_sessions", "Speakers and files in work of this process.", registry=self.registry)
+        sessions.set_function(connections)
         self.closed = Counter("wta_closed", "Connections by close code.", ["code"], registry=self.registry)
         self.requeued = Counter("wta_requeued", "Utterances queued again.", registry=self.registry)
-        self.registry.register(_LedgerCollector(client, ledger, connections))
+        self.live_text = Histogram(
+            "wta_live_text_seconds", "From the request for live text to new words.", registry=self.registry,
+            buckets=_BUCKETS_S,
+        )  # fmt: skip
+        self.live_unanswered = Counter(
+            "wta_live_unanswered", "Sentences that ended while live text was asked for.", registry=self.registry
+        )
+        self.errors = Counter("wta_errors", "Errors told to clients, by code.", ["code"], registry=self.registry)
+        self.loop_lag = Gauge("wta_loop_lag_seconds", "How late the event loop was.", registry=self.registry)
+        for code in sorted(value for name, value in vars(CloseCode).items() if name.isupper()):
+            self.closed.labels(str(code))
+        self.registry.register(SystemCollector(client, ledger))
 
 
-class _LedgerCollector(Collector):
-    """Asks Redis whenever Prometheus asks, so that the figures are those of the whole system."""
-
-    def __init__(self, client: redis.Redis, ledger: Ledger, connections: Callable[[], int]) -> None:
-        self._redis, self._ledger, self._connections = client, ledger, connections
-
-    def describe(self) -> Iterator[Metric]:
-        """Describe nothing: registering would call `collect` otherwise, which asks Redis, and Redis may be away."""
-        yield from ()
-
-    def collect(self) -> Iterator[Metric]:
-        yield GaugeMetricFamily("wta_sessions", "Speakers of this process.", self._connections())
-        try:
-            values = self._from_redis()
-        except redis.RedisError as error:
-            log.warning("Redis gave no figures for the metrics: %s", error)
-            values = [GaugeMetricFamily("wta_redis_up", "Whether Redis answers.", 0)]
-        yield from values
-
-    def _from_redis(self) -> list[Metric]:
-        alive = GaugeMetricFamily("wta_workers", "Workers with a live heartbeat.", labels=["kind"])
-        for kind, owners in presence.living_workers(self._redis).items():
-            alive.add_metric([kind], len(owners))
-        return [
-            GaugeMetricFamily("wta_redis_up", "Whether Redis answers.", 1),
-            GaugeMetricFamily("wta_queue_seconds", "Audio waiting to be text.", self._ledger.queue_seconds()),
-            GaugeMetricFamily("wta_pending", "Utterances not finished.", self._count(names.PENDING)),
-            GaugeMetricFamily("wta_dead", "Utterances given up.", self._count(names.DEAD)),
-            GaugeMetricFamily("wta_redis_memory_fraction", "Of maxmemory.", self._ledger.memory_fraction()),
-            GaugeMetricFamily("wta_webhooks_pending", "Deliveries owed.", self._count(names.WEBHOOKS_PENDING)),
-            GaugeMetricFamily("wta_webhooks_dead", "Deliveries given up.", self._count(names.WEBHOOKS_DEAD)),
-            alive,
-        ]
-
-    def _count(self, key: str) -> float:
-        return float(self._redis.zcard(key))
+def _free_fraction(folder: Path) -> float:
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError:
+        return 0.0
+    return usage.free / usage.total if usage.total else 0.0

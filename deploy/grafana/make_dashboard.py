@@ -10,7 +10,15 @@ def quantile(q: float, metric: str, by: str = "le", only: str = "") -> str:
 
 
 PANELS: list[tuple[str, str, list[tuple[str, str]]]] = [
-    ("Speech waiting to be text", "s", [("max(wta_queue_seconds)", "waiting")]),
+    ("How far the system is behind", "s", [
+        ("max(wta_delay_seconds)", "delay"),
+        (quantile(0.95, "wta_live_text_seconds"), "live text, 95 %"),
+        ("max(wta_listener_lag_seconds)", "log"), ("max(wta_webhooks_lag_seconds)", "webhooks"),
+    ]),
+    ("Waiting", "short", [
+        ("max(wta_queue_seconds)", "seconds of speech"), ("max(wta_waiting_texts)", "texts"),
+        ("max by (queue) (wta_queue_length)", "{{queue}}"),
+    ]),
     ("Speakers", "short", [("sum(wta_sessions)", "speakers")]),
     ("Workers alive", "short", [("max by (kind) (wta_workers)", "{{kind}}")]),
     ("End of speech to result", "s", [
@@ -26,6 +34,10 @@ PANELS: list[tuple[str, str, list[tuple[str, str]]]] = [
         ("sum(rate(wta_requeued_total[1m])) * 60", "queued again"),
     ]),
     ("Not finished, and given up", "short", [("max(wta_pending)", "not finished"), ("max(wta_dead)", "given up")]),
+    ("Requests for live text, a minute", "short", [
+        ("sum by (outcome) (rate(wta_partials_total[1m])) * 60", "{{outcome}}"),
+        ("sum(rate(wta_live_unanswered_total[1m])) * 60", "no answer in time"),
+    ]),
     ("Connections closed, a minute", "short", [("sum by (code) (rate(wta_closed_total[1m])) * 60", "{{code}}")]),
     ("Redis memory", "percentunit", [("max(wta_redis_memory_fraction)", "of maxmemory")]),
 ]  # fmt: skip

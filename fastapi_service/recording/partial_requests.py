@@ -9,6 +9,7 @@ import redis
 
 from wta.live_audio import LiveAudio, Snapshot
 from wta.messages import AS_THE_SERVER, Options
+from wta.metrics import WebMetrics
 from wta.names import EARLY_QUEUE, PARTIAL_QUEUE
 from wta.settings import Settings
 
@@ -34,13 +35,16 @@ class PartialRequests:
         settings: Settings,
         interim: bool,
         options: Options = AS_THE_SERVER,
+        metrics: WebMetrics | None = None,
     ) -> None:
         """Make the requests of one connection.
 
         Args:
             interim: whether the client wants partials.
             options: what the session asked for.
+            metrics: measures how old the live text is.
         """
+        self._metrics = metrics
         self._live = live
         self._interval_s = settings.partial_interval_ms / 1000
         # Times of words need another way of decoding.
@@ -50,6 +54,8 @@ class PartialRequests:
         self._utterance_id: str | None = None
         self._requested_at = 0.0
         """When the last request was sent, by the monotonic clock; before the first one, when the utterance began."""
+        self._asked_at: float | None = None
+        """When the first request since the newest words was sent, by the monotonic clock; None: none are missing."""
         self._answered = True
         """Whether the last request has been answered."""
         self._first = True
@@ -85,6 +91,10 @@ class PartialRequests:
         """Note the answer to the last request. An empty `text` means that the first words are still missing."""
         if uid == self._utterance_id:
             self._answered, self._first = True, self._first and not text
+            if text and self._asked_at is not None:
+                if self._metrics:
+                    self._metrics.live_text.observe(time.monotonic() - self._asked_at)
+                self._asked_at = None
 
     def stop(self) -> None:
         """Stop asking for partials: the speaker is gone."""
@@ -100,6 +110,8 @@ class PartialRequests:
         if uid != self._utterance_id:
             return
         self._utterance_id = None
+        if self._asked_at is not None and self._metrics:
+            self._metrics.live_unanswered.inc()
         try:
             self._live.discard(uid, paused_samples if self._eager else None)
         except redis.RedisError as error:
@@ -107,11 +119,14 @@ class PartialRequests:
 
     def _begin(self, uid: str, now: float) -> None:
         self._utterance_id, self._requested_at, self._answered, self._first, self._sent_bytes = uid, now, True, True, 0
+        self._asked_at = None
 
     def _send(self, uid: str, snapshot: Snapshot, queue: str) -> None:
         if uid != self._utterance_id:
             self._begin(uid, 0.0)
         self._requested_at, self._answered = time.monotonic(), False
+        if snapshot.shown and self._asked_at is None:
+            self._asked_at = self._requested_at
         try:
             self._live.put_snapshot(uid, snapshot, self._sent_bytes, queue)
             self._sent_bytes = len(snapshot.pcm16)

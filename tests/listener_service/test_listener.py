@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 import redis
 
 from tests.listener_service.listener_runner import ListenerRunner
+from tests.support.processes import free_port
 from tests.support.redis_server import RedisServer
 from tests.support.results import add, failed_result, ids, make_result, result_lines
 from tests.support.wait import wait_until
@@ -237,3 +239,53 @@ def test_redis_away_is_waited_out(listener: ListenerRunner, tmp_path: Path) -> N
     assert listener.stop(process) == 0
     assert ids(listener.log) == added
     server.stop()
+
+
+def test_redis_is_told_how_far_the_log_is(
+    listener: ListenerRunner, add_results: AddResults, redis_client: redis.Redis
+) -> None:
+    # When results are written, expect Redis to know, so that it may forget them
+    added = add_results(2)
+    listener.start()
+    wait_until(lambda: redis_client.get(names.LISTENER_CURSOR) == added[-1].encode(), 20, "the cursor was not told")
+    added += add_results(1)
+    wait_until(lambda: redis_client.get(names.LISTENER_CURSOR) == added[-1].encode(), 20, "the cursor stood still")
+
+
+def test_results_that_went_because_of_their_age_are_no_gap(
+    listener: ListenerRunner, add_results: AddResults, redis_client: redis.Redis
+) -> None:
+    # Given a log whose results Redis has forgotten
+    process = listener.start()
+    add_results(3)
+    listener.wait_for(3)
+    listener.stop(process)
+    redis_client.xtrim(names.RESULTS_STREAM, maxlen=0, approximate=False)
+    # When the listener comes back to a newer one, expect no warning
+    added = add_results(1)
+    listener.start()
+    listener.wait_for(4)
+    assert ids(listener.log)[-1:] == added and "no longer kept" not in listener.output.read_text()
+
+
+def test_metrics_say_that_the_log_cannot_be_written(
+    listener: ListenerRunner, add_results: AddResults, redis_client: redis.Redis
+) -> None:
+    # Given a listener whose log is well
+    port = free_port()
+    listener.start(WTA_METRICS_PORT=str(port))
+
+    def figure(name: str) -> float:
+        text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        return next(float(line.split()[1]) for line in text.splitlines() if line.startswith(f"{name} "))
+
+    add_results(1)
+    listener.wait_for(1)
+    assert figure("wta_log_written") == 1 and 0 < figure("wta_log_disk_free_fraction") <= 1
+    # When a folder stands where its log should be, expect this to be told, and its end too
+    listener.log.unlink()
+    listener.log.mkdir()
+    add_results(1)
+    wait_until(lambda: figure("wta_log_written") == 0, 20, "it was not told")
+    listener.log.rmdir()
+    wait_until(lambda: figure("wta_log_written") == 1, 20, "it was not told that it is well again")

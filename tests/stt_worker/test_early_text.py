@@ -64,6 +64,12 @@ def write(ledger: Ledger) -> Callable[[bytes], str]:
     return append
 
 
+def partial_counts(service: SttService) -> dict[str, float]:
+    registry = service._metrics.registry
+    outcomes = ("answered", "put_off", "stale")
+    return {o: registry.get_sample_value("wta_partials_total", {"outcome": o}) or 0.0 for o in outcomes}
+
+
 def final(redis_client: redis.Redis, uid: str) -> str:
     return str(redis_client.hget(names.utterance_key(uid), "text").decode())
 
@@ -125,6 +131,10 @@ def test_live_text_leaves_the_worker_time_for_finals(
     service.partial(uid)
     live.discard(uid, len(said) // 2)
     assert "window" in getattr(live.early_text(uid), "text", "")
+    # Expect each request to be counted by what became of it
+    service.partial(uid)
+    counts = partial_counts(service)
+    assert counts == {"answered": 2, "put_off": 1, "stale": 1}
 
 
 def test_snapshot_of_which_a_piece_is_lost_is_stale(live: LiveAudio, redis_client: redis.Redis) -> None:
