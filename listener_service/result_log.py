@@ -19,12 +19,15 @@ _O_BINARY: int = getattr(os, "O_BINARY", 0)
 """Keeps Windows from writing a carriage return before every line feed."""
 
 
+_MODE = 0o640
+"""Of a new log: what people say is not for every account of the machine. Whoever changes it later keeps that."""
+
+
 class ResultLog:
     """An append-only file that knows which result it holds last. One process at a time may have it open."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._rotated = path.with_name(path.name + ".1")
         self._cursor_file = CursorFile(path.with_name(path.name + ".cursor"))
         self._fd = -1
         self._size = 0
@@ -33,12 +36,10 @@ class ResultLog:
 
     def open(self) -> None:
         """Mend what a kill left behind and find where to go on. Raises OSError."""
-        older = self._rotated_files()
-        for file in older:
-            tail.drop_torn_line(file)
+        older = self._newest_rotated()
         self._open_file()
         # A kill may have come before the cursor was saved, and rotations after it: the newest of all is right.
-        known = (self._cursor_file.read(), *map(tail.last_id, (self._path, *older)))
+        known = (self._cursor_file.read(), tail.last_id(self._path), older)
         self.cursor = max((c for c in known if c is not None), default=BEGINNING)
 
     def close(self) -> None:
@@ -80,7 +81,7 @@ class ResultLog:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         if torn := tail.drop_torn_line(self._path):
             log.warning("dropped a torn last line of %d bytes; its result is written again", torn)
-        fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _O_BINARY, 0o644)
+        fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _O_BINARY, _MODE)
         self.close()
         self._fd = fd
         self._size = os.fstat(self._fd).st_size
@@ -91,6 +92,13 @@ class ResultLog:
         """Return the files that rotations left beside the log: `.1`, `.2`, `-20261124`. Compressed ones are too old."""
         ours = (".cursor", ".new", ".lock", ".gz", ".bz2", ".xz", ".zst")
         return [file for file in self._path.parent.glob(f"{self._path.name}[.-]*") if file.suffix not in ours]
+
+    def _newest_rotated(self) -> StreamId | None:
+        """Return the newest id in the files beside the log, without their torn last lines."""
+        files = self._rotated_files()
+        for file in files:
+            tail.drop_torn_line(file)
+        return max((found for found in map(tail.last_id, files) if found), default=None)
 
     def _write(self, data: bytes) -> None:
         view = memoryview(data)
@@ -104,9 +112,8 @@ class ResultLog:
         """
         log.info("the log was truncated; going on in it")
         began, self._size, self._first_id = self._first_id, size, tail.first_id(self._path)
-        tail.drop_torn_line(self._rotated)
-        copied = tail.last_id(self._rotated)
-        # An older file may lie there: only a copy of what this log held tells what is missing.
+        copied = self._newest_rotated()
+        # Older files may lie there: only a copy of what this log held tells what is missing.
         if copied is None or began is None or not began <= copied < self.cursor:
             return False
         self._cursor_file.write(copied)

@@ -14,6 +14,17 @@ password=$(sed 's|.*wta:\(.*\)@.*|\1|' $url)
 hash=$(printf %s "$password" | sha256sum | cut -d ' ' -f 1)
 sed "/^user/!d; s/PASSWORD_HASH/$hash/" /deploy/users.acl >/secrets/users.acl.new
 mv /secrets/users.acl.new /secrets/users.acl
-# The whole folders are changed, because they may come from a backup or another version.
-chown -R 10001:10001 /secrets /data /models /logs /caddy /uploads
-chmod 755 /logs
+# The whole volumes are changed, because they may come from a backup or another version.
+chown -R 10001:10001 /secrets /data /models /caddy /uploads
+# The log belongs to the listener, and to the group that owns these files on the host: what people say is for nobody else.
+# New files get the folder's group. A folder with other things in it stays as it is (docs/deploy.md).
+group=$(stat -c %g /deploy)
+if ls -A /logs | grep -qv '^result_listener\.log'; then
+  echo "the folder of the log holds other files: it must let user 10001 write"
+else
+  chown 10001:"$group" /logs
+  chmod 2750 /logs
+fi
+for file in /logs/result_listener.log*; do
+  if [ -f "$file" ]; then chown 10001:"$group" "$file" && chmod 640 "$file"; fi
+done

@@ -13,6 +13,7 @@ import pytest
 
 from tests.browser.support.listener_page import OpenPage
 from tests.docker.composed import SERVICES, Composed, docker
+from tests.support.processes import ROOT
 from tests.support.speech import Clip, espeak, speech_folder, word_error_rate, write_padded
 from tests.support.streaming import Streamed, finish, start_stream, stream
 from tests.support.wait import wait_until
@@ -47,7 +48,9 @@ def test_speech_comes_back_as_text_and_stands_in_the_log_on_the_host(composed: C
     }
     assert_logged_once(composed, [spoken])
     for path in (composed.logs, composed.result_log):
-        assert path.stat().st_mode & stat.S_IROTH, f"{path} cannot be read by everybody on the host"
+        found = path.stat()
+        assert not found.st_mode & stat.S_IROTH, f"{path} can be read by everybody on the host"
+        assert found.st_mode & stat.S_IRGRP and found.st_gid == (ROOT / "deploy" / "redis").stat().st_gid
 
 
 def test_somebody_speaks_into_a_browser_over_https(

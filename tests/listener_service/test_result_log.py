@@ -114,11 +114,12 @@ def test_a_log_whose_folder_was_removed_is_made_again(log: ResultLog, path: Path
     assert ids(path) == ["2-0"]
 
 
-def test_copytruncate_rewinds_to_the_end_of_the_copy(log: ResultLog, path: Path) -> None:
+@pytest.mark.parametrize("name", ["results.log.1", "results.log-20261124"], ids=["numbered", "dateext"])
+def test_copytruncate_rewinds_to_the_end_of_the_copy(log: ResultLog, path: Path, name: str) -> None:
     # Given a log that was emptied after a copy was made, which lacks the newest lines
     append(log, 1)
     append(log, 2)
-    copy = path.with_name("results.log.1")
+    copy = path.with_name(name)
     copy.write_bytes(path.read_bytes()[:-5])  # a copy that ends within line 2
     append(log, 3)
     os.truncate(path, 0)
@@ -141,6 +142,30 @@ def test_an_emptied_log_beside_an_older_file_does_not_rewind(log: ResultLog, pat
 
     assert log.follow_rotation() is False
     assert log.cursor == (2, 0)
+
+
+def test_copytruncate_finds_its_copy_among_older_files(log: ResultLog, path: Path) -> None:
+    # Given files of two earlier days, and a copy of today
+    for number, day in enumerate(("20261122", "20261123"), 1):
+        append(log, number)
+        path.rename(path.with_name(f"results.log-{day}"))
+        log.follow_rotation()
+    append(log, 3)
+    path.with_name("results.log-20261124").write_bytes(path.read_bytes())
+    append(log, 4)
+    os.truncate(path, 0)
+    # When the log is found to be empty, expect to begin again behind today's copy
+    assert log.follow_rotation() is True
+    assert log.cursor == (3, 0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
+def test_a_log_is_not_for_every_account_of_the_machine(log: ResultLog, path: Path) -> None:
+    assert path.stat().st_mode & 0o777 == 0o640
+    # When its owner opens it for everybody, expect that to stay
+    path.chmod(0o644)
+    append(log, 1)
+    assert path.stat().st_mode & 0o777 == 0o644
 
 
 def test_a_full_disk_leaves_no_half_line(log: ResultLog, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
