@@ -2,7 +2,7 @@
 
 A supervisor restarts a process that has ended, but not one that is frozen: stopped, or stuck inside a library.
 `python -m wta.health.watchdog` is an event listener of supervisor (deploy/local/supervisord.conf), which calls it every
-five seconds.
+five seconds, and when it gives a service up.
 """
 
 from __future__ import annotations
@@ -50,7 +50,11 @@ def main() -> None:
 
     watchdog = Watchdog(load_settings_or_exit().state_dir)
     while True:
-        childutils.listener.wait(sys.stdin, sys.stdout)
+        headers, payload = childutils.listener.wait(sys.stdin, sys.stdout)
+        if headers["eventname"] == "PROCESS_STATE_FATAL":
+            name = childutils.get_headers(payload)["processname"]
+            print(f"watchdog: {name} IS GIVEN UP: it ended again and again as soon as it was started. "  # noqa: T201
+                  "See what it said, and start everything again.", file=sys.stderr)  # fmt: skip
         for pid in watchdog.check():
             print(f"watchdog: worker {pid} gave no heartbeat and was ended", file=sys.stderr)  # noqa: T201
         childutils.listener.ok(sys.stdout)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.processes import free_port
+from tests.support.processes import ROOT, free_port
 from tests.support.wait import wait_until
 from wta.health import run_watched
 from wta.health.check import fresh
@@ -96,3 +97,42 @@ def test_a_worker_without_redis_is_no_frozen_one(tmp_path: Path) -> None:
     # When it leaves, expect no file
     heartbeat.stop()
     assert not file.exists(), "who has left is not frozen"
+
+
+_GIVEN_UP = """
+[supervisord]
+nodaemon=true
+silent=true
+logfile={folder}/supervisord.log
+pidfile={folder}/supervisord.pid
+[program:listener]
+command={python} -c "raise SystemExit(1)"
+startretries=0
+[eventlistener:watchdog]
+command={python} -m wta.health.watchdog
+events=TICK_5,PROCESS_STATE_FATAL
+stderr_logfile={folder}/watchdog.log
+"""
+
+
+def test_it_is_said_aloud_that_a_service_is_given_up(tmp_path: Path) -> None:
+    # Given a service that ends at once, under a supervisor with a watchdog
+    conf, log = tmp_path / "supervisord.conf", tmp_path / "watchdog.log"
+    conf.write_text(_GIVEN_UP.format(folder=tmp_path, python=sys.executable))
+    supervisor = subprocess.Popen(
+        [sys.executable, "-m", "supervisor.supervisord", "-c", str(conf)],
+        env=os.environ | {"WTA_STATE_DIR": str(tmp_path)}, cwd=ROOT,
+    )  # fmt: skip
+    # Expect it to be said by name
+    try:
+        wait_until(lambda: log.exists() and "listener IS GIVEN UP" in log.read_text(), 60, "nobody was told")
+    finally:
+        supervisor.terminate()
+        supervisor.wait(20)
+
+
+def test_all_services_are_started_again_equally_often() -> None:
+    services = configparser.ConfigParser(interpolation=None, inline_comment_prefixes=None)
+    services.read(ROOT / "deploy" / "local" / "supervisord.conf")
+    programs = [services[name] for name in services.sections() if name.startswith("program:")]
+    assert len(programs) == 6 and {program.getint("startretries") for program in programs} == {100}
