@@ -31,6 +31,7 @@ from fastapi_service.server_state import ServerState
 from fastapi_service.sessions.admission import allowed_origins
 from fastapi_service.sessions.connection import Connection
 from wta import __version__, logs
+from wta.exposure import open_to_strangers
 from wta.settings import Settings, load_settings_or_exit
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.dashboard = Dashboard(server.redis, server.ledger, settings)
     app.state.admins = Admins(server.redis, settings)
     tasks = [asyncio.create_task(part) for part in (server.subscriptions.run(), Housekeeping(server).run())]
+    if warning := open_to_strangers(settings):
+        log.warning("%s", warning)
     server.metrics.serve(settings, settings.web_processes)
     log.info("ready on http://%s:%d", settings.host, settings.port)
     try:

@@ -13,6 +13,7 @@ import redis
 import typer
 
 from wta.errors import RedisUnavailableError, WtaError
+from wta.exposure import open_to_strangers
 from wta.local_redis import find_redis_server, redis_command
 from wta.redis_client import connect
 from wta.settings import PROJECT_ROOT, Settings, load_settings
@@ -31,6 +32,8 @@ def run() -> None:
         typer.secho(str(error), err=True, fg="red")
         raise typer.Exit(1) from error
     typer.echo(f"Starting. The page will be on http://localhost:{settings.port}  (Ctrl-C stops everything)")
+    if warning := open_to_strangers(settings):
+        typer.secho(warning, err=True, fg="red", bold=True)
     typer.echo(f"Results: tail -f {settings.result_log}")
     os.chdir(PROJECT_ROOT)
     os.execve(  # noqa: S606 - the supervisor replaces this process, so that Ctrl-C reaches it

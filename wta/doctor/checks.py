@@ -17,6 +17,7 @@ from wta.doctor.finding import Finding, found, missing, optional
 from wta.doctor.model_commands import MODEL_MODULES, run_model_command
 from wta.doctor.requirements import missing_packages
 from wta.errors import RedisUnavailableError, WtaError
+from wta.exposure import open_to_strangers
 from wta.settings import PROJECT_ROOT, Settings
 
 _PYTHON = (3, 11)
@@ -28,7 +29,7 @@ _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 def run_checks(settings: Settings) -> Iterator[Finding]:
     """Yield one finding after the other; some take seconds. Nothing on the machine is changed."""
     checks: tuple[Callable[[Settings], Finding], ...] = (
-        _python, _packages, _redis, _port, _log, _disk, _chromium, _espeak, _microphone,
+        _python, _packages, _redis, _port, _keys, _log, _disk, _chromium, _espeak, _microphone,
     )  # fmt: skip
     yield from (check(settings) for check in checks)
     yield from (_models(module, settings) for module in MODEL_MODULES)
@@ -107,6 +108,13 @@ def _disk(settings: Settings) -> Finding:
     if free_gb < _NEEDED_DISK_GB:
         return missing("disk", f"{free_gb:.1f} GB are free at {folder}", f"free {_NEEDED_DISK_GB:.0f} GB")
     return found("disk", f"{free_gb:.0f} GB free")
+
+
+def _keys(settings: Settings) -> Finding:
+    if warning := open_to_strangers(settings):
+        return optional("keys", warning, "python -m wta keys new NAME")
+    words = "needed to speak" if settings.api_keys else "none needed: only this machine reaches the service"
+    return found("keys", words)
 
 
 def _chromium(_: Settings) -> Finding:

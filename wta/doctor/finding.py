@@ -11,7 +11,7 @@ class State(StrEnum):
 
     OK = "ok"
     OPTIONAL = "optional"
-    """It is missing, but only some tests or `--mic` need it."""
+    """It is missing, but the system runs without it: only some tests or `--mic` need it, or strangers are let in."""
     MISSING = "MISSING"
     """It is missing, and the system cannot run without it."""
 
