@@ -155,7 +155,11 @@ class Settings(BaseSettings):
     )
     requeue_s: float = Field(10.0, ge=1, description="Without effect since 0.10: a lost message costs a second.")
     retention_s: int = Field(86_400, ge=60, description="How long texts and results stay in Redis.")
-    unfinished_retention_s: int = Field(604_800, ge=3600, description="How long unfinished utterances stay in Redis.")
+    unfinished_retention_s: int = Field(
+        604_800,
+        ge=3600,
+        description="How long unfinished utterances stay in Redis, and results that listener or webhooks lack.",
+    )
     keep_audio_s: int = Field(0, ge=0, description="How long audio stays in Redis once it is text; 0: it goes at once.")
     results_maxlen: int = Field(100_000, ge=1000, description="Results kept in the stream for a listener that is away.")
 

@@ -55,7 +55,7 @@ class Config(_View):
     max_file_bytes: int
     """Largest file that `POST /api/files` accepts."""
     retention_s: int
-    """How long texts and results stay on the server."""
+    """How long texts and results stay on the server, once the log of results has them."""
     speech: Speech
 
 

@@ -29,7 +29,8 @@ class ResultsRetention:
         """Forget what is too old. Returns how many results went. Running it in several processes does no harm."""
         now_ms = self._now_ms()
         longest = (now_ms - self._wait_ms, 0)
-        waited_for = [self._unwritten(), *self._untold(longest)]
+        self._drop_abandoned_webhooks(longest)
+        waited_for = [self._unwritten(), *self._untold()]
         oldest = max(longest, min((now_ms - self._retention_ms, 0), *waited_for))
         return int(self._redis.xtrim(names.RESULTS_STREAM, minid="{}-{}".format(*oldest), approximate=False))
 
@@ -42,18 +43,27 @@ class ResultsRetention:
         cursor = cast("bytes | None", self._redis.get(names.LISTENER_CURSOR))
         return _after(_parse(cursor)) if cursor else (0, 0)
 
-    def _untold(self, longest: _Id) -> list[_Id]:
-        """The first id for which no delivery is owed yet, and those of owed ones; nothing without webhooks.
+    def _untold(self) -> list[_Id]:
+        """The first id for which no delivery is owed yet, and those of owed ones; nothing without webhooks."""
+        cursor = cast("bytes | None", self._redis.get(names.WEBHOOK_CURSOR))
+        return [*([_after(_parse(cursor))] if cursor else []), *map(_entry_of, self._owed())]
 
-        A delivery of a result from before `longest` is owed no more: nobody has made it for that long.
+    def _drop_abandoned_webhooks(self, longest: _Id) -> None:
+        """Owe nothing of results from before `longest`. Where none of them was even looked at, webhooks are not in use.
+
+        A webhook worker that is started again then begins with new results, as at its first start.
         """
-        owed = {
-            delivery: _entry_of(delivery) for delivery, _ in self._redis.zscan_iter(names.WEBHOOKS_PENDING, count=1000)
-        }
-        if gone := [delivery for delivery, entry in owed.items() if entry < longest]:
+        if gone := [delivery for delivery in self._owed() if _entry_of(delivery) < longest]:
             self._redis.zrem(names.WEBHOOKS_PENDING, *gone)
         cursor = cast("bytes | None", self._redis.get(names.WEBHOOK_CURSOR))
-        return [_after(_parse(cursor)), *owed.values()] if cursor else list(owed.values())
+        if not cursor or _parse(cursor) >= longest:
+            return
+        newer = self._redis.xrange(names.RESULTS_STREAM, min=f"({cursor.decode()}", count=1)
+        if newer and _parse(cast("list[tuple[bytes, object]]", newer)[0][0]) < longest:
+            self._redis.delete(names.WEBHOOK_CURSOR)
+
+    def _owed(self) -> list[bytes]:
+        return [delivery for delivery, _ in self._redis.zscan_iter(names.WEBHOOKS_PENDING, count=1000)]
 
 
 def _parse(entry_id: bytes) -> _Id:

@@ -81,6 +81,25 @@ def test_a_delivery_that_nobody_made_for_a_week_is_owed_no_more(
     assert redis_client.zrange(names.WEBHOOKS_PENDING, 0, -1) == [f"a1b2c3d4:{owed}".encode()]
 
 
+def test_webhooks_that_nobody_uses_any_more_hold_nothing_back(
+    retention: ResultsRetention, redis_client: redis.Redis
+) -> None:
+    # Given results of which no webhook worker took notice, for a week, and a listener that has them all
+    told, *_, last = add(redis_client, 200, 170, 30)
+    redis_client.mset({names.WEBHOOK_CURSOR: told, names.LISTENER_CURSOR: last})
+    # Expect them to go as if there had never been webhooks
+    assert retention.trim() == 3 and not redis_client.exists(names.WEBHOOK_CURSOR)
+
+
+def test_a_quiet_week_is_no_reason_to_forget_how_far_webhooks_are(
+    retention: ResultsRetention, redis_client: redis.Redis
+) -> None:
+    told, _fresh = add(redis_client, 200, 1)
+    redis_client.set(names.WEBHOOK_CURSOR, told)
+    retention.trim()
+    assert redis_client.get(names.WEBHOOK_CURSOR) == told.encode()
+
+
 def test_deleting_reaches_each_result_when_its_sentence_is_forgotten_already(
     ledger: Ledger, redis_client: redis.Redis
 ) -> None:
