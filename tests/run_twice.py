@@ -38,7 +38,8 @@ def main(arguments: list[str], reasons: dict[str, str]) -> int:
     """
     first = run(["--durations=20", *arguments])
     if first.status != _SOME_FAILED:
-        print(f"{len(first.ran)} tests run, {len(first.failed)} failed, 0 run again.")
+        counts = f"{len(first.ran)} tests run, 0 failed, 0 run again."
+        print(f"No verdict: pytest ended with status {first.status}." if first.status else counts)
         return first.status
     print("Once more, only what failed:", flush=True)
     again = run([*_AGAIN, *arguments])

@@ -79,4 +79,6 @@ def test_no_reason_excuses_a_test_that_fails_twice(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["import nothing_of_this_name\n", "", "import os; os._exit(3)\n"])
 def test_a_run_that_comes_to_no_verdict_fails(tmp_path: Path, content: str) -> None:
-    assert run_twice(tmp_path, content).returncode > 1
+    done = run_twice(tmp_path, content)
+    assert done.returncode > 1
+    assert f"No verdict: pytest ended with status {done.returncode}." in done.stdout

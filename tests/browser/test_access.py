@@ -47,10 +47,13 @@ def sessions(client: redis.Redis) -> list[bytes]:
 def test_a_key_is_asked_for_once(
     serve: Serve, open_page: OpenPage, redis_client: redis.Redis, hum: Path, locale: str
 ) -> None:
+    # Given a server that wants a key
     page = open_page(serve(api_keys=f"anna:{hash_secret(KEY)}").http_url, hum, locale=locale, bypass_csp=True)
+    # When somebody presses Start
     page.toggle()
     page.page.wait_for_selector("#ask[open]")
     assert violations(page) == []
+    # Expect a wrong key to be refused, and the right one to be taken
     answer_with(page, "not the key")
     page.page.wait_for_selector("#ask[open] .ask-problem:not(:empty)")
     assert sessions(redis_client) == []
@@ -60,12 +63,14 @@ def test_a_key_is_asked_for_once(
     page.wait_state("open")
     page.toggle()
     page.wait_state("done")
+    # Expect the next talk, and the page loaded again, to ask nothing
     page.toggle()  # the second talk asks nothing
     page.wait_state("open")
     page.page.reload()
     page.page.wait_for_selector("html[data-ready]")
     page.toggle()  # nor does a page that was loaded again in this tab
     page.wait_state("open")
+    # Expect the key to be kept nowhere
     assert KEY not in page.page.content() and page.page.evaluate("localStorage.length") == 0
     assert page.complaints == []
 
@@ -83,9 +88,11 @@ def test_who_has_no_key_is_told_so(serve: Serve, open_page: OpenPage, redis_clie
 def test_a_running_talk_is_deleted_by_keyboard(
     serve: Serve, open_page: OpenPage, redis_client: redis.Redis, hum: Path
 ) -> None:
+    # Given a running talk
     page = open_page(serve().http_url, hum, bypass_csp=True)
     page.toggle()
     page.wait_state("open")
+    # When its deletion is asked for by keyboard, and not confirmed
     page.page.focus(".talk-delete")
     page.page.keyboard.press("Enter")
     page.page.wait_for_selector("#ask[open]")
@@ -94,10 +101,13 @@ def test_a_running_talk_is_deleted_by_keyboard(
         page.page.keyboard.press("Escape")
         page.page.keyboard.press("Enter")
     page.page.keyboard.press("Escape")
+    # Expect it to be there
     assert len(sessions(redis_client)) == 1, "asked, and not confirmed"
 
+    # When it is confirmed
     page.page.keyboard.press("Enter")
     page.page.click("#ask .ask-yes")
+    # Expect the talk to be over, and nothing of it on the server
     assert "no longer on the server" in page.wait_problem("deleted")
     page.wait_state("failed")
     assert page.page.inner_text("#toggle") == "Start"

@@ -16,7 +16,9 @@ from tests.browser.support.scripted_server import ScriptedServer
 def test_frames_are_of_20_to_100_ms_at_the_devices_own_rate(
     server: ScriptedServer, open_page: OpenPage, hum: Path, rate_hz: int, worklet: bool
 ) -> None:
+    # Given a page whose sound card has this rate
     page = open_page(server.url, hum, rate_hz=rate_hz, worklet=worklet)
+    # When somebody speaks for a second
     page.toggle()
     visit = server.visit()
     visit.ready()
@@ -24,6 +26,7 @@ def test_frames_are_of_20_to_100_ms_at_the_devices_own_rate(
     page.toggle()
     visit.wait_text("stop")
 
+    # Expect frames of the protocol at the device's own rate
     *frames, last = visit.frame_samples
     assert visit.start["sample_rate"] == rate_hz
     assert all(0.02 * rate_hz <= samples <= 0.1 * rate_hz for samples in frames)

@@ -109,7 +109,7 @@ def test_what_was_given_up_is_tried_again(sick: Stack, open_page: OpenPage, tmp_
     mark.unlink()
     row.get_by_role("button", name=re.compile("Try again")).click()
 
-    # Expect the sentence is on its speaker's page and in the log, once, and the dashboard has nothing left to do
+    # Expect the sentence on its speaker's page and in the log, once, and nothing left to do on the dashboard
     page.page.wait_for_selector("#said.notice:has-text('is tried again')")
     speaker.page.wait_for_selector(".card[data-state=settled][data-mood]", timeout=_ANSWER_S * 1000)
     assert speaker.cards.count() == 1 and "one sentence" in speaker.words()
@@ -153,11 +153,13 @@ def test_axe_finds_nothing_on_the_dashboard(
 
 
 def test_who_is_signed_in_stays_so_in_this_tab_alone(sick: Stack, open_page: OpenPage, hum: Path) -> None:
+    # When somebody signs in, expect a wrong key to be refused and the right one to be taken
     page = open_dashboard(open_page, sick.http_url, hum)
     sign_in(page, "not the key")
     page.page.wait_for_selector("#sign-in-problem:has-text('does not know this key')")
     sign_in(page)
     page.page.wait_for_selector("#board:not([hidden])")
+    # Expect the sign-in to outlast a reload, and the key to be kept nowhere
     page.page.reload()
     page.page.wait_for_selector("#board:not([hidden])")
     stored = page.page.evaluate(
@@ -165,10 +167,12 @@ def test_who_is_signed_in_stays_so_in_this_tab_alone(sick: Stack, open_page: Ope
     )
     assert KEY not in stored and KEY not in page.page.content()
 
+    # Expect another tab of the same browser to be asked for the key
     other = page.page.context.new_page()  # another tab of the same browser
     other.goto(page.page.url)
     other.wait_for_selector("#sign-in:not([hidden])")
 
+    # When somebody signs out, expect it to last
     page.page.click("#sign-out")
     page.page.wait_for_selector("#sign-in:not([hidden])")
     page.page.reload()
@@ -180,15 +184,18 @@ def test_who_is_signed_in_stays_so_in_this_tab_alone(sick: Stack, open_page: Ope
 def test_the_dashboard_lives_and_says_when_the_server_is_away(
     serve: Callable[..., Web], open_page: OpenPage, hum: Path
 ) -> None:
+    # Given a dashboard whose figures move
     web = serve(admin_keys=f"anna:{hash_secret(KEY)}")
     page = open_dashboard(open_page, web.http_url, hum)
     sign_in(page)
     page.page.wait_for_selector("#board:not([hidden])")
     seen = page.page.inner_text("#at")
     wait_until(lambda: page.page.inner_text("#at") != seen, 20, "the figures stand still")
+    # When the server stops, expect the page to say so and to keep its last figures
     web.process.stop()
     page.page.wait_for_selector("#away:not([hidden])")
     assert page.page.is_visible("#board"), "the last figures stay"
+    # When the server is back, expect the page to be as before
     web.start()
     page.page.wait_for_selector("#away", state="hidden", timeout=30_000)
 
@@ -202,19 +209,23 @@ def test_the_dashboard_says_how_to_make_a_key(serve: Callable[..., Web], open_pa
 
 
 def test_dismissing_an_utterance_asks_first(sick: Stack, open_page: OpenPage, tmp_path: Path) -> None:
+    # Given an utterance that was given up
     mark = sick.folder / "sick.mark"
     mark.touch()
     wav = espeak(LONG_SENTENCE, tmp_path / "long.wav")
     stream(sick.ws_url, wav)
     page = open_dashboard(open_page, sick.http_url, wav, bypass_csp=True)
     sign_in(page)
+    # When its dismissal is asked for by keyboard, and not confirmed
     dismiss = page.page.locator("#dead tr").get_by_role("button", name=re.compile("Dismiss"))
     dismiss.focus()
     page.page.keyboard.press("Enter")
     page.page.wait_for_selector("#ask[open]")
     assert violations(page) == []
     page.page.keyboard.press("Escape")
+    # Expect it to be listed
     assert sick.client().zcard(names.DEAD) == 1, "asked, and not confirmed"
+    # When it is confirmed, expect it to be gone
     page.page.keyboard.press("Enter")
     page.page.click("#ask .ask-yes")
     page.page.wait_for_selector("#dead tr", state="detached")

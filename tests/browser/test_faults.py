@@ -55,6 +55,7 @@ def test_a_browser_that_is_too_old_is_told_so(server: ScriptedServer, open_page:
 def test_a_microphone_that_is_unplugged_ends_the_talk_in_order(
     server: ScriptedServer, open_page: OpenPage, hum: Path
 ) -> None:
+    # Given a talk
     keep_track = """
     const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
     navigator.mediaDevices.getUserMedia = async (wanted) => (globalThis.stream = await open(wanted));
@@ -65,8 +66,10 @@ def test_a_microphone_that_is_unplugged_ends_the_talk_in_order(
     visit.ready()
     visit.wait_audio(0.5)
 
+    # When the microphone is unplugged
     page.page.evaluate("stream.getAudioTracks()[0].dispatchEvent(new Event('ended'))")
 
+    # Expect words, and an orderly stop
     assert "went away" in page.wait_problem("unplugged")
     visit.wait_text("stop")
 
@@ -80,15 +83,18 @@ def test_audio_that_does_not_start_is_explained(server: ScriptedServer, open_pag
 
 
 def test_a_full_server_is_tried_again(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    # Given a server that is full
     page = open_page(server.url, hum)
     page.toggle()
     first = server.visit()
     first.say("error", code="full", message="Try again in 10 s.", retryable=True)
     first.close(1013)
 
+    # Expect words, and another try
     page.wait_state("full")
     assert "takes no more speakers" in page.wait_problem("full")
     assert "next try in" in page.page.inner_text("#state")
+    # When there is room, expect the talk to begin, with what was said meanwhile
     page.page.click(".problem-retry")
 
     second = server.visit()
@@ -112,7 +118,7 @@ def test_a_server_that_is_away_is_found_again(server: ScriptedServer, open_page:
     # When it comes back
     server.start()
 
-    # Expect the page resumes the session, with everything that was not acknowledged
+    # Expect the page to resume the session, with everything that was not acknowledged
     again = server.visit()
     again.ready(next_sample=0)
     page.wait_state("open")
@@ -141,13 +147,13 @@ def test_unacknowledged_audio_is_sent_again_from_the_wanted_sample(
     second.ready(next_sample=acked)
     second.wait_audio(2)
 
-    # Expect the page tells what it has seen and sends exactly what is missing
+    # Expect the page to tell what it has seen and to send exactly what is missing
     assert second.start["resume_token"] == "token-s1"
     assert second.start["last_event_id"] == "1-2"
     kept = first.audio[acked * 2 :]
     assert second.audio[: len(kept)] == kept
 
-    # And an event that comes twice is shown once
+    # Expect an event that comes twice to be shown once
     second.utterance(1, "The first sentence.", "POSITIVE")
     second.utterance(2, "The second sentence.", "NEGATIVE")
     page.page.wait_for_selector(".card[data-seq='2'][data-mood=NEGATIVE]")
@@ -167,7 +173,7 @@ def test_the_page_keeps_within_the_window_and_says_when_it_is_full(
     # When more than that is said
     notice = page.page.wait_for_selector("#held:not([hidden])", timeout=20_000)
 
-    # Expect the reader is told, nothing more is sent, and once there is room again the gap stands in the transcript
+    # Expect the reader to be told, nothing more to be sent, and a note of the gap once there is room again
     assert notice is not None and "is not kept" in notice.inner_text()
     assert visit.samples <= 2 * visit.rate_hz
     page.page.wait_for_timeout(1000)
@@ -179,6 +185,7 @@ def test_the_page_keeps_within_the_window_and_says_when_it_is_full(
 
 
 def test_a_session_the_server_has_forgotten_is_replaced(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    # Given a talk with a sentence, whose connection breaks
     page = open_page(server.url, hum)
     page.toggle()
     first = server.visit()
@@ -186,10 +193,12 @@ def test_a_session_the_server_has_forgotten_is_replaced(server: ScriptedServer, 
     first.utterance(1, "Before.", "NEUTRAL")
     first.wait_audio(0.5)
     first.close(1012)
+    # When the server has forgotten the session
     second = server.visit()
     second.say("error", code="unknown_resume_token", message="This session is over.", retryable=False)
     second.close(4400)
 
+    # Expect a new session in the same page, below the sentence that was there
     third = server.visit()
     third.ready(session_id="s2")
     third.utterance(1, "After.", "NEUTRAL")
@@ -201,13 +210,16 @@ def test_a_session_the_server_has_forgotten_is_replaced(server: ScriptedServer, 
 
 
 def test_a_talk_taken_over_elsewhere_is_not_fought_for(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    # Given a talk
     page = open_page(server.url, hum)
     page.toggle()
     visit = server.visit()
     visit.ready()
+    # When another window takes it over
     visit.say("error", code="taken_over", message="Another window.", retryable=False)
     visit.close(4400)
 
+    # Expect words, and no new connection
     page.wait_problem("takenOver")
     page.wait_state("failed")
     page.page.wait_for_timeout(2000)
@@ -218,6 +230,7 @@ def test_a_talk_taken_over_elsewhere_is_not_fought_for(server: ScriptedServer, o
 def test_a_break_while_finishing_still_ends_with_every_answer(
     server: ScriptedServer, open_page: OpenPage, hum: Path
 ) -> None:
+    # Given a talk that is stopped
     page = open_page(server.url, hum)
     page.toggle()
     first = server.visit()
@@ -225,8 +238,10 @@ def test_a_break_while_finishing_still_ends_with_every_answer(
     first.wait_audio(0.5)
     page.toggle()
     first.wait_text("stop")
+    # When the connection breaks before everything is answered
     first.close(1012)
 
+    # Expect the page to say it all again, and to end with the answer
     second = server.visit()
     second.ready(next_sample=0)
     second.wait_text("stop")
@@ -241,16 +256,19 @@ def test_a_break_while_finishing_still_ends_with_every_answer(
 def test_a_failed_sentence_is_visible_and_the_others_go_on(
     server: ScriptedServer, open_page: OpenPage, hum: Path
 ) -> None:
+    # Given a talk
     page = open_page(server.url, hum)
     page.toggle()
     visit = server.visit()
     visit.ready()
+    # When one sentence fails and the next one does not
     visit.say(
         "error", code="utterance_failed", message="Three attempts failed.", retryable=False, utterance_id="s1:1",
         seq=1, event_id="1-1",
     )  # fmt: skip
     visit.utterance(2, "This one worked.", "POSITIVE")
 
+    # Expect both on the page, and the talk to go on
     page.page.wait_for_selector(".card[data-state=settled]")
     assert "could not be written down. Three attempts failed." in page.texts()[0]
     wait_until(lambda: page.page.get_attribute("#state", "data-state") == "open", 5, "the talk did not go on")
@@ -270,16 +288,19 @@ def test_how_far_the_server_is_behind_is_said(server: ScriptedServer, open_page:
 def test_a_device_that_goes_offline_resumes_when_it_is_back(
     server: ScriptedServer, open_page: OpenPage, hum: Path
 ) -> None:
+    # Given a talk
     page = open_page(server.url, hum)
     page.toggle()
     first = server.visit()
     first.ready()
     first.wait_audio(0.5)
 
+    # When the device goes offline and comes back
     page.page.evaluate("dispatchEvent(new Event('offline'))")
     page.wait_state("waiting")
     page.page.evaluate("dispatchEvent(new Event('online'))")
 
+    # Expect everything that was not acknowledged to be sent again
     second = server.visit()
     second.ready(next_sample=0)
     second.wait_audio(1)
@@ -287,7 +308,9 @@ def test_a_device_that_goes_offline_resumes_when_it_is_back(
 
 
 def test_a_talk_without_words_says_so(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    # Given a talk in which the server hears no words
     page = open_page(server.url, hum)
+    # When it is over
     page.toggle()
     visit = server.visit()
     visit.ready()
@@ -297,5 +320,6 @@ def test_a_talk_without_words_says_so(server: ScriptedServer, open_page: OpenPag
     visit.wait_text("stop")
     visit.done()
 
+    # Expect that to be said, and no card
     page.page.wait_for_selector(".note:has-text('No words were heard')")
     assert page.cards.count() == 0

@@ -64,7 +64,7 @@ def test_a_file_is_dropped_and_more_wait_for_their_turn(page: ListenerPage, tmp_
     page.page.wait_for_selector(".talk .file")
     choose(page, spoken(tmp_path, SENTENCES[0], name="second.flac"))
 
-    # Expect both are written down, one after the other
+    # Expect both to be written down, one after the other
     assert "turn" in wait_file(page, "queued", 2)
     wait_file(page, "done", 1)
     wait_file(page, "done", 2)
@@ -74,14 +74,17 @@ def test_a_file_is_dropped_and_more_wait_for_their_turn(page: ListenerPage, tmp_
 
 
 def test_what_is_no_audio_is_refused_in_words(page: ListenerPage, tmp_path: Path) -> None:
+    # When three files are chosen that are no audio
     files = {"letter.pdf": b"%PDF-1.7", "empty.mp3": b"", "junk.wav": b"this is no sound" * 100}
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     choose(page, *[tmp_path / name for name in files])
+    # Expect each to be refused with its own reason, on the page and read out
     said = [wait_file(page, "failed", number) for number in (1, 2, 3)]
     assert "no audio file" in said[0] and "empty" in said[1] and "finds no audio" in said[2]
     assert violations(page) == []
     wait_until(lambda: "junk.wav" in page.page.inner_text("#announcer"), 10, "not read out")
+    # When they are put away, expect an empty page
     for _ in files:
         page.page.click(".file-close:visible")
     assert page.page.locator(".talk").count() == 0 and page.page.is_visible("#empty")
@@ -89,12 +92,15 @@ def test_what_is_no_audio_is_refused_in_words(page: ListenerPage, tmp_path: Path
 
 
 def test_cancel_ends_the_work_on_the_server(page: ListenerPage, stack: Stack, tmp_path: Path) -> None:
+    # Given a long file in work
     choose(page, spoken(tmp_path, *SENTENCES, name="long.flac", times=40))
     page.page.wait_for_selector(".card[data-state=settled]", timeout=_ANSWER_S * 1000)
     assert violations(page) == []
+    # When it is cancelled by keyboard
     page.page.focus(".file-cancel")
     page.page.keyboard.press("Enter")
 
+    # Expect the work to end, and every card that was begun to be finished
     assert "stays" in wait_file(page, "cancelled")
     client = stack.client()
     wait_until(lambda: client.zcard(names.PENDING) == 0, _ANSWER_S, "the work goes on")
@@ -128,14 +134,17 @@ def test_a_restart_of_the_server_is_said_and_the_file_goes_on(
     """A system of its own, since its web service is killed."""
     stack = Stack(tmp_path_factory.mktemp("restarted"))
     try:
+        # Given a long file in work
         stack.start()
         page = open_page(stack.http_url, hum)
         choose(page, spoken(tmp_path, *SENTENCES, name="long.flac", times=30))
         page.page.wait_for_selector(".card[data-mood]", timeout=_ANSWER_S * 1000)
         before = page.settled.count()
+        # When the web service dies and comes back
         stack.kill("web")
         stack.processes["web"].start()
         stack.wait_ready()
+        # Expect every sentence once, a word about it, and no file left behind
         assert "90 sentences" in wait_file(page, "done")
         assert before < 90 and "goes on where it was" in page.page.inner_text(".note")
         assert len({card.get_attribute("data-seq") for card in page.settled.all()}) == 90
@@ -159,11 +168,14 @@ _CANCEL_IS_FREE = """() => {
 
 def test_who_speaks_live_is_not_kept_waiting_by_a_file(stack: Stack, open_page: OpenPage, tmp_path: Path) -> None:
     """The live talk stays at the end of the page, and is answered while the file is in work."""
+    # Given a long file in work
     live = espeak("The yellow bananas and the green apples are lying on the kitchen table.", tmp_path / "live.wav")
     page = open_page(stack.http_url, live)
     choose(page, spoken(tmp_path, *SENTENCES, name="long.flac", times=60))
     page.page.wait_for_selector(".file[data-state=working]", timeout=_ANSWER_S * 1000)
+    # When somebody speaks
     page.toggle()
+    # Expect an answer while the file is in work, and its button to be free
     live_card = page.page.wait_for_selector(".talk:last-child .card[data-mood]", timeout=_ANSWER_S * 1000)
     assert live_card is not None and "apples" in live_card.inner_text()
     assert page.page.locator(".file[data-state=working]").count() == 1, "the file was done before: make it longer"

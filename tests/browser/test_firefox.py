@@ -64,13 +64,13 @@ def test_a_talk_in_firefox(browser: Firefox, server: ScriptedServer) -> None:
     visit.acknowledging = True
     visit.wait_audio(1)
 
-    # Expect it is captured at the sound card's own rate, in frames of the protocol
+    # Expect its sound at the sound card's own rate, in frames of the protocol
     rate = browser.evaluate("new AudioContext().sampleRate")
     assert visit.start == {"type": "start", "encoding": "pcm16", "sample_rate": rate}
     assert browser.evaluate("document.documentElement.dataset.capture") == "worklet"
     assert all(0.02 * rate <= samples <= 0.1 * rate for samples in visit.frame_samples) and any(visit.audio)
 
-    # And what the server says is shown, live and settled
+    # Expect what the server says to be shown, live and settled
     visit.say("speech_started", utterance_id="s1:1", seq=1, at=1.0)
     visit.say("partial", utterance_id="s1:1", seq=1, text="Good mor", stable_chars=4)
     browser.wait("document.querySelector('.card .solid').innerText === 'Good'")
@@ -78,7 +78,7 @@ def test_a_talk_in_firefox(browser: Firefox, server: ScriptedServer) -> None:
     browser.wait("document.querySelector('.card[data-mood=POSITIVE]') !== null")
     assert settled(browser) == "Good morning."
 
-    # And it survives a break, ends in order and can be taken along
+    # Expect it to survive a break, to end in order and to be taken along
     visit.close(1012)
     again = server.visit()
     assert again.start["resume_token"] == "token-s1"
@@ -97,6 +97,7 @@ def test_a_talk_in_firefox(browser: Firefox, server: ScriptedServer) -> None:
 
 
 def test_settings_in_firefox(browser: Firefox, server: ScriptedServer) -> None:
+    # When somebody changes the theme and asks for words
     browser.open(server.url)
     browser.click("#settings-open")
     browser.wait("document.querySelector('#settings').open")
@@ -105,6 +106,7 @@ def test_settings_in_firefox(browser: Firefox, server: ScriptedServer) -> None:
     browser.click("#settings-words")
     browser.click("#settings-done")
     browser.wait("!document.querySelector('#settings').open")
+    # Expect both to hold after the page was loaded again
     browser.open(server.url)
     assert json.loads(browser.evaluate("localStorage.getItem('wta.settings')")) == {"words": True, "theme": "dark"}
     browser.click("#toggle")
@@ -113,14 +115,17 @@ def test_settings_in_firefox(browser: Firefox, server: ScriptedServer) -> None:
 
 
 def test_spoken_words_appear_in_firefox(browser: Firefox, stack: Stack, tmp_path: Path) -> None:
+    # Given a Firefox whose microphone hears a sentence
     wav = espeak(_SENTENCE, tmp_path / "sentence.wav")
     browser.before_each_page(_MICROPHONE.replace("WAV", base64.b64encode(wav.read_bytes()).decode()))
     browser.open(stack.http_url)
+    # When somebody speaks and stops
     browser.click("#toggle")
     words = len(_SENTENCE.split())
     wait_until(lambda: len(settled(browser).split()) >= words - 1, _ANSWER_S, "the words did not appear")
     browser.click("#toggle")
     browser.wait("document.querySelector('#state').dataset.state === 'done'", _ANSWER_S)
+    # Expect the words with their mood
     assert word_error_rate([_SENTENCE], [settled(browser)]) <= 20
     assert browser.evaluate("document.querySelectorAll('.card[data-mood]').length") >= 1
     assert browser.complaints == []

@@ -47,6 +47,7 @@ def test_axe_finds_nothing(server: ScriptedServer, open_page: OpenPage, hum: Pat
 
 
 def test_the_keyboard_reaches_everything(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    # When somebody presses Tab, expect every control in order
     page = open_page(server.url, hum)
     reached = []
     for _ in range(5):
@@ -54,6 +55,7 @@ def test_the_keyboard_reaches_everything(server: ScriptedServer, open_page: Open
         reached.append(page.page.evaluate("document.activeElement.id || document.activeElement.className"))
     assert reached == ["skip", "settings-open", "language", "microphone", "toggle"]
 
+    # When somebody presses Enter on Start, and Space on Stop, expect a talk that begins and ends
     page.page.keyboard.press("Enter")
     visit = server.visit()
     visit.ready()
@@ -66,12 +68,14 @@ def test_the_keyboard_reaches_everything(server: ScriptedServer, open_page: Open
 
 
 def test_a_korean_reader_gets_korean_and_may_change_it(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    # When the browser is Korean, expect Korean
     page = open_page(server.url, hum, locale="ko-KR")
     assert page.page.get_attribute("html", "lang") == "ko"
     assert page.page.inner_text("#toggle") == "시작"
     busy_page(server, page)
     page.page.wait_for_selector(".mood-name:has-text('긍정')")
 
+    # When English is chosen, expect English, in what is there already and after a reload
     page.page.click("#language")
 
     assert page.page.locator(".mood-name").all_inner_texts() == ["Positive", "Negative", "Neutral"]
@@ -108,12 +112,15 @@ def test_nothing_moves_for_who_wants_it_still(server: ScriptedServer, open_page:
 
 
 def test_the_chosen_microphone_is_remembered(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    # Given a talk
     page = open_page(server.url, hum)
     page.toggle()
     visit = server.visit()
     visit.ready()
     page.page.wait_for_selector("#microphone option:has-text('Fake Audio Input 2')", state="attached")
+    # When another microphone is chosen
     page.page.select_option("#microphone", label="Fake Audio Input 2")
+    # Expect the talk to go on with it, and the choice to outlast a reload
     heard = visit.samples
     visit.acknowledging = True
     visit.wait_audio(heard / visit.rate_hz + 1)  # the talk goes on with the other one

@@ -64,15 +64,18 @@ def test_a_page_loaded_again_shows_what_it_showed(server: ScriptedServer, open_p
 
 
 def test_a_new_tab_begins_empty_and_opens_an_earlier_talk(page: ListenerPage, server: ScriptedServer) -> None:
+    # When a new tab is opened, expect it to be empty
     other = page.page.context.new_page()
     other.goto(server.url)
     other.wait_for_selector("html[data-ready]")
     assert other.is_visible("#empty")
+    # When the history is opened, expect the talk in short
     other.click("#history-open")
     entry = other.wait_for_selector(".kept-open")
     assert entry is not None
     for words in ("What a lovely day. It rains.", "0:08", "2 sentences", "Neutral"):
         assert words in entry.inner_text()
+    # When the talk is opened, expect its sentences with their details
     entry.click()
     other.wait_for_selector(".card[data-seq='2'][data-mood=NEUTRAL]")
     assert other.locator(".card-text").all_inner_texts() == ["What a lovely day.", "It rains."]
@@ -82,6 +85,7 @@ def test_a_new_tab_begins_empty_and_opens_an_earlier_talk(page: ListenerPage, se
 
 
 def test_a_talk_is_renamed_by_keyboard(page: ListenerPage) -> None:
+    # When a new name is typed and given up, expect the old one
     page.page.click("#history-open")
     page.page.focus(".kept-rename")
     page.page.keyboard.press("Enter")
@@ -90,9 +94,11 @@ def test_a_talk_is_renamed_by_keyboard(page: ListenerPage) -> None:
     page.page.keyboard.press("Escape")
     page.page.wait_for_selector("#history[open] .kept-title:has-text('Talk of')")
     page.page.wait_for_function("document.activeElement.classList.contains('kept-rename')")
+    # When another name is typed and entered
     page.page.keyboard.press("Enter")
     page.page.keyboard.type("A day in <March>")
     page.page.keyboard.press("Enter")
+    # Expect that name in the history and on the page, also after a reload
     page.page.wait_for_selector(".kept-title:has-text('A day in <March>')")
     assert page.page.inner_text(".talk-title") == "A day in <March>"
     page.page.keyboard.press("Escape")
@@ -102,12 +108,14 @@ def test_a_talk_is_renamed_by_keyboard(page: ListenerPage) -> None:
 
 
 def test_a_kept_talk_is_exported_under_its_name(page: ListenerPage) -> None:
+    # When a talk is exported as JSON
     page.page.click("#history-open")
     page.page.click(".kept-export")
     page.page.check("#export input[value=json]")
     assert violations(page) == []
     with page.page.expect_download() as download:
         page.page.click("#export .ask-yes")
+    # Expect a file with its sentences and without the session's token
     assert download.value.suggested_filename.startswith("talk 20")
     text = Path(download.value.path()).read_text(encoding="utf-8")
     assert [s["text"] for s in json.loads(text)["sentences"]] == ["What a lovely day.", "It rains."]
@@ -115,6 +123,7 @@ def test_a_kept_talk_is_exported_under_its_name(page: ListenerPage) -> None:
 
 
 def test_deleting_a_talk_asks_first_and_deletes_it_everywhere(page: ListenerPage) -> None:
+    # When deletion is asked for and not confirmed, expect the talk to be kept
     asked: list[str] = []
     page.page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
     page.page.click("#history-open")
@@ -123,7 +132,9 @@ def test_deleting_a_talk_asks_first_and_deletes_it_everywhere(page: ListenerPage
     page.page.keyboard.press("Escape")
     assert kept(page) == 1 and page.page.is_visible("#history")
     page.page.click(".kept-delete")
+    # When it is confirmed
     page.page.click("#ask .ask-yes")
+    # Expect it to be gone here and from the server
     page.page.wait_for_selector(".history-empty:visible")
     assert kept(page) == 0 and any(each.startswith("DELETE") and each.endswith("/s1") for each in asked)
     page.page.keyboard.press("Escape")
@@ -147,15 +158,18 @@ def test_a_talk_is_deleted_here_after_a_question_where_the_server_is_away(
 
 
 def test_who_wants_no_history_has_none(page: ListenerPage, server: ScriptedServer) -> None:
+    # When somebody switches the history off and does not confirm, expect it to be on
     page.page.click("#history-open")
     page.page.click(".history-kept")
     page.page.click("#ask .ask-no")
     page.page.wait_for_function("document.querySelector('.history-kept').checked")
     page.page.click(".history-kept")
+    # When it is confirmed, and somebody speaks
     page.page.click("#ask .ask-yes")
     page.page.wait_for_selector(".history-empty:has-text('Nothing is kept')")
     page.page.keyboard.press("Escape")
     stop(page, talk(server, page, "s2", ("Not to be kept.", "NEUTRAL")))
+    # Expect nothing to be kept
     reload(page)
     assert kept(page) == 0 and page.page.is_visible("#empty")
     page.page.click("#history-open")
@@ -178,17 +192,20 @@ def test_a_browser_that_keeps_nothing_says_so(server: ScriptedServer, open_page:
 def test_the_windows_fit_a_small_phone_and_everybody(
     server: ScriptedServer, open_page: OpenPage, hum: Path, locale: str
 ) -> None:
+    # Given a small phone with three talks
     page = open_page(server.url, hum, bypass_csp=True, locale=locale, viewport={"width": 320, "height": 640})
     for number, words in enumerate(["What a lovely day, and how long this sentence is.", "It rains.", "Bad luck."]):
         label = ("POSITIVE", "NEUTRAL", "NEGATIVE")[number]
         stop(page, talk(server, page, f"s{number}", (words, label)))
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 320
     _PICTURES.mkdir(parents=True, exist_ok=True)
+    # When history and export are opened, in light and dark
     for scheme in ("light", "dark"):
         page.page.emulate_media(color_scheme=scheme)
         for opener, window in (("#history-open", "#history"), ("#save", "#export")):
             page.page.click(opener)
             page.page.wait_for_selector(f"{window}[open]")
+            # Expect nothing for axe to find, and windows within the screen
             assert violations(page) == []
             box = page.page.locator(window).bounding_box()
             assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 320 and box["height"] <= 640

@@ -81,6 +81,7 @@ def kept(page: Page) -> int:
 
 
 def test_an_hour_leaves_its_sentences_and_nothing_else(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    # Given a talk on a page whose clock the test turns
     page = open_page(server.url, hum, script=_IN_A_MOMENT)
     page.page.clock.install()  # the hour passes for the page's timers too
     page.toggle()
@@ -92,6 +93,7 @@ def test_an_hour_leaves_its_sentences_and_nothing_else(server: ScriptedServer, o
     cdp.send("Performance.enable")
     cdp.send("HeapProfiler.enable")
 
+    # When an hour of sentences comes, a minute at a time
     held: dict[int, Held] = {}
     for minute in range(1, 61):
         first = (minute - 1) * _A_MINUTE
@@ -103,6 +105,7 @@ def test_an_hour_leaves_its_sentences_and_nothing_else(server: ScriptedServer, o
             wait_until(lambda most=minute * _A_MINUTE: kept(page.page) == most, 60, "the history lags")
             held[minute // 15] = Held.of(page.page, cdp)
 
+    # Expect so much for each sentence, and no more
     assert page.settled.count() == 60 * _A_MINUTE
     grown = {name: [getattr(held[n + 1], name) - getattr(held[n], name) for n in (1, 2, 3)] for name in vars(held[1])}
     per_sentence = {name: max(steps) / (15 * _A_MINUTE) for name, steps in grown.items()}
@@ -111,7 +114,7 @@ def test_an_hour_leaves_its_sentences_and_nothing_else(server: ScriptedServer, o
     assert per_sentence["nodes"] - per_sentence["attached"] < 40, per_sentence
     assert per_sentence["heap"] < 20_000, per_sentence
     assert per_sentence["listeners"] < 3, per_sentence
-    # Each quarter costs what the one before did: no list is kept twice.
+    # Expect each quarter to cost what the one before did: no list is kept twice
     assert grown["heap"][2] < 2 * max(grown["heap"][0], 1_000_000), grown
     assert page.page.inner_text("#ribbon-end") == "1:00:03"
     assert page.complaints == []

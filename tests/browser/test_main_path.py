@@ -69,7 +69,7 @@ def test_spoken_words_appear_with_their_sentiment(
     wait_until(lambda: heard_to_the_end(page, speech), _ANSWER_S, "the words did not appear")
     finish(page)
 
-    # Expect the page has captured in this way at this rate, and shows what was said, each sentence with its mood
+    # Expect the page to have captured in this way, and to show what was said, each sentence with its mood
     assert page.page.get_attribute("html", "data-capture") == ("worklet" if worklet else "script-processor")
     assert page.page.inner_text("#rate") == f"Microphone at {rate_hz / 1000:g} kHz"
     assert word_error_rate([speech.text], [page.words()]) <= 20
@@ -81,13 +81,16 @@ def test_spoken_words_appear_with_their_sentiment(
 def test_words_have_their_times_where_the_reader_asks_for_them(
     stack: Stack, open_page: OpenPage, speech: Clip, tmp_path: Path
 ) -> None:
+    # Given a reader who has asked for the times of words
     page = open_page(stack.http_url, as_microphone(speech, tmp_path))
     page.page.click("#settings-open")
     assert "understands English only" in page.page.inner_text("#settings-only")
     page.page.check("#settings-words")
     page.page.click("#settings-done")
+    # When somebody speaks
     page.toggle()
     page.page.wait_for_selector(".card[data-mood]", timeout=_ANSWER_S * 1000)
+    # Expect them in the details
     page.page.locator(".card[data-mood] summary").first.click()
     timed = page.page.wait_for_selector(".details-part:has-text('Words')").inner_text()  # type: ignore[union-attr]
     first = page.page.locator(".card[data-mood] .card-text").first.inner_text().split()[0]
@@ -103,10 +106,12 @@ _LONG_SENTENCE = (
 
 
 def test_live_words_come_before_the_sentence_has_ended(stack: Stack, open_page: OpenPage, tmp_path: Path) -> None:
+    # When somebody speaks a long sentence
     page = open_page(stack.http_url, espeak(_LONG_SENTENCE, tmp_path / "long.wav"))
 
     page.toggle()
 
+    # Expect three words of it before it has ended
     live = ".card[data-state=speaking] .card-text :is(.solid, .pale):not(:empty)"
     wait_until(
         lambda: len(" ".join(page.page.locator(live).all_inner_texts()).split()) >= 3, _ANSWER_S, "no live words"
@@ -131,7 +136,7 @@ def test_two_speakers_at_once_see_only_their_own_words(stack: Stack, open_page: 
     for page in pages.values():
         finish(page)
 
-    # Expect each has its own words and none of the other's
+    # Expect each to have its own words and none of the other's
     fruit, travel = (pages[topic].words().lower() for topic in ("fruit", "travel"))
     assert "apples" in fruit and "london" not in fruit and "train" not in fruit
     assert "london" in travel and "apples" not in travel and "bananas" not in travel
@@ -140,13 +145,16 @@ def test_two_speakers_at_once_see_only_their_own_words(stack: Stack, open_page: 
 def test_a_connection_cut_in_mid_sentence_costs_no_word(
     line: BrokenLine, open_page: OpenPage, speech: Clip, tmp_path: Path
 ) -> None:
+    # Given somebody in mid-sentence
     page = open_page(line.url, as_microphone(speech, tmp_path))
     page.toggle()
     page.page.wait_for_selector(".card[data-state=speaking]", timeout=_ANSWER_S * 1000)
 
+    # When the connection is cut
     line.cut()
 
     page.wait_state("waiting")
+    # Expect the words of the whole talk, in one talk
     wait_until(lambda: heard_to_the_end(page, speech), _ANSWER_S, "the words did not appear")
     finish(page)
     assert word_error_rate([speech.text], [page.words()]) <= 20

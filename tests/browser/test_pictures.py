@@ -72,15 +72,19 @@ def test_another_look_is_noticed(
     server: ScriptedServer, open_page: OpenPage, hum: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The comparison is blind to letters, not to colours and places."""
+    # Given the page as agreed
     monkeypatch.delenv("WTA_UPDATE_PICTURES", raising=False)
     server.speech = MULTILINGUAL
     page = open_page(server.url, hum, reduced_motion="reduce", bypass_csp=True, **_LOOKS["desk-light"])
     compare("desk-light-empty", page)
+    # When only letters differ, expect no complaint
     page.page.add_style_tag(content="#toggle { background: #2f5d62; font-family: monospace; }")
     compare("desk-light-empty", page)
+    # When a colour differs, expect one
     page.page.add_style_tag(content=".dock { background: #203040 !important; }")
     with pytest.raises(AssertionError, match="mean difference"):
         compare("desk-light-empty", page)
+    # When a place differs, expect one
     page.page.add_style_tag(content=".dock { bottom: 4rem; }")
     with pytest.raises(AssertionError, match="elsewhere"):
         compare("desk-light-empty", page)

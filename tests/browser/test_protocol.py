@@ -41,6 +41,7 @@ def test_every_server_message_is_read_as_it_is(page: ListenerPage) -> None:
 
 
 def test_what_the_page_says_is_what_the_server_reads(page: ListenerPage) -> None:
+    # Given the examples that both sides share
     expected = golden("client")
     start = {name: expected["start"].get(name) for name in ("language", "task", "words", "interim", "token")} | {
         "sampleRate": expected["start"]["sample_rate"],
@@ -48,6 +49,7 @@ def test_what_the_page_says_is_what_the_server_reads(page: ListenerPage) -> None
         "resumeToken": expected["start"]["resume_token"],
         "lastEventId": expected["start"]["last_event_id"],
     }
+    # When the page encodes the same
     said = run(
         page,
         """return {
@@ -55,6 +57,7 @@ def test_what_the_page_says_is_what_the_server_reads(page: ListenerPage) -> None
         };""",
         start,
     )
+    # Expect the examples
     assert {name: json.loads(text) for name, text in said.items()} == expected
 
 

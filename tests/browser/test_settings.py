@@ -54,14 +54,17 @@ def start_of(server: ScriptedServer, page: ListenerPage) -> dict[str, Any]:
 def test_what_is_chosen_is_asked_of_the_server_and_remembered(
     server: ScriptedServer, open_page: OpenPage, hum: Path
 ) -> None:
+    # Given a model of many languages, and a reader who has chosen nothing
     server.speech = MULTILINGUAL
     page = open_page(server.url, hum)
     assert start_of(server, page) == PLAIN, "who chose nothing leaves it to the server"
 
+    # Expect the settings to name the models and to offer their languages
     open_settings(page)
     assert page.page.inner_text("#settings-models") == "Speech: base · Sentiment: scripted"
     names = page.page.locator("#settings-spoken option").all_inner_texts()
     assert names == ["Automatic", "English", "German", "Korean"]
+    # When the reader chooses
     page.page.select_option("#settings-spoken", "ko")
     page.page.select_option("#settings-task", "translate")
     set_range(page, "endpoint", 900)
@@ -71,6 +74,7 @@ def test_what_is_chosen_is_asked_of_the_server_and_remembered(
     assert said(page) == "Saved."
     page.page.click("#settings-done")
 
+    # Expect the server to be asked for it, also after a reload
     wanted = PLAIN | {"language": "ko", "task": "translate", "endpoint_ms": 900, "words": True}
     assert start_of(server, page) == wanted
     page.page.reload()
@@ -92,7 +96,7 @@ def test_an_english_only_model_says_so_and_offers_nothing_else(
     page.page.click("#settings-done")
     assert start_of(server, page) == PLAIN
 
-    # And that model is back, while the page stays open
+    # When that model is back, while the page stays open, expect the choice to hold
     server.speech = MULTILINGUAL
     assert start_of(server, page) == PLAIN | {"language": "ko", "task": "translate"}
     open_settings(page)
@@ -129,6 +133,7 @@ def test_what_the_server_refuses_is_said_with_a_way_out(server: ScriptedServer, 
 def test_a_change_while_speaking_says_from_when_it_holds(
     server: ScriptedServer, open_page: OpenPage, hum: Path
 ) -> None:
+    # Given a talk
     server.speech = MULTILINGUAL
     page = open_page(server.url, hum, script=ASKED_FOR)
     page.toggle()
@@ -139,22 +144,26 @@ def test_a_change_while_speaking_says_from_when_it_holds(
     plain = {"echoCancellation": False, "noiseSuppression": True, "autoGainControl": True, "channelCount": 1}
     assert page.page.evaluate("asked") == [plain]
 
+    # When another language is chosen, expect it to hold from the next talk on
     open_settings(page)
     page.page.select_option("#settings-spoken", "de")
     assert "from the next talk on" in said(page)
+    # When the microphone is set otherwise, expect it to be opened anew at once
     page.page.uncheck("#settings-noise")
     assert said(page) == "Saved; it holds now."
     wait_until(lambda: page.page.evaluate("asked.length") == 2, 5, "the microphone was not opened anew")
     assert page.page.evaluate("asked[1]") == plain | {"noiseSuppression": False}
+    # When another microphone is chosen, expect that one to be opened
     page.page.select_option("#settings-microphone", label="Fake Audio Input 2")
     wait_until(lambda: page.page.evaluate("asked.length") == 3, 5, "the other microphone was not opened")
     assert page.page.input_value("#microphone") == page.page.input_value("#settings-microphone") != ""
+    # When everything is reset, expect the microphone to be opened once more
     page.page.click("#settings-reset")  # three changes, and the microphone is opened once
     wait_until(lambda: page.page.evaluate("asked.at(-1)") == plain, 5, "the microphone was not reset")
     assert page.page.evaluate("asked.length") == 4
     page.page.keyboard.press("Escape")
 
-    # The talk goes on, on the same connection
+    # Expect the talk to go on over the same connection, as it began
     heard = visit.samples
     visit.wait_audio(heard / visit.rate_hz + 1)
     assert server.visits.empty()
@@ -179,7 +188,7 @@ def test_unsure_labels_are_shown_and_counted_as_neutral(server: ScriptedServer, 
     assert page.page.inner_text("output[for=settings-unsure]") == "never"
     set_range(page, "unsure", 60)
 
-    # Expect what is there already and what comes is judged by it, everywhere
+    # Expect what is there already and what comes to be judged by it, everywhere
     assert page.moods() == ["POSITIVE", "NEUTRAL", "NEUTRAL"]
     page.page.keyboard.press("Escape")
     visit.utterance(4, "Sentence 4.", "NEGATIVE", 0.4)
@@ -190,18 +199,19 @@ def test_unsure_labels_are_shown_and_counted_as_neutral(server: ScriptedServer, 
     label = page.page.get_attribute("#ribbon", "aria-label")
     assert label is not None and "1 positive, 3 neutral, 0 negative" in label
     wait_until(lambda: "Sentence 4. Unsure." in page.page.inner_text("#announcer"), 5, "not read out")
-    # What the model said is in the details
+    # Expect the details to hold what the model said
     page.page.click(".card[data-seq='2'] summary")
     page.page.wait_for_selector(".card[data-seq='2'] .details-part")
     assert "Positive 55.0 %" in " ".join(page.page.inner_text(".card[data-seq='2'] .card-details").split())
 
-    # And back
+    # When the reader asks for less again, expect the model's own labels
     open_settings(page)
     set_range(page, "unsure", 50)
     assert page.moods() == ["POSITIVE", "POSITIVE", "NEGATIVE", "NEGATIVE"]
 
 
 def test_a_neutral_that_is_none_for_sure_has_no_score(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    # When a surely neutral sentence comes and one that is neutral for want of certainty
     page = open_page(server.url, hum)
     page.toggle()
     visit = server.visit()
@@ -209,6 +219,7 @@ def test_a_neutral_that_is_none_for_sure_has_no_score(server: ScriptedServer, op
     for seq, score in enumerate((0.8, 0.3), start=1):
         visit.utterance(seq, f"Sentence {seq}.", "NEUTRAL", score)
     page.page.wait_for_selector(".card[data-seq='2'][data-mood]")
+    # Expect a score at the first alone
     assert [" ".join(text.split()) for text in page.page.locator(".mood").all_inner_texts()] == [
         "Neutral 80 %",
         "Neutral",
@@ -219,6 +230,7 @@ def test_a_neutral_that_is_none_for_sure_has_no_score(server: ScriptedServer, op
 def test_colours_are_as_chosen_whatever_the_system_says(
     server: ScriptedServer, open_page: OpenPage, hum: Path, system: str
 ) -> None:
+    # Given a system of this theme
     page = open_page(server.url, hum, color_scheme=system)
 
     def ground() -> str:
@@ -226,6 +238,7 @@ def test_colours_are_as_chosen_whatever_the_system_says(
         return "dark" if int(rgb[4:].split(",")[0]) < 128 else "light"
 
     assert ground() == system
+    # When another theme is chosen, expect it at once and after a reload
     for theme in ("dark", "light"):
         open_settings(page)
         page.page.check(f"[name=theme][value={theme}]")
@@ -234,12 +247,14 @@ def test_colours_are_as_chosen_whatever_the_system_says(
         page.page.reload()
         page.page.wait_for_selector("html[data-ready]")
         assert ground() == theme
+    # When the system's is chosen again, expect that one
     open_settings(page)
     page.page.check("[name=theme][value=system]")
     assert ground() == system and chosen(page) == {}
 
 
 def test_every_setting_can_be_reset(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+    # Given settings that were all changed
     server.speech = MULTILINGUAL
     page = open_page(server.url, hum)
     start_of(server, page)  # now the microphones have names
@@ -252,8 +267,10 @@ def test_every_setting_can_be_reset(server: ScriptedServer, open_page: OpenPage,
     page.page.select_option("#settings-microphone", label="Fake Audio Input 2")
     assert chosen(page) == {"spoken": "ko", "echo": True, "gain": False, "unsure": 0.8, "theme": "dark"}
 
+    # When they are reset
     page.page.click("#settings-reset")
 
+    # Expect what was there at first, on the page and for the server
     assert said(page) == "Everything is as it was at first."
     assert chosen(page) == {} and page.page.input_value("#microphone") == ""
     assert page.page.input_value("#settings-spoken") == "" and page.page.input_value("#settings-unsure") == "50"
@@ -278,11 +295,13 @@ def test_a_broken_memory_of_settings_is_as_none(
 def test_the_keyboard_opens_uses_and_closes_the_settings(
     server: ScriptedServer, open_page: OpenPage, hum: Path
 ) -> None:
+    # Given the settings, opened by keyboard
     server.speech = MULTILINGUAL
     page = open_page(server.url, hum)
     page.page.focus("#settings-open")
     page.page.keyboard.press("Enter")
     page.page.wait_for_selector("#settings[open]")
+    # When Tab is pressed, expect every setting in order
     reached = []
     for _ in range(14):
         reached.append(page.page.evaluate("document.activeElement.id || document.activeElement.name"))
@@ -291,11 +310,13 @@ def test_the_keyboard_opens_uses_and_closes_the_settings(
     assert reached[:10] == [f"settings-{name}" for name in order]
     assert reached[10:13] == ["theme", "settings-reset", "settings-done"]
 
+    # When keys change two settings, expect both to be chosen
     page.page.focus("#settings-endpoint")
     page.page.keyboard.press("ArrowRight")
     page.page.focus("#settings-words")
     page.page.keyboard.press("Space")
     assert chosen(page) == {"endpointMs": 500, "words": True}
+    # When Escape is pressed, expect the focus where it was
     page.page.keyboard.press("Escape")
     assert page.page.locator("#settings[open]").count() == 0
     assert page.page.evaluate("document.activeElement.id") == "settings-open", "the focus is back where it was"
@@ -306,12 +327,14 @@ def test_the_keyboard_opens_uses_and_closes_the_settings(
 def test_axe_finds_nothing_in_the_settings_and_they_fit(
     server: ScriptedServer, open_page: OpenPage, hum: Path, scheme: str, width: int, locale: str
 ) -> None:
+    # Given the settings on a small or a large screen
     server.speech = MULTILINGUAL
     page = open_page(
         server.url, hum, color_scheme=scheme, locale=locale, bypass_csp=True, viewport={"width": width, "height": 640}
     )
     open_settings(page)
     page.page.check("#settings-words")
+    # Expect nothing for axe to find, nothing wider than the screen, and the buttons in sight
     assert violations(page) == []
     assert page.page.evaluate("document.documentElement.scrollWidth") <= width
     body = page.page.evaluate(

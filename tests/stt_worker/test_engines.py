@@ -22,8 +22,6 @@ from tests.stt_worker.models_dir import MODELS_DIR
 from tests.support import require, sounds
 from tests.support.speech import Clip, load_16k, word_error_rate
 
-EXACT = {"int8": False, "stride_frames": 1}
-
 
 def settings(**changes: object) -> SttSettings:
     return SttSettings.model_validate({"model": "tiny.en", "models_dir": MODELS_DIR, "threads": 1} | changes)
@@ -34,14 +32,28 @@ def whisper(tiny_en: ModelFile) -> openai_whisper.model.Whisper:
     return checkpoints.load(tiny_en)
 
 
+@pytest.fixture(scope="module")
+def exact_engine() -> ShortContextEngine:
+    """Our loop over the full window in float32."""
+    return ShortContextEngine(settings(int8=False, stride_frames=1))
+
+
+@pytest.fixture(scope="module")
+def full_window_engine() -> SpeechEngine:
+    """The loop of openai-whisper itself."""
+    return create_engine(settings(engine="whisper-full"))
+
+
 @pytest.mark.parametrize("sentence", sounds.SENTENCES[:3])
-def test_full_window_decodes_as_openai_whisper_does(whisper: openai_whisper.model.Whisper, sentence: str) -> None:
+def test_full_window_decodes_as_openai_whisper_does(
+    whisper: openai_whisper.model.Whisper, exact_engine: ShortContextEngine, sentence: str
+) -> None:
     # Given a sentence, decoded by openai-whisper
     audio = sounds.spoken(sentence)
     options = DecodingOptions(language="en", without_timestamps=True, fp16=False)
     theirs = openai_whisper.decode(whisper, log_mel_spectrogram(pad_or_trim(audio)), options)
     # When our loop decodes it over the full window in float32
-    ours = ShortContextEngine(settings(**EXACT)).transcribe(audio)
+    ours = exact_engine.transcribe(audio)
     # Expect the same words, as sure
     assert ours.text == theirs.text
     assert ours.avg_logprob == pytest.approx(theirs.avg_logprob, abs=5e-3)  # processors round differently
@@ -64,14 +76,16 @@ def test_outlined_silence_weighs_as_much_as_all_of_it(whisper: openai_whisper.mo
     assert float(encoded.log_weights.exp().sum()) == pytest.approx(whisper.dims.n_audio_ctx)
 
 
-def test_recordings_read_as_by_openai_whisper(recordings: list[Clip]) -> None:
-    """Word error rate at most half a point worse than that of the whole window in openai-whisper."""
+def test_recordings_read_as_by_openai_whisper(
+    engine: SpeechEngine, full_window_engine: SpeechEngine, recordings: list[Clip]
+) -> None:
+    """The word error rate is at most half a point worse than that of the whole window in openai-whisper."""
     texts = [clip.text for clip in recordings]
     audios = [load_16k(clip.path) for clip in recordings]
-    rates = {}
-    for name in ("whisper", "whisper-full"):
-        engine = create_engine(settings(engine=name))
-        rates[name] = word_error_rate(texts, [engine.transcribe(audio).text for audio in audios])
+    engines = {"whisper": engine, "whisper-full": full_window_engine}
+    rates = {
+        name: word_error_rate(texts, [one.transcribe(audio).text for audio in audios]) for name, one in engines.items()
+    }
     assert rates["whisper"] <= rates["whisper-full"] + 0.5, rates
 
 
@@ -91,15 +105,14 @@ def test_word_times_are_in_order_and_within_the_audio(engine: SpeechEngine) -> N
 
 
 def test_word_times_are_those_of_openai_whisper(
-    engine: SpeechEngine, tiny_en: ModelFile, recordings: list[Clip]
+    engine: SpeechEngine, full_window_engine: SpeechEngine, recordings: list[Clip]
 ) -> None:
-    theirs = create_engine(settings(model=str(tiny_en.path), engine="whisper-full"))
     apart: list[float] = []
     for clip in recordings[:3]:
         audio = load_16k(clip.path)
         pairs = zip(
             engine.transcribe(audio, TranscriptionOptions(word_timestamps=True)).words or (),
-            theirs.transcribe(audio, TranscriptionOptions(word_timestamps=True)).words or (),
+            full_window_engine.transcribe(audio, TranscriptionOptions(word_timestamps=True)).words or (),
             strict=False,
         )
         apart += [abs(one.start_s - other.start_s) for one, other in pairs if one.text == other.text]

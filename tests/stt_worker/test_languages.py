@@ -105,7 +105,7 @@ def test_a_session_has_the_task_and_language_it_asked_for(
         ((_, event),) = redis_client.xrange(names.events_key(session.session_id))
         finals[task] = json.loads(event[b"json"])
 
-    # Expect each has its own, live and settled
+    # Expect each to have its own, live and settled
     assert finals["transcribe"]["text"] != finals["translate"]["text"]
     assert partials["transcribe"] != partials["translate"]
     assert [final["language"] for final in finals.values()] == ["ko", "ko"]

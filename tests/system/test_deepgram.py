@@ -55,7 +55,7 @@ def test_the_official_client_gets_text_and_sentiment(stack: Stack, talk: bytes) 
     for end, result in zip(heard.of("UtteranceEnd"), finals, strict=True):
         assert result.start < end.last_word_end <= result.start + result.duration
 
-    # And a summary of the audio at the end, under the id that the log has
+    # Expect a summary of the audio at the end, under the id that the log has
     (metadata,) = heard.of("Metadata")
     assert heard.messages[-1] is metadata
     assert metadata.sha256 == hashlib.sha256(talk).hexdigest()

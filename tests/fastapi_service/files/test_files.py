@@ -145,7 +145,7 @@ def test_after_a_restart_the_file_goes_on_where_it_was(
     second = make_web()
     sender.url = f"{second.http_url}/api/files"
 
-    # Expect it says what happened, what was cut is answered, and the same file goes on behind it
+    # Expect it to say what happened, what was cut to be answered, and the same file to go on behind it
     sender.wait("interrupted")
     assert sender.texts() == ["before"] * 5
     with FakeWorkers(redis_client, ledger):
