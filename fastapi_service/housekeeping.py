@@ -57,8 +57,10 @@ class Housekeeping:
                 for code, count in errors.items():
                     self._server.metrics.errors.labels(code).inc(count)
                 self._update_status(await self._server.threads.run(delay_s, self._server.redis, self._server.ledger))
+                self._server.housekept_at = time.monotonic()
             except (redis.RedisError, OSError) as error:
                 log.warning("Redis does not answer: %s", error)
+                self._server.housekept_at = time.monotonic()  # a restart of this process would not help
             except LedgerFormatError as error:
                 log.critical("stopping: %s", error)
                 signal.raise_signal(signal.SIGTERM)
@@ -78,6 +80,7 @@ class Housekeeping:
         heartbeat.web_beat(self._server.redis, self._owner, sessions, connections)
         if self._server.settings.max_sessions_per_ip:
             self._server.slots.elsewhere = presence.slots_taken_elsewhere(self._server.redis, self._owner)
+        self._server.speech_away = not presence.rates(self._server.redis, WorkerKind.STT)
         if presence.rates(self._server.redis, WorkerKind.ANALYZER):
             self._analyzer_seen = time.monotonic()
         self._server.sentiment_away = time.monotonic() - self._analyzer_seen > _ANALYZER_AWAY_S
@@ -96,6 +99,7 @@ class Housekeeping:
             log.info("forgot results=%d older than WTA_RETENTION_S", gone)
 
     def _update_status(self, behind_s: float) -> None:
+        self._server.behind_s = behind_s
         share = behind_s / self._server.settings.max_queue_s
         level = "overloaded" if share >= _OVERLOADED else "busy" if share >= _BUSY else "ok"
         status = Status.model_validate({"queue_seconds": round(behind_s, 1), "level": level})

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import onnxruntime
 import redis
@@ -60,10 +60,16 @@ class ServerState:
     sentiment_away: bool = False
     """Whether no sentiment worker has lived for some seconds: then nobody waits for sentiments."""
 
-    @cached_property
-    def metrics(self) -> WebMetrics:
+    behind_s: float = 0.0
+    """How far the workers are behind, a second old at most (wta/delay.py)."""
+    speech_away: bool = False
+    """Whether there is no speech worker."""
+    housekept_at: float = field(default_factory=time.monotonic)
+    """When housekeeping last ended a turn, by the monotonic clock."""
+
+    def __post_init__(self) -> None:
+        self.metrics = WebMetrics(self.redis, self.ledger, lambda: self.slots.in_use)
         """The Prometheus metrics of this process."""
-        return WebMetrics(self.redis, self.ledger, lambda: self.slots.in_use)
 
     @classmethod
     def open(cls, settings: Settings) -> ServerState:
@@ -91,15 +97,16 @@ class ServerState:
         await self.threads.run(heartbeat.sign_off, self.redis, names.WEB, heartbeat.own_name())
         self.redis.close()
 
-    def recorder(self, session: Session, interim: bool) -> Recorder:
+    def recorder(self, session: Session, interim: bool, early: bool = True) -> Recorder:
         """Make a recorder for one session, with a speech pipeline of its own.
 
         Args:
             interim: whether the client wants partials.
+            early: whether texts may be begun before the end of the silence: somebody waits for them.
         """
         options = session.options
         pipeline = SpeechPipeline(self.settings, self.network, session.sample_rate_hz, options.endpoint_ms)
-        partials = PartialRequests(LiveAudio(self.redis), self.settings, interim, options, self.metrics)
+        partials = PartialRequests(LiveAudio(self.redis), self.settings, interim, options, self.metrics, early)
         return Recorder(session, pipeline, self.ledger, partials)
 
     def pacing(self, session: Session) -> Pacing:

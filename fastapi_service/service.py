@@ -17,6 +17,7 @@ from fastapi_service.api import health, server_sent_events, sessions
 from fastapi_service.api.exception_handlers import add_exception_handlers
 from fastapi_service.asgi.allowed_hosts import AllowedHosts, allowed_hosts
 from fastapi_service.asgi.body_limits import BodyLimits
+from fastapi_service.asgi.request_ids import RequestIds
 from fastapi_service.asgi.security_headers import SecurityHeaders
 from fastapi_service.concurrency import cancel_and_wait
 from fastapi_service.dashboard import routes as dashboard_routes
@@ -55,10 +56,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.add_middleware(
             CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST", "PUT", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+            expose_headers=["x-request-id", "x-resume-token", "x-unread-seconds", "x-failed-sentences", "Retry-After"],
         )  # fmt: skip
     app.add_middleware(BodyLimits, uploads=(f"{files_routes.router.prefix}/", f"{openai_routes.router.prefix}/"))
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AllowedHosts, names=allowed_hosts(settings.allowed_hosts))
+    app.add_middleware(RequestIds)
     add_exception_handlers(app)
     app.include_router(health.router)
     app.include_router(sessions.router)
@@ -68,8 +71,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(dashboard_routes.router)
     app.add_api_websocket_route("/ws/audio", _audio)
     app.add_api_websocket_route("/v1/listen", _listen)
-    app.add_api_route("/", _index, include_in_schema=False)
-    app.add_api_route("/dashboard", _dashboard, include_in_schema=False)
+    app.add_api_route("/", _index, methods=["GET", "HEAD"], include_in_schema=False)
+    app.add_api_route("/dashboard", _dashboard, methods=["GET", "HEAD"], include_in_schema=False)
     app.mount("/static", StaticFiles(directory=_STATIC, check_dir=False), name="static")
     return app
 
@@ -80,13 +83,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     logs.setup("fastapi_service", settings)
     app.state.server = server = ServerState.open(settings)
     app.state.files = files = FileJobs(server)
+    files.spool_uploads()
     app.state.dashboard = Dashboard(server.redis, server.ledger, settings)
     app.state.admins = Admins(server.redis, settings)
     tasks = [asyncio.create_task(part) for part in (server.subscriptions.run(), Housekeeping(server).run())]
     if warning := open_to_strangers(settings):
         log.warning("%s", warning)
     server.metrics.serve(settings, settings.web_processes)
-    log.info("ready on http://%s:%d", settings.host, settings.port)
+    log.info("ready for http://%s:%d", f"[{settings.host}]" if ":" in settings.host else settings.host, settings.port)
     try:
         yield
     finally:

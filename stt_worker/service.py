@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from dataclasses import replace
 
@@ -136,6 +137,7 @@ class SttService:
         final = Final(
             utterance_id=uid, seq=seq, start=done.start_s, end=done.end_s, text=heard.text, language=heard.language,
             words=words, model=heard.model, timings=timings, translated=done.translated,
+            avg_logprob=_rounded(heard.avg_logprob),
         )  # fmt: skip
         return Advance(Stage.TEXT, done, final)
 
@@ -165,3 +167,7 @@ def _words(heard: Transcript, start_s: float) -> tuple[Word, ...] | None:
     if heard.words is None:
         return None
     return tuple(Word(word=w.text, start=start_s + w.start_s, end=start_s + w.end_s) for w in heard.words)
+
+
+def _rounded(logprob: float | None) -> float | None:
+    return None if logprob is None or not math.isfinite(logprob) else round(logprob, 4)

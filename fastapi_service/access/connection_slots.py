@@ -11,6 +11,9 @@ from wta.errors import RefusedError
 from wta.names import CloseCode
 from wta.settings import Settings
 
+_RETRY_AFTER_S = 15
+"""When a client may ask again, at the earliest."""
+
 
 class ConnectionSlots:
     """Connections of this process. Those an address has in other processes count too, up to a second late.
@@ -53,4 +56,6 @@ class ConnectionSlots:
 
 def full(message: str) -> RefusedError:
     """Return the error for a server that has no room for more at the moment."""
-    return RefusedError("full", message, CloseCode.FULL, retryable=True)
+    error = RefusedError("full", message, CloseCode.FULL, retryable=True)
+    error.retry_after_s = _RETRY_AFTER_S
+    return error

@@ -13,6 +13,7 @@ from wta.errors import ClientError
 log = logging.getLogger(__name__)
 
 UNAVAILABLE_MESSAGE = "The server's store is away. Try again soon."
+RETRY_AFTER_S = 5
 _STATUSES = {"unauthorized": 401, "too_many_guesses": 429, "full": 503}
 """The HTTP status of each error code. Any other code becomes 400: the request cannot be served as it is."""
 
@@ -25,7 +26,7 @@ def add_exception_handlers(app: FastAPI) -> None:
 
 async def _redis_away(request: Request, error: Exception) -> JSONResponse:
     log.warning("Redis does not answer method=%s: %s", request.method, error)
-    return JSONResponse({"detail": UNAVAILABLE_MESSAGE}, 503)
+    return JSONResponse({"detail": UNAVAILABLE_MESSAGE}, 503, {"Retry-After": str(RETRY_AFTER_S)})
 
 
 async def _refused(_: Request, error: Exception) -> JSONResponse:

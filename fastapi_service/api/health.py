@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import time
+
 import redis
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from fastapi_service.access.client_address import client_host, is_this_machine
-from fastapi_service.api.dependencies import server_state
+from fastapi_service.api.dependencies import problem, server_state
 from fastapi_service.api.schemas import Health, Readiness
 from wta.health import presence
 from wta.metrics import CONTENT_TYPE
 
 router = APIRouter()
 
+_STUCK_S = 30.0
+"""Housekeeping takes a turn each second. After this time without one it has stopped, and with it much else."""
+_STUCK = problem(503, "The process answers, but does its work no longer: restart it.", "Housekeeping stands still.")
 _READY = {"application/json": {"example": {"status": "ready", "missing": []}}}
 _NOT_READY = {"application/json": {"example": {"status": "not ready", "missing": ["stt_worker"]}}}
 
 
-@router.get("/healthz", tags=["operation"], summary="Is the process alive?")
-async def healthz() -> Health:
-    """Return 200 whenever the process answers.
+@router.get("/healthz", tags=["operation"], summary="Is the process alive?", responses=_STUCK)
+async def healthz(request: Request) -> Health:
+    """Return 200 whenever the process answers and its housekeeping goes on.
 
     It says nothing about Redis or the workers, because restarting this process would not help them.
     """
+    if time.monotonic() - server_state(request).housekept_at > _STUCK_S:
+        raise HTTPException(503, "Housekeeping stands still.")
     return Health()
 
 

@@ -6,6 +6,7 @@ import logging
 
 import redis
 from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import Response
 
 from fastapi_service.api.dependencies import (
     UNAVAILABLE,
@@ -69,14 +70,19 @@ async def new_token(request: Request, key: Key) -> Token:
     "/api/sessions/{session_id}",
     tags=["sessions"],
     summary="A session's results so far",
+    response_model=SessionResults,
     responses=UNAVAILABLE | UNKNOWN,
 )
-async def session_results(request: Request, session_id: str, token: ResumeToken) -> SessionResults:
+async def session_results(request: Request, session_id: str, token: ResumeToken) -> Response:
     """Return everything that is known about one session. It needs the session's resume token."""
     server = server_state(request)
     await check_resume_token(server, session_id, token)
-    utterances = await server.threads.run(server.ledger.utterances, session_id)
-    return SessionResults.of(session_id, utterances)
+    return Response(await server.threads.run(_results, server, session_id), media_type="application/json")
+
+
+def _results(server: ServerState, session_id: str) -> bytes:
+    """Thousands of sentences take a while, so this is done in a thread."""
+    return SessionResults.of(session_id, server.ledger.utterances(session_id)).model_dump_json().encode()
 
 
 @router.delete(

@@ -11,7 +11,7 @@ from typing import IO
 import redis
 
 from fastapi_service.api.exception_handlers import UNAVAILABLE_MESSAGE
-from fastapi_service.audio.file_decoder import TooLongError, decode_file
+from fastapi_service.audio.file_decoder import FileFacts, TooLongError, decode_file
 from fastapi_service.concurrency import cancel_and_wait
 from fastapi_service.files.states import FileProblem, FileStage, FileStateStore
 from fastapi_service.files.transcription import NoAnswerError, Transcription
@@ -57,7 +57,7 @@ class FileJob:
         self._held = held
         self._heard_before_s = 0.0
         self._transcription: Transcription | None = None
-        self._duration_s: float | None = None
+        self._facts = FileFacts()
 
     async def run(self) -> None:
         """Work until the file is done, cancelled or failed, and write the outcome. Cancelling this interrupts it."""
@@ -82,7 +82,7 @@ class FileJob:
             case None:
                 # The work is cancelled only if the report has ended first, which means that the file was cancelled.
                 state = FileStage.CANCELLED if work.cancelled() else FileStage.DONE
-                await self._write(state=state, heard_s=self._heard_s)
+                await self._write(state=state, heard_s=self._heard_s, unread_s=round(self._facts.unread_s, 1))
             case SessionDeletedError() | UnknownSessionError():
                 await self._server.threads.run(self._states.forget, self._session_id)
             case SessionFencedError():
@@ -113,11 +113,8 @@ class FileJob:
         await threads.run(self._file.seek, 0)
         self._heard_before_s = session.acked_sample / SAMPLE_RATE_HZ
         self._transcription = Transcription(self._server, session)
-        async with aclosing(decode_file(self._file, settings.max_session_s, self._know_length)) as audio:
+        async with aclosing(decode_file(self._file, settings.max_session_s, self._facts)) as audio:
             await self._transcription.run(_from_sample(audio, session.acked_sample), _never_gone)
-
-    def _know_length(self, seconds: float) -> None:
-        self._duration_s = seconds or None
 
     @property
     def _heard_s(self) -> float:
@@ -136,7 +133,7 @@ class FileJob:
         found = self._states.read(self._session_id)
         if found is None or found.state is FileStage.CANCELLED:
             return False
-        self._states.write(self._session_id, heard_s=self._heard_s, duration_s=self._duration_s)
+        self._states.write(self._session_id, heard_s=self._heard_s, duration_s=self._facts.length_s)
         return True
 
     async def _write_problem(self, problem: FileProblem, message: object) -> None:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
+from fastapi import HTTPException
+
 from fastapi_service.access.connection_slots import full
 from fastapi_service.files.job import FileJob
 from fastapi_service.files.states import FileStateStore
 from fastapi_service.server_state import ServerState
 
+log = logging.getLogger(__name__)
+
 
 class FileJobs:
-    """The files this process works on: at most `max_files` at a time, and each session's only once."""
+    """The files this process works on, over all routes: `max_files` at a time, and each session's only once."""
 
     def __init__(self, server: ServerState) -> None:
         self._server = server
@@ -28,15 +33,28 @@ class FileJobs:
     def reserve(self, session_id: str) -> Iterator[None]:
         """Hold room for a session's file while the body runs.
 
-        Raises RefusedError if there are too many files, or if this session's file is among them.
+        Raises RefusedError if there are too many files, and HTTPException (409) if this session's is among them.
         """
-        if len(self._reserved) >= self._server.settings.max_files or session_id in self._reserved:
-            raise full("The server works on as many files as it can. Try again in a minute.")
+        if session_id in self._reserved:
+            raise HTTPException(409, "This file is being worked on already.")
+        self.check_room()
         self._reserved.add(session_id)
         try:
             yield
         finally:
             self._reserved.discard(session_id)
+
+    def check_room(self) -> None:
+        """Raises RefusedError if there are too many files. Each has a decoder, which takes memory and a core."""
+        if len(self._reserved) >= self._server.settings.max_files:
+            raise full("The server works on as many files as it can. Try again in a minute.")
+
+    def spool_uploads(self) -> None:
+        """Let Python's temporary files lie in the folder for uploads: `/tmp` is memory in containers."""
+        try:
+            tempfile.tempdir = str(_folder(self._server))
+        except OSError as error:
+            log.error("there is no folder for uploads: %s", error)
 
     @contextmanager
     def temporary_file(self) -> Iterator[IO[bytes]]:

@@ -60,6 +60,8 @@ class FileState(BaseModel):
     """Seconds of its audio that have been worked on so far."""
     duration_s: float | None = None
     """Seconds of its audio in total; null if the file does not state it."""
+    unread_s: float = 0.0
+    """Seconds that could not be read, because the file is damaged or cut short; known when it is done."""
     problem: FileProblem | None = None
     message: str | None = None
     """The problem, in words for the user."""
@@ -77,14 +79,18 @@ class FileStateStore:
 
     def begin(self, session_id: str) -> None:
         """Begin anew with UPLOADING, because the file's bytes arrive, for the first time or once more."""
-        self.forget(session_id)
-        self.write(session_id, state=FileStage.UPLOADING)
+        self._write(session_id, anew=True, state=FileStage.UPLOADING)
 
     def write(self, session_id: str, **fields: Any) -> None:
         """Write fields of the FileState, and a sign of life. A field that is None stays as it was."""
+        self._write(session_id, anew=False, **fields)
+
+    def _write(self, session_id: str, anew: bool, **fields: Any) -> None:
         key = names.file_key(session_id)
         known: dict[Any, str] = {name: str(value) for name, value in fields.items() if value is not None}
         with self._redis.pipeline() as pipe:
+            if anew:
+                pipe.delete(key)
             pipe.hset(key, mapping=known | {"moved_s": str(time.time())})
             pipe.expire(key, self._ttl_s)
             pipe.execute()

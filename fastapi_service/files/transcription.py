@@ -16,11 +16,13 @@ from fastapi_service.server_state import ServerState
 from wta.audio_format import seconds
 from wta.errors import SessionDeletedError, SessionFencedError, WtaError
 from wta.ledger import Session
-from wta.messages import Error, Final, NoSpeech, Sentiment, SpeechEnded, parse_server
+from wta.messages import Error, Final, NoSpeech, Sentiment, SpeechEnded, SpeechStarted, parse_server
 from wta.messages.server import ServerUnion
 
 _POLL_S = 0.5
 """How often events are looked for without a wake-up."""
+_BEHIND_S = 1.0
+"""From this delay on, the server is behind: whoever waits is waiting for a turn, not for an answer."""
 
 
 class NoAnswerError(WtaError):
@@ -48,12 +50,14 @@ class Transcription(Subscriber):
         self._session = session
         self._on_event = on_event
         self._last_kinds: tuple[type, ...] = (NoSpeech, Error, Sentiment if with_sentiment else Final)
-        self._recorder = server.recorder(session, interim=False)
+        self._recorder = server.recorder(session, interim=False, early=False)
         self._events = EventReader(server.redis_async, session.session_id)
         self._woken = asyncio.Event()
         self._fenced: SessionFencedError | None = None
         self.audio_s = 0.0
         """Seconds of audio pushed so far."""
+        self.spans_s: dict[int, tuple[float, float]] = {}
+        """Start and end of every sentence that was cut, by `seq`."""
         self._cut: set[int] = set(range(1, session.next_seq))
         """`seq` of every sentence that was cut."""
         self._transcribed: set[int] = set()
@@ -62,12 +66,14 @@ class Transcription(Subscriber):
         """`seq` of every sentence that was answered."""
         self._progressed_at = time.monotonic()
         """When the last event came, by the monotonic clock."""
+        self._waits_since = self._progressed_at
+        """Since when an answer is overdue: since the last event, or since the server was last behind."""
 
     async def run(self, audio: AsyncIterator[bytes], gone: Callable[[], Awaitable[bool]]) -> None:
         """Transcribe the audio until every sentence is answered.
 
-        A long file never has more than a few sentences without text, so that live speech stands before it. If no
-        sentiment comes, the texts are the answer.
+        A long file never has more than a few sentences without text, so that live speech stands before it, and takes
+        half of a core at most while it is cut. If no sentiment comes, the texts are the answer.
 
         Args:
             audio: PCM16, mono, at the session's sample rate.
@@ -81,7 +87,9 @@ class Transcription(Subscriber):
         try:
             async for pcm16 in audio:
                 self.audio_s += seconds(pcm16)
+                began = time.monotonic()
                 self._count(await threads.run(self._recorder.push, pcm16, time.time()))
+                await asyncio.sleep(time.monotonic() - began)
                 await self._until(self._may_go_on, gone)
             self._count(await threads.run(self._recorder.finish))
             await self._until(self._is_done, gone)
@@ -89,7 +97,12 @@ class Transcription(Subscriber):
             self._server.subscriptions.leave(self._session.session_id, self)
 
     def _count(self, messages: list[Reply]) -> None:
-        self._cut |= {message.seq for message in messages if isinstance(message, SpeechEnded)}
+        for message in messages:
+            if isinstance(message, SpeechStarted):
+                self.spans_s[message.seq] = (message.at, message.at)
+            elif isinstance(message, SpeechEnded):
+                self.spans_s[message.seq] = (self.spans_s.get(message.seq, (message.at,))[0], message.at)
+                self._cut.add(message.seq)
 
     def _may_go_on(self) -> bool:
         roomy = self._server.memory_fraction <= MAX_MEMORY_FRACTION
@@ -109,17 +122,22 @@ class Transcription(Subscriber):
                 return
             if self._fenced or await gone():
                 raise self._fenced or NoAnswerError("The client no longer waits for the answer.")
-            settings = self._server.settings
-            if time.monotonic() - self._progressed_at > settings.deadline_s * settings.max_attempts:
-                raise NoAnswerError("No worker has answered for a long time. Try again later.")
+            self._check_patience()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_POLL_S):
                     await self._woken.wait()
 
+    def _check_patience(self) -> None:
+        now, settings = time.monotonic(), self._server.settings
+        if self._server.behind_s > _BEHIND_S and not self._server.speech_away:
+            self._waits_since = now
+        if now - self._waits_since > settings.deadline_s * settings.max_attempts:
+            raise NoAnswerError("No worker has answered for a long time. Try again later.")
+
     async def _read_events(self) -> None:
         async for text in self._events.new():
             message = parse_server(text)
-            self._progressed_at = time.monotonic()
+            self._progressed_at = self._waits_since = time.monotonic()
             self._on_event(message)
             seq = getattr(message, "seq", None)
             if seq is not None and isinstance(message, Final | NoSpeech | Error):

@@ -15,9 +15,11 @@ from starlette.exceptions import HTTPException
 
 from fastapi_service.openai.errors import RequestError
 from fastapi_service.openai.schemas import TranscriptionForm
+from wta.messages import Task
 
 _UPLOAD_S = 300.0
 """How long the form may take to arrive."""
+_GRANULARITIES = "timestamp_granularities[]"
 _FORM_BYTES = 65_536
 """How large the form may be without the file."""
 
@@ -28,7 +30,7 @@ def check_length(request: Request, max_bytes: int) -> None:
     if not length.isdecimal():
         raise RequestError(411, "The request must state its size (Content-Length).")
     if int(length) > max_bytes + _FORM_BYTES:
-        raise RequestError(413, f"A file may have at most {max_bytes} bytes.")
+        raise RequestError(413, f"A file may have at most {max_bytes} bytes.", "file")
 
 
 @asynccontextmanager
@@ -49,25 +51,35 @@ async def open_form(request: Request) -> AsyncIterator[FormData]:
         await form.close()
 
 
-def read_fields(form: FormData) -> TranscriptionForm:
+def read_fields(form: FormData, task: Task) -> TranscriptionForm:
     """Return the fields of the form, except for the file."""
-    words = "word" in form.getlist("timestamp_granularities[]")
-    given = {name: form[name] for name in ("model", "language", "response_format") if form.get(name)}
+    wanted = _granularities(form) if task == "transcribe" else set()
+    names = ("model", "response_format") if task == "translate" else ("model", "response_format", "language")
+    given = {name: form[name] for name in names if form.get(name)}
     try:
-        fields = TranscriptionForm.model_validate(given | {"words": words})
+        fields = TranscriptionForm.model_validate(given | {"words": "word" in wanted, "task": task})
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        raise RequestError(400, f"{first['loc'][0]}: {first['msg']}") from error
+        raise RequestError(400, f"{first['loc'][0]}: {first['msg']}", str(first["loc"][0])) from error
+    if wanted and fields.response_format != "verbose_json":
+        raise RequestError(400, f"{_GRANULARITIES} needs response_format=verbose_json.", _GRANULARITIES)
     if str(form.get("stream", "")).lower() in {"true", "1"}:
-        raise RequestError(400, "This server does not stream answers; its WebSocket does.")
+        raise RequestError(400, "This server does not stream answers; its WebSocket does.", "stream")
     return fields
+
+
+def _granularities(form: FormData) -> set[str]:
+    wanted = {str(value) for value in form.getlist(_GRANULARITIES)}
+    if not wanted <= {"segment", "word"}:
+        raise RequestError(400, f"{_GRANULARITIES}: segment or word.", _GRANULARITIES)
+    return wanted
 
 
 def read_file(form: FormData) -> IO[bytes]:
     """Return the file of the form, at its beginning, as a file of the operating system: the decoder needs one."""
     upload = form.get("file")
     if not isinstance(upload, UploadFile):
-        raise RequestError(400, "The form has no file.")
+        raise RequestError(400, "The form has no file.", "file")
     file = cast("SpooledTemporaryFile[bytes]", upload.file)
     file.rollover()
     file.seek(0)

@@ -1,34 +1,32 @@
-"""The route `POST /v1/audio/transcriptions`, as OpenAI's clients know it: a file in, its text out."""
+"""The routes under `/v1` as OpenAI's clients know them: a file in, its text out; and the list of models."""
 
 from __future__ import annotations
 
-import logging
-from contextlib import aclosing
-from typing import IO
+from typing import Any
 
 import redis
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.responses import Response
 
 from fastapi_service.access.client_address import client_host
 from fastapi_service.api.dependencies import Key, server_state
-from fastapi_service.audio.file_decoder import decode_file
-from fastapi_service.files.transcription import Transcription
-from fastapi_service.openai import subtitles
+from fastapi_service.files.jobs import FileJobs
 from fastapi_service.openai.errors import RequestError, error_response
 from fastapi_service.openai.form import check_length, open_form, read_fields, read_file
-from fastapi_service.openai.schemas import FORM_SCHEMA, RESPONSES, TranscriptionForm
-from fastapi_service.openai.transcript import Transcript
+from fastapi_service.openai.schemas import FORM_SCHEMA, RESPONSES, Model, Models, translation_schema
+from fastapi_service.openai.uploaded_file import UploadedFile
 from fastapi_service.server_state import ServerState
-from fastapi_service.sessions.admission import check_load, check_options, check_origin
-from wta.audio_format import SAMPLE_RATE_HZ
+from fastapi_service.sessions.admission import check_load, check_origin
 from wta.errors import WtaError
 from wta.health import presence
-from wta.messages import Options
+from wta.messages import Task
 from wta.names import WorkerKind
 
-log = logging.getLogger(__name__)
 router = APIRouter(prefix="/v1")
+
+
+def _form(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
 
 
 @router.post(
@@ -36,62 +34,63 @@ router = APIRouter(prefix="/v1")
     tags=["files"],
     summary="The text of a file, as OpenAI's clients ask for it",
     responses=RESPONSES,
-    openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": FORM_SCHEMA}}}},
+    openapi_extra=_form(FORM_SCHEMA),
 )
 async def transcribe(request: Request, key: Key) -> Response:
     """Return the text of an audio file. `verbose_json` has the sentiment of each sentence, too."""
+    return await _answer(request, key, "transcribe")
+
+
+@router.post(
+    "/audio/translations",
+    tags=["files"],
+    summary="The text of a file in English, as OpenAI's clients ask for it",
+    responses=RESPONSES,
+    openapi_extra=_form(translation_schema()),
+)
+async def translate(request: Request, key: Key) -> Response:
+    """Return in English what is said in an audio file. It needs a multilingual speech model."""
+    return await _answer(request, key, "translate")
+
+
+@router.get("/models", tags=["operation"], summary="The speech model, as OpenAI's clients ask for it")
+async def models(request: Request, key: Key) -> Models:
+    """Return the model of the speech workers; none while there are none. It needs an API key, if there are any."""
+    server = server_state(request)
+    if server.credentials.keys:
+        server.credentials.check_key(key)
+    name = (await server.threads.run(presence.models, server.redis)).stt
+    return Models(data=[Model(id=name)] if name else [])
+
+
+async def _answer(request: Request, key: str, task: Task) -> Response:
     server = server_state(request)
     try:
-        return await _transcribe(server, request, key)
+        # A page of any site can send a form, because a form needs no permission by CORS.
+        check_origin(request.headers, server.settings)
+        if server.credentials.keys:
+            server.credentials.check_key(key)
+        check_length(request, server.settings.max_upload_bytes)
+        with server.slots.acquire(client_host(request)):
+            return await _receive(server, request, task)
+    except OSError:
+        return error_response(RequestError(503, "The server has no room for the file. Try again later."))
     except (WtaError, redis.RedisError) as error:
         return error_response(error)
 
 
-async def _transcribe(server: ServerState, request: Request, key: str) -> Response:
-    # A page of any site can send a form, because a form needs no permission by CORS.
-    check_origin(request.headers, server.settings)
-    if server.credentials.keys:
-        server.credentials.check_key(key)
-    check_length(request, server.settings.max_upload_bytes)
-    with server.slots.acquire(client_host(request)):
-        await server.threads.run(_check_ready, server)
-        async with open_form(request) as form:
-            fields, file = read_fields(form), read_file(form)
-            return await _transcribe_file(server, request, fields, file)
+async def _receive(server: ServerState, request: Request, task: Task) -> Response:
+    jobs: FileJobs = request.app.state.files
+    jobs.check_room()  # before the upload, and again behind it, because uploads take as long as their senders like
+    await server.threads.run(_check_ready, server)
+    async with open_form(request) as form:
+        fields, file = read_fields(form, task), read_file(form)
+        upload = await UploadedFile.open(server, fields)
+        with jobs.reserve(upload.session_id):
+            return await upload.answer(file, request.is_disconnected)
 
 
 def _check_ready(server: ServerState) -> None:
     check_load(server)
     if not presence.living_workers(server.redis)[WorkerKind.STT]:
         raise RequestError(503, "No speech worker is running. Try again soon.")
-
-
-async def _transcribe_file(
-    server: ServerState, request: Request, fields: TranscriptionForm, file: IO[bytes]
-) -> Response:
-    options = Options(language=fields.language, words=fields.words or None)
-    await server.threads.run(check_options, server, options)
-    session = await server.threads.run(server.ledger.open_session, SAMPLE_RATE_HZ, options)
-    transcript = Transcript()
-    with_sentiment = fields.response_format == "verbose_json"
-    transcription = Transcription(server, session, transcript.add, with_sentiment)
-    log.info("a file is transcribed session=%s", session.session_id)
-    async with aclosing(decode_file(file, server.settings.max_session_s)) as audio:
-        await transcription.run(audio, request.is_disconnected)
-    return _response(transcript, transcription.audio_s, fields)
-
-
-def _response(transcript: Transcript, duration_s: float, fields: TranscriptionForm) -> Response:
-    finals = transcript.finals
-    match fields.response_format:
-        case "json":
-            return JSONResponse({"text": subtitles.plain(finals)})
-        case "verbose_json":
-            return JSONResponse(
-                subtitles.verbose(finals, transcript.sentiments, duration_s, fields.language, fields.words)
-            )
-        case "srt":
-            return PlainTextResponse(subtitles.srt(finals))
-        case "vtt":
-            return PlainTextResponse(subtitles.vtt(finals))
-    return PlainTextResponse(subtitles.plain(finals) + "\n")

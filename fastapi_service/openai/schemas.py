@@ -1,12 +1,15 @@
-"""The form of OpenAI's transcription endpoint, its errors, and how the OpenAPI description shows both."""
+"""The forms of OpenAI's audio endpoints, their errors, and how the OpenAPI description shows both."""
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
 from fastapi_service.api.dependencies import Responses
+from fastapi_service.audio.formats import KINDS
+from wta.messages import Task
 
 
 class TranscriptionForm(BaseModel):
@@ -17,13 +20,14 @@ class TranscriptionForm(BaseModel):
     response_format: Literal["json", "text", "srt", "vtt", "verbose_json"] = "json"
     words: bool = False
     """Whether `verbose_json` is to have the time of each word."""
+    task: Task = "transcribe"
 
 
 FORM_SCHEMA = {
     "type": "object",
     "required": ["file", "model"],
     "properties": {
-        "file": {"type": "string", "format": "binary", "description": "wav, mp3, flac, ogg, m4a, mp4, webm, aac, aiff"},
+        "file": {"type": "string", "format": "binary", "description": ", ".join(KINDS)},
         "model": {"type": "string", "maxLength": 200, "description": "Any name; the model is the server's."},
         "language": {"type": "string", "pattern": "^[a-z]{2,3}$", "description": "ISO 639; else the model decides."},
         "response_format": {"type": "string", "enum": ["json", "text", "srt", "vtt", "verbose_json"]},
@@ -33,13 +37,39 @@ FORM_SCHEMA = {
 """The form as the OpenAPI description shows it."""
 
 
+def translation_schema() -> dict[str, Any]:
+    """Return the form of `/v1/audio/translations`: the language spoken is found out, and words have no times."""
+    schema = deepcopy(FORM_SCHEMA)
+    properties: Any = schema["properties"]
+    del properties["language"], properties["timestamp_granularities[]"]
+    return schema
+
+
+class Model(BaseModel):
+    """A model, as OpenAI's clients read it."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int = 0
+    """Always 0, because it is not known here."""
+    owned_by: str = "this server"
+
+
+class Models(BaseModel):
+    """The list of models: the one that the speech workers have."""
+
+    object: Literal["list"] = "list"
+    data: list[Model]
+
+
 class ErrorDetail(BaseModel):
     """What went wrong, as OpenAI's clients read it."""
 
     message: str
     """The error in words for the user."""
     type: str
-    param: None = None
+    param: str | None = None
+    """The field at fault, if it is one."""
     code: str | None = None
 
 
@@ -70,6 +100,8 @@ RESPONSES: Responses = {
     408: _error("The file took too long to arrive.", "The file took too long to arrive."),
     411: _error("The request's size is missing.", "The request must state its size (Content-Length)."),
     413: _error("The file is too large.", "A file may have at most 26214400 bytes."),
+    422: _error("The session was deleted meanwhile.", "This talk was deleted from the server."),
+    500: _error("No sentence of the file could be understood.", "This could not be understood.", "server_error"),
     503: _error(
         "The server is too busy, or a part of it does not answer.",
         "No speech worker is running. Try again soon.",

@@ -2,30 +2,61 @@
 
 from __future__ import annotations
 
-from fastapi_service.files.transcription import NoAnswerError
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fastapi_service.openai.errors import NothingUnderstoodError
 from wta.messages import Error, Final, Sentiment
 from wta.messages.server import ServerUnion
 
 
-class Transcript:
-    """Collects the sentences of a file and their sentiments. It is complete, or an error is raised."""
+@dataclass(frozen=True)
+class Segment:
+    """One sentence: its text, or why it has none."""
 
-    def __init__(self) -> None:
-        self.sentiments: dict[int, Sentiment] = {}
-        """The sentiment of each sentence, by its `seq`."""
-        self._finals: dict[int, Final] = {}
+    start_s: float
+    end_s: float
+    final: Final | None
+    sentiment: Sentiment | None = None
+    error: str | None = None
 
     @property
-    def finals(self) -> list[Final]:
-        """The sentences in the order of speech."""
-        return [final for _, final in sorted(self._finals.items())]
+    def text(self) -> str:
+        return self.final.text if self.final else ""
+
+
+class Transcript:
+    """Collects the sentences of a file and their sentiments. A sentence that was given up has an error instead."""
+
+    def __init__(self) -> None:
+        self._finals: dict[int, Final] = {}
+        self._sentiments: dict[int, Sentiment] = {}
+        self._errors: dict[int, str] = {}
 
     def add(self, message: ServerUnion) -> None:
-        """Add a message of the session. Raises NoAnswerError if it says that a sentence was given up."""
+        """Add a message of the session."""
         match message:
             case Final():
                 self._finals[message.seq] = message
             case Sentiment():
-                self.sentiments[message.seq] = message
+                self._sentiments[message.seq] = message
             case Error() if message.seq is not None and message.seq not in self._finals:
-                raise NoAnswerError(message.message)
+                self._errors[message.seq] = message.message
+
+    def segments(self, spans_s: Mapping[int, tuple[float, float]]) -> list[Segment]:
+        """Return the sentences in the order of speech.
+
+        Args:
+            spans_s: start and end of each sentence that was cut, by `seq`.
+
+        Raises NothingUnderstoodError if there are only errors.
+        """
+        if self._errors and not self._finals:
+            raise NothingUnderstoodError(next(iter(self._errors.values())))
+        return [self._segment(seq, spans_s) for seq in sorted(self._finals.keys() | self._errors.keys())]
+
+    def _segment(self, seq: int, spans_s: Mapping[int, tuple[float, float]]) -> Segment:
+        final = self._finals.get(seq)
+        if final is None:
+            return Segment(*spans_s.get(seq, (0.0, 0.0)), None, error=self._errors[seq])
+        return Segment(final.start, final.end, final, self._sentiments.get(seq))

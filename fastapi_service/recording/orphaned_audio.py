@@ -57,7 +57,9 @@ class OrphanedAudio:
     async def write_all(self) -> None:
         """Write all tails now, because the process ends."""
         self._stopping.set()
-        await asyncio.gather(*self._tasks)
+        for outcome in await asyncio.gather(*self._tasks, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                log.error("a tail could not be written", exc_info=outcome)
 
     async def _write_later(self, recorder: Recorder, rest: bytes) -> None:
         with suppress(TimeoutError):

@@ -36,6 +36,7 @@ class PartialRequests:
         interim: bool,
         options: Options = AS_THE_SERVER,
         metrics: WebMetrics | None = None,
+        early: bool = True,
     ) -> None:
         """Make the requests of one connection.
 
@@ -43,12 +44,13 @@ class PartialRequests:
             interim: whether the client wants partials.
             options: what the session asked for.
             metrics: measures how old the live text is.
+            early: whether early texts are wanted.
         """
         self._metrics = metrics
         self._live = live
         self._interval_s = settings.partial_interval_ms / 1000
         # Times of words need another way of decoding.
-        self._eager = settings.eager_final and not options.words
+        self._eager = early and settings.eager_final and not options.words
         self._interim = interim
         self._options = options
         self._utterance_id: str | None = None

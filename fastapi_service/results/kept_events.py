@@ -26,7 +26,10 @@ class StreamReader:
 
         Raises redis.RedisError if Redis does not answer.
         """
-        while batch := await self._batch():
+        more = True
+        while more:
+            batch = await self._batch()
+            more = len(batch) == _BATCH
             for entry_id, fields in batch:
                 yield entry_id.decode(), fields.get(b"json", b"").decode()
                 self._cursor = entry_id.decode()

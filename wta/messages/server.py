@@ -109,6 +109,8 @@ class Final(Event):
     """True where `text` is an English translation of what was spoken."""
     words: tuple[Word, ...] | None = None
     """The words with their times, where the session asked for them."""
+    avg_logprob: float | None = None
+    """How sure the model is of the text: the mean natural log-probability of its tokens, 0 at most."""
     model: str | None = None
     """Name of the speech model."""
     timings: Timings | None = None

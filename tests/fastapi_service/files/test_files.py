@@ -115,7 +115,7 @@ def test_cancelling_ends_the_work_and_keeps_what_was_cut(
     # Given a file in work
     sender = Sender(web)
     sender.send(encoded(sentence * 20, tmp_path / "long.flac"))  # nobody answers, so four sentences wait
-    wait_until(lambda: redis_client.zcard(names.PENDING) == 5, _ANSWER_S, "it was not cut")
+    wait_until(lambda: redis_client.zcard(names.PENDING) == 4, _ANSWER_S, "it was not cut")
     assert sender.state() == "working" and len(open_files(web)) == 1
 
     # When it is cancelled
@@ -124,9 +124,9 @@ def test_cancelling_ends_the_work_and_keeps_what_was_cut(
     # Expect the work to end, and answers to what was cut already
     wait_until(lambda: not open_files(web), _ANSWER_S, "the work goes on")
     view = sender.wait("cancelled")
-    assert view["unfinished"] == 5
+    assert view["unfinished"] == 4
     answer_all(ledger, sender.session_id, "what was cut")
-    assert sender.texts() == ["what was cut"] * 5 and sender.view().json()["unfinished"] == 0
+    assert sender.texts() == ["what was cut"] * 4 and sender.view().json()["unfinished"] == 0
 
 
 def test_after_a_restart_the_file_goes_on_where_it_was(
@@ -137,7 +137,7 @@ def test_after_a_restart_the_file_goes_on_where_it_was(
     first = make_web()
     sender = Sender(first)
     sender.send(path)
-    wait_until(lambda: redis_client.zcard(names.PENDING) == 5, _ANSWER_S, "it was not cut")
+    wait_until(lambda: redis_client.zcard(names.PENDING) == 4, _ANSWER_S, "it was not cut")
     first.process.kill()
     answer_all(ledger, sender.session_id, "before")
 
@@ -147,11 +147,11 @@ def test_after_a_restart_the_file_goes_on_where_it_was(
 
     # Expect it to say what happened, what was cut to be answered, and the same file to go on behind it
     sender.wait("interrupted")
-    assert sender.texts() == ["before"] * 5
+    assert sender.texts() == ["before"] * 4
     with FakeWorkers(redis_client, ledger):
         assert sender.put(path.read_bytes()).status_code == 202
         sender.wait("done")
-    assert sender.texts() == ["before"] * 5 + [f"sentence {n}" for n in (6, 7, 8)]
+    assert sender.texts() == ["before"] * 4 + [f"sentence {n}" for n in (5, 6, 7, 8)]
     starts = [u.start_s for u in ledger.utterances(sender.session_id)]
     period_s = len(sentence) / 32_000
     assert all(abs(start - (starts[0] + n * period_s)) < 0.2 for n, start in enumerate(starts))
@@ -163,7 +163,7 @@ def test_a_file_outlives_a_restart_of_redis(
     with RedisServer(tmp_path / "redis") as own:
         client, sender = own.client(), Sender(make_web(own.url))
         sender.send(encoded(sentence * 8, tmp_path / "talk.flac"))
-        wait_until(lambda: client.zcard(names.PENDING) == 5, _ANSWER_S, "it was not cut")
+        wait_until(lambda: client.zcard(names.PENDING) == 4, _ANSWER_S, "it was not cut")
         own.stop()
         own.start()
         with FakeWorkers(client, Ledger(client, settings)):
@@ -177,7 +177,7 @@ def test_a_file_is_interrupted_at_once_where_its_server_stops_in_order(
     leaving = make_web()
     sender = Sender(leaving)
     sender.send(encoded(sentence * 8, tmp_path / "talk.flac"))
-    wait_until(lambda: redis_client.zcard(names.PENDING) == 5, _ANSWER_S, "it was not cut")
+    wait_until(lambda: redis_client.zcard(names.PENDING) == 4, _ANSWER_S, "it was not cut")
     assert leaving.process.stop() == -signal.SIGTERM
     assert "Traceback" not in leaving.log()
     sender.url = f"{web.http_url}/api/files"
@@ -239,7 +239,7 @@ def test_a_deleted_session_ends_the_work_and_leaves_nothing(
 ) -> None:
     sender = Sender(web)
     sender.send(encoded(sentence * 20, tmp_path / "long.flac"))
-    wait_until(lambda: redis_client.zcard(names.PENDING) == 5, _ANSWER_S, "it was not cut")
+    wait_until(lambda: redis_client.zcard(names.PENDING) == 4, _ANSWER_S, "it was not cut")
     url = f"{web.http_url}/api/sessions/{sender.session_id}"
     assert httpx.delete(url, headers=bearer(sender.token)).status_code == 204
     wait_until(lambda: not open_files(web), _ANSWER_S, "the work goes on")

@@ -1,0 +1,87 @@
+"""One file of a client of OpenAI's, with the session that was opened for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from typing import IO
+
+import redis
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+
+from fastapi_service.audio.file_decoder import FileFacts, decode_file
+from fastapi_service.files.transcription import Transcription
+from fastapi_service.openai import subtitles
+from fastapi_service.openai.errors import error_response
+from fastapi_service.openai.schemas import TranscriptionForm
+from fastapi_service.openai.transcript import Segment, Transcript
+from fastapi_service.server_state import ServerState
+from fastapi_service.sessions.admission import check_options
+from wta.audio_format import SAMPLE_RATE_HZ
+from wta.errors import WtaError
+from wta.ledger import Session
+from wta.messages import Options
+
+log = logging.getLogger(__name__)
+
+
+class UploadedFile:
+    """Transcribes one file, and answers in the format that its client wants."""
+
+    def __init__(self, server: ServerState, session: Session, fields: TranscriptionForm) -> None:
+        self._server = server
+        self._session = session
+        self._fields = fields
+
+    @classmethod
+    async def open(cls, server: ServerState, fields: TranscriptionForm) -> UploadedFile:
+        """Open a session for a file. Raises RefusedError if the speech model cannot do what is asked for."""
+        task = "translate" if fields.task == "translate" else None
+        options = Options(language=fields.language, task=task, words=fields.words or None)
+        await server.threads.run(check_options, server, options)
+        return cls(server, await server.threads.run(server.ledger.open_session, SAMPLE_RATE_HZ, options), fields)
+
+    @property
+    def session_id(self) -> str:
+        """The id of the session, which is the request's id too."""
+        return self._session.session_id
+
+    async def answer(self, file: IO[bytes], gone: Callable[[], Awaitable[bool]]) -> Response:
+        """Transcribe the file, and return the answer or what went wrong. The client can delete the session by it."""
+        log.info("a file is transcribed session=%s", self.session_id)
+        try:
+            response = await self._transcribe(file, gone)
+        except (WtaError, redis.RedisError) as error:
+            response = error_response(error, taken=True)
+        except Exception as error:
+            log.exception("a file failed session=%s", self.session_id)
+            response = error_response(error, taken=True)
+        response.headers["x-request-id"] = self.session_id
+        response.headers["x-resume-token"] = self._session.resume_token
+        return response
+
+    async def _transcribe(self, file: IO[bytes], gone: Callable[[], Awaitable[bool]]) -> Response:
+        transcript, facts = Transcript(), FileFacts()
+        with_sentiment = self._fields.response_format == "verbose_json"
+        transcription = Transcription(self._server, self._session, transcript.add, with_sentiment)
+        async with aclosing(decode_file(file, self._server.settings.max_session_s, facts)) as audio:
+            await transcription.run(audio, gone)
+        segments, unread_s = transcript.segments(transcription.spans_s), round(facts.unread_s, 1)
+        response = _formatted(segments, self._fields, transcription.audio_s, unread_s)
+        response.headers["x-unread-seconds"] = str(unread_s)
+        response.headers["x-failed-sentences"] = str(sum(segment.error is not None for segment in segments))
+        return response
+
+
+def _formatted(segments: list[Segment], fields: TranscriptionForm, duration_s: float, unread_s: float) -> Response:
+    match fields.response_format:
+        case "json":
+            return JSONResponse({"text": subtitles.plain(segments)})
+        case "verbose_json":
+            return JSONResponse(subtitles.verbose(segments, fields, duration_s, unread_s))
+        case "srt":
+            return PlainTextResponse(subtitles.srt(segments))
+        case "vtt":
+            return PlainTextResponse(subtitles.vtt(segments))
+    return PlainTextResponse(subtitles.plain(segments) + "\n")
