@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from fastapi_service.deepgram import messages
+from fastapi_service.deepgram.frame_reader import MAX_FRAME_BYTES
 from wta.messages import PROTOCOL_VERSION, ClientMessage, Message, ServerMessage
 
 _KEY = {"type": "string", "description": "`Bearer` and an API key, if the server has keys."}
@@ -31,6 +32,7 @@ class _Channel:
     server: Any
     operations: tuple[str, str]
     prefix: str = ""
+    max_bytes: int = 65_536
 
     def names(self, union: Any) -> list[str]:
         """Return the names of the messages in a union of message classes."""
@@ -38,7 +40,7 @@ class _Channel:
 
     def messages(self, schemas: dict[str, Any]) -> dict[str, Any]:
         """Return the messages of this WebSocket by name, and add their schemas to `schemas`."""
-        found = {self.prefix.lower() + "audio": _audio(self.audio)}
+        found = {self.prefix.lower() + "audio": _audio(self.audio, self.max_bytes)}
         for union, mode in ((self.client, "validation"), (self.server, "serialization")):
             kinds = zip(self.names(union), _kinds(union), strict=True)
             found |= {name: self._message(kind, mode, schemas) for name, kind in kinds}
@@ -75,8 +77,8 @@ _CHANNELS = (
     ),
     _Channel(
         "listen", "/v1/listen", "The same for Deepgram's clients. docs/deepgram.md describes the query parameters.",
-        "A binary frame of up to 64 KiB of audio: PCM16, little-endian, mono, at the query's `sample_rate`.",
-        messages.ClientMessage, messages.ServerMessage, ("listen", "transcribe"), "Deepgram",
+        "A binary frame of up to 1 MiB of audio: PCM16, little-endian, mono, at the query's `sample_rate`.",
+        messages.ClientMessage, messages.ServerMessage, ("listen", "transcribe"), "Deepgram", MAX_FRAME_BYTES,
     ),
 )  # fmt: skip
 
@@ -117,8 +119,8 @@ def _type(kind: type[Message]) -> str:
     return str(kind.model_fields["type"].default)
 
 
-def _audio(summary: str) -> dict[str, Any]:
-    payload = {"type": "string", "format": "binary", "maxLength": 65_536}
+def _audio(summary: str, max_bytes: int) -> dict[str, Any]:
+    payload = {"type": "string", "format": "binary", "maxLength": max_bytes}
     return {"name": "audio", "summary": summary, "contentType": "application/octet-stream", "payload": payload}
 
 

@@ -11,18 +11,35 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode as StandardCode
+from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
+from fastapi_service.deepgram.frame_reader import MAX_FRAME_BYTES
+from fastapi_service.deepgram.messages import Failure
 from fastapi_service.sessions.frame_reader import too_large
 from wta.errors import ProtocolError
 from wta.messages import Error
+from wta.messages.base import Message
 
 _LINGER_S = 5.0
 """How long a socket may take to close before it is cut off."""
 
 
+_LISTEN = "/v1/listen"
+"""The path of Deepgram's protocol, which has larger frames, and an error message of its own."""
+
+
 class _ServerProtocol(ServerProtocol):
+    _deepgram = False
+
+    def accept(self, request: Request) -> Response:
+        """Set the limits by the path: they hold before a frame is in memory."""
+        self._deepgram = request.path.partition("?")[0].endswith(_LISTEN)
+        if self._deepgram:
+            self.max_message_size = MAX_FRAME_BYTES
+        return super().accept(request)
+
     def fail(self, code: int, reason: str = "") -> None:
         """Send an `error` message before the connection is closed for a frame that cannot be read."""
         error = {
@@ -30,9 +47,14 @@ class _ServerProtocol(ServerProtocol):
             StandardCode.INVALID_DATA: ProtocolError("bad_message", "Text frames are UTF-8."),
         }.get(StandardCode(code))
         if error is not None and self.state is State.OPEN:
-            self.send_text(Error(code=error.code, message=str(error), retryable=False).to_json().encode())
-            code, reason = error.close_code, ""
+            code, reason = (StandardCode.POLICY_VIOLATION, "DATA-0000") if self._deepgram else (error.close_code, "")
+            self.send_text(self._in_words(error).to_json().encode())
         super().fail(code, reason)
+
+    def _in_words(self, error: ProtocolError) -> Message:
+        if self._deepgram:
+            return Failure(variant=error.code, description=str(error))
+        return Error(code=error.code, message=str(error), retryable=False)
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):

@@ -111,7 +111,7 @@ class DeepgramAnswers:
             if not ended:
                 yield self._results(PendingUtterance(self._received_s), from_finalize=True)
             else:
-                self._pending[max(ended)].from_finalize = True
+                self._pending[max(ended)].finalizes += 1
         yield from self._release_ready()
 
     def _at(self, seq: int) -> PendingUtterance:
@@ -144,8 +144,10 @@ class DeepgramAnswers:
 
     def _release(self, utterance: PendingUtterance) -> Iterator[Message]:
         final, ended = utterance.final, utterance.ended
-        if final is not None or utterance.from_finalize or utterance.failed:
+        if final is not None or utterance.finalizes or utterance.failed:
             yield self._results(utterance)
+        for _ in range(1, utterance.finalizes):  # each `Finalize` has an answer of its own
+            yield self._results(PendingUtterance(self._received_s), from_finalize=True)
         if final is not None and ended is not None:
             self._last_word_s = final.words[-1].end if final.words else ended.at
         if utterance.silent and self._last_word_s is not None:
@@ -157,7 +159,7 @@ class DeepgramAnswers:
         start_s, end_s = utterance.span_s(self._received_s)
         is_final = interim is None
         paused = self._query.endpointing_enabled and not (utterance.ended and utterance.ended.continues)
-        from_finalize = from_finalize or utterance.from_finalize
+        from_finalize = from_finalize or utterance.finalizes > 0
         alternative = utterance.alternative if interim is None else Alternative(transcript=interim)
         return Results(
             start=start_s, duration=round(max(0.0, end_s - start_s), 6), is_final=is_final,

@@ -6,11 +6,14 @@ refused with an HTTP status before the socket opens.
 
 from __future__ import annotations
 
+import secrets
+
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocketState
 
+from fastapi_service.api.exception_handlers import RETRY_AFTER_S
 from fastapi_service.deepgram.answers import DeepgramAnswers
-from fastapi_service.deepgram.frame_reader import DeepgramFrameReader
+from fastapi_service.deepgram.frame_reader import MAX_FRAME_BYTES, DeepgramFrameReader
 from fastapi_service.deepgram.message_writer import DeepgramMessageWriter
 from fastapi_service.deepgram.query import ListenQuery, credential
 from fastapi_service.sessions.admission import admit
@@ -32,15 +35,17 @@ class DeepgramConnection(Connection):
         """Do not accept the socket yet, so that a faulty request can be refused with an HTTP status."""
 
     async def _converse(self) -> None:
-        query = ListenQuery.of(self._websocket.query_params)
+        query = ListenQuery.of(self._websocket.query_params.multi_items())
         authorized, token, protocol = self._identify()
         start = query.start(token)
         session, ready = await self._server.threads.run(admit, self._server, start, authorized)
-        headers = [(b"dg-request-id", session.session_id.encode())]
+        # With the resume token the client can read and delete the session (docs/deepgram.md).
+        tokens = {"dg-request-id": session.session_id, "dg-resume-token": session.resume_token}
+        headers = [(name.encode(), value.encode()) for name, value in tokens.items()]
         await self._websocket.accept(protocol, headers)
         self._began = True
         settings = self._server.settings
-        frame_reader = DeepgramFrameReader(self._websocket, settings.max_frame_bytes)
+        frame_reader = DeepgramFrameReader(self._websocket, MAX_FRAME_BYTES)
         model, server = ready.models.stt, self._server
         answers = DeepgramAnswers(query, session.session_id, model, lambda: server.sentiment_away)
         self._writer = DeepgramMessageWriter(self._websocket, settings.send_timeout_s, answers)
@@ -70,7 +75,8 @@ class DeepgramConnection(Connection):
 
 def _denial(code: int, error: Error) -> JSONResponse:
     status, name = _STATUSES.get(code, _BUSY)
-    text = error.message
-    return JSONResponse(
-        {"err_code": name, "err_msg": text}, status, {"dg-error": text.encode("ascii", "replace").decode()}
-    )
+    text, request_id = error.message, secrets.token_hex(8)
+    headers = {"dg-error": text.encode("ascii", "replace").decode(), "dg-request-id": request_id}
+    if status == _BUSY[0]:
+        headers["Retry-After"] = str(RETRY_AFTER_S)
+    return JSONResponse({"err_code": name, "err_msg": text, "request_id": request_id}, status, headers)

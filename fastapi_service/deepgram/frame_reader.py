@@ -10,6 +10,9 @@ from wta.audio_format import BYTES_PER_SAMPLE
 from wta.errors import ProtocolError
 from wta.messages import Finalize, Keepalive, Stop
 
+MAX_FRAME_BYTES = 1 << 20
+"""Deepgram sets no limit; clients that send files use frames of hundreds of kilobytes."""
+
 
 class DeepgramFrameReader(FrameReader):
     """Reads Deepgram's messages. A client may split its audio anywhere, even within a sample."""

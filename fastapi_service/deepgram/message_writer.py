@@ -13,8 +13,15 @@ from wta.messages import parse_server
 from wta.messages.base import Message
 from wta.names import CloseCode
 
-_CLOSE_CODES = {CloseCode.BAD_MESSAGE: 1008, CloseCode.UNAUTHORIZED: 1008, CloseCode.IDLE: 1011}
+_CLOSE_CODES = {
+    CloseCode.BAD_MESSAGE: 1008, CloseCode.UNAUTHORIZED: 1008, CloseCode.TOO_FAST: 1008, CloseCode.IDLE: 1011,
+}  # fmt: skip
 """Close codes of docs/protocol.md, and what Deepgram's clients know instead. 1000, 1012 and 1013 stay as they are."""
+_REASONS = {
+    CloseCode.BAD_MESSAGE: "DATA-0000", CloseCode.UNAUTHORIZED: "INVALID_AUTH", CloseCode.TOO_FAST: "DATA-0000",
+    CloseCode.IDLE: "NET-0001",
+}  # fmt: skip
+"""The reasons of Deepgram's close frames, by which its clients tell them apart."""
 
 
 class DeepgramMessageWriter(MessageWriter):
@@ -30,8 +37,8 @@ class DeepgramMessageWriter(MessageWriter):
     async def replied_to(self, item: Item) -> None:
         await self._send_all(self._answers.after(item))
 
-    async def close(self, code: int, last: Message | None = None) -> None:
-        await super().close(_CLOSE_CODES.get(code, code), last)
+    async def close(self, code: int, last: Message | None = None, reason: str = "") -> None:
+        await super().close(_CLOSE_CODES.get(code, code), last, reason or _REASONS.get(code, ""))
 
     async def _send_all(self, answers: Iterable[Message]) -> None:
         # All answers are made before the first is sent, so that two tasks send theirs in the order of making.

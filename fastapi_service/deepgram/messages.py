@@ -34,14 +34,14 @@ class CloseStream(Message):
 
 
 class Word(Message):
-    """One word with its times. There are words only if the server computes their times (WTA_WORD_TIMESTAMPS)."""
+    """One word with its times. There are words with `words=true` only, or if the server is set so."""
 
     word: str
     """The word in lower case, without punctuation."""
     start: float
     end: float
     confidence: float = 0.0
-    """Always 0, because it is not measured here."""
+    """That of the whole text."""
     punctuated_word: str
 
 
@@ -50,7 +50,7 @@ class Alternative(Message):
 
     transcript: str
     confidence: float = 0.0
-    """Always 0, because it is not measured here."""
+    """Geometric mean of the probabilities of the text's tokens, 0 to 1; 0 if it is not known."""
     languages: tuple[str, ...] | None = None
     """ISO 639 code of the language that was spoken, in final results."""
     words: tuple[Word, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from fastapi_service.deepgram.messages import Alternative, Mood, Word
@@ -25,8 +26,8 @@ class PendingUtterance:
     """Whether no more messages about the utterance will come."""
     failed: str | None = None
     """Why the utterance has no text, if every attempt has failed."""
-    from_finalize: bool = False
-    """Whether the client's `Finalize` has ended the utterance."""
+    finalizes: int = 0
+    """How many `Finalize` of the client wait for the utterance's result."""
     silent: bool = False
     """Whether the gap that makes an `UtteranceEnd` was heard after the utterance."""
 
@@ -47,13 +48,21 @@ class PendingUtterance:
         if self.final is None:
             return Alternative(transcript="")
         label, score = (self.sentiment.label, self.sentiment.score) if self.sentiment else (None, None)
+        sure = confidence(self.final)
         return Alternative(
-            transcript=self.final.text, words=tuple(_word(word) for word in self.final.words or ()),
+            transcript=self.final.text, confidence=sure, words=tuple(_word(w, sure) for w in self.final.words or ()),
             languages=(self.final.language,) if self.final.language else None,
             sentiment=_MOODS[label] if label else None, sentiment_score=value_of(label, score),
         )  # fmt: skip
 
 
-def _word(spoken: SpokenWord) -> Word:
+def confidence(final: Final) -> float:
+    """Return the mean probability of the text's tokens (their geometric mean), or 0 where it is not known."""
+    return 0.0 if final.avg_logprob is None else round(math.exp(min(0.0, final.avg_logprob)), 4)
+
+
+def _word(spoken: SpokenWord, sure: float) -> Word:
     text = spoken.word.strip()
-    return Word(word=text.strip(_PUNCTUATION).lower(), start=spoken.start, end=spoken.end, punctuated_word=text)
+    return Word(
+        word=text.strip(_PUNCTUATION).lower(), start=spoken.start, end=spoken.end, confidence=sure, punctuated_word=text
+    )

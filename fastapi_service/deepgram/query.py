@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -13,7 +13,8 @@ from wta.messages import Start
 from wta.messages.options import MAX_ENDPOINT_MS, MIN_ENDPOINT_MS
 
 _UNSUPPORTED = (
-    "callback", "redact", "diarize", "diarize_model", "multichannel", "detect_entities", "search", "replace",
+    "callback", "redact", "diarize", "diarize_model", "multichannel", "detect_entities", "detect_language", "dictation",
+    "keyterm", "keywords", "numerals", "profanity_filter", "replace", "search",
 )  # fmt: skip
 """Features that this server lacks. They are refused, because a client that asks for one relies on it."""
 
@@ -35,12 +36,18 @@ class ListenQuery(BaseModel):
     utterance_end_ms: int | None = Field(None, ge=1000, le=60_000)
     vad_events: bool = False
     sentiment: bool = False
+    words: bool | None = None
+    """Whether results have the time of each word; None: as the server is set."""
 
     @classmethod
-    def of(cls, parameters: Mapping[str, str]) -> ListenQuery:
-        """Read the query parameters. Raises ProtocolError, with a message for the author of the client."""
-        for name in _UNSUPPORTED:
-            if parameters.get(name, "false").lower() != "false":
+    def of(cls, parameters: Sequence[tuple[str, str]]) -> ListenQuery:
+        """Read the query parameters. Raises ProtocolError, with a message for the author of the client.
+
+        Args:
+            parameters: names and values; Deepgram lets some of them be given more than once.
+        """
+        for name, value in parameters:
+            if name in _UNSUPPORTED and value.lower() != "false":
                 raise _bad(f"{name}: this server does not do that.")
         try:
             return cls.model_validate(dict(parameters))
@@ -66,6 +73,7 @@ class ListenQuery(BaseModel):
             language=None if self.language in {None, "multi"} else str(self.language).partition("-")[0].lower(),
             interim=self.interim_results,
             endpoint_ms=endpoint_ms if endpoint_ms is None else max(MIN_ENDPOINT_MS, min(MAX_ENDPOINT_MS, endpoint_ms)),
+            words=self.words,
             token=token,
         )
 

@@ -63,7 +63,9 @@ class FrameReader:
 
 def too_large(max_bytes: int) -> ProtocolError:
     """Return the error for a frame of more than `max_bytes`."""
-    return ProtocolError("frame_too_large", f"A frame may have at most {max_bytes} bytes: 20 to 100 ms of audio.")
+    return ProtocolError(
+        "frame_too_large", f"A frame may have at most {max_bytes} bytes; 20 to 100 ms of audio are best."
+    )
 
 
 def _summary(error: ValidationError) -> str:

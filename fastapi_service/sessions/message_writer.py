@@ -36,12 +36,12 @@ class MessageWriter:
     async def replied_to(self, item: Item) -> None:
         """Called when all immediate replies to `item` have been sent. Deepgram's dialect overrides it."""
 
-    async def close(self, code: int, last: Message | None = None) -> None:
+    async def close(self, code: int, last: Message | None = None, reason: str = "") -> None:
         """Send `last`, if it is given, then close with `code`. A client that is gone already is no error."""
         try:
             if last is not None:
                 await self.send(last)
-            await self._in_time(self._websocket.close(code))
+            await self._in_time(self._websocket.close(code, reason))
         except (SlowReaderError, WebSocketDisconnect, RuntimeError):
             pass  # Starlette raises RuntimeError if the socket was closed in the meantime.
 

@@ -26,7 +26,7 @@ class WorkQueue:
         """Make an empty queue.
 
         Args:
-            max_bytes: a batch of this size is not joined to more audio.
+            max_bytes: a batch of this size is not joined to more audio, and larger pieces are split.
             min_bytes: returns how much audio is enough for a step at the moment.
         """
         self._max_bytes = max_bytes
@@ -39,8 +39,9 @@ class WorkQueue:
         self._urgent = False
 
     def put(self, item: Item) -> None:
-        self._items.append((item, time.time()))
-        self._count(item, 1)
+        for part in self._split(item):
+            self._items.append((part, time.time()))
+            self._count(part, 1)
         self._filled.set()
         self._idle.clear()
 
@@ -69,6 +70,11 @@ class WorkQueue:
     def rest(self) -> bytes:
         """Return the audio that is still in the queue: PCM16 at the client's rate."""
         return b"".join(item for item, _ in self._items if isinstance(item, bytes))
+
+    def _split(self, item: Item) -> list[Item]:
+        if not isinstance(item, bytes) or len(item) <= self._max_bytes:
+            return [item]
+        return [item[at : at + self._max_bytes] for at in range(0, len(item), self._max_bytes)]
 
     def _make_urgent(self) -> None:
         self._urgent = True

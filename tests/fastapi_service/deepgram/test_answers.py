@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -35,7 +36,7 @@ class Told:
     """What a client was told, as short as a test can read it."""
 
     def __init__(self, query: str = "") -> None:
-        asked = dict(pair.split("=") for pair in f"{GOOD}&{query}".split("&") if pair)
+        asked = parse_qsl(f"{GOOD}&{query}")
         self.answers = DeepgramAnswers(ListenQuery.of(asked), "session", "tiny.en")
         self.all: list[Any] = []
 
@@ -132,3 +133,32 @@ def test_finalize_marks_the_newest_that_waits() -> None:
     assert told.of(final(1), final(2)) == ["sentence 1", "sentence 2"]
     assert [result.from_finalize for result in told.all] == [False, True]
     assert told.finalize() == [""]
+
+
+def test_each_finalize_has_exactly_one_answer() -> None:
+    told = Told()
+    told.of(started(1, 0.2), ended(1, 1.0))
+    assert told.finalize() == told.finalize() == told.finalize() == []
+    assert told.of(final(1)) == ["sentence 1", "", ""]
+    assert [result.from_finalize for result in told.all] == [True, True, True]
+    told.of(started(2, 2.0), ended(2, 3.0))
+    assert told.finalize() == told.finalize() == []
+    assert told.of(NoSpeech(utterance_id="s:2", seq=2)) == ["", ""]
+
+
+def test_confidence_is_what_the_model_thinks_of_its_text() -> None:
+    told = Told()
+    told.of(started(1, 0.2), ended(1, 1.0), started(2, 2.0), ended(2, 3.0))
+    told.of(final(1).model_copy(update={"avg_logprob": -0.2231}), final(2))
+    assert [m.channel.alternatives[0].confidence for m in told.all] == [0.8, 0.0]
+
+
+def test_texts_come_where_no_sentiment_worker_is_there() -> None:
+    away = False
+    answers = DeepgramAnswers(ListenQuery.of(parse_qsl(f"{GOOD}&sentiment=true")), "session", "tiny.en", lambda: away)
+    for message in (started(1, 0.2), ended(1, 1.0), final(1)):
+        assert list(answers.answers_to(message)) == []
+    away = True
+    (told,) = answers.answers_to(started(2, 2.0))
+    (alternative,) = told.channel.alternatives  # type: ignore[attr-defined]
+    assert (alternative.transcript, alternative.sentiment) == ("sentence 1", None)

@@ -166,12 +166,19 @@ GOOD = "encoding=linear16&sample_rate=16000"
         (GOOD + "&utterance_end_ms=5", "utterance_end_ms: "),
         (GOOD + "&interim_results=perhaps", "interim_results: "),
         (GOOD + "&redact=pci", "redact: this server does not"),
+        (GOOD + "&redact=pci&redact=false", "redact: this server does not"),
+        (GOOD + "&profanity_filter=true", "profanity_filter: this server does not"),
+        (GOOD + "&dictation=true", "dictation: this server does not"),
+        (GOOD + "&numerals=true", "numerals: this server does not"),
+        (GOOD + "&keywords=snow:2&keywords=ice", "keywords: this server does not"),
+        (GOOD + "&detect_language=true", "detect_language: this server does not"),
         (GOOD + "&callback=https://a.example", "callback: this server does not"),
     ],
 )
 def test_what_cannot_be_done_is_said_before_the_socket_opens(web: Web, query: str, words: str) -> None:
     status, body, header = refusal(web, query)
     assert status == 400 and body["err_msg"].startswith(words) and header == body["err_msg"]
+    assert body["request_id"]
 
 
 def test_nobody_speaks_without_a_key(guarded: Web, redis_client: redis.Redis) -> None:
@@ -238,11 +245,17 @@ def test_an_error_in_mid_session_is_said_and_closed_as_deepgram_does(
         socket.send('{"type": "Configure", "secret": "s3cret"}')
         last, code = closing(socket)
         assert (last["type"], last["variant"], code) == ("Error", "bad_message", 1008)
+        assert socket.close_reason == "DATA-0000"
         assert "KeepAlive, Finalize and CloseStream" in last["description"] and "s3cret" not in json.dumps(last)
     # When a client sends nothing, expect that to be said
     with connect(url, compression=None) as socket:
         last, code = closing(socket)
-        assert (last["variant"], code) == ("idle", 1011)
+        assert (last["variant"], code, socket.close_reason) == ("idle", 1011, "NET-0001")
+    # When a frame is too large, expect that to be said in the same protocol
+    with connect(url, compression=None) as socket:
+        socket.send(bytes(1_100_000))
+        last, code = closing(socket)
+        assert (last["type"], last["variant"], code) == ("Error", "frame_too_large", 1008)
     assert "Traceback" not in web.log()
 
 
@@ -252,6 +265,26 @@ def test_an_empty_frame_is_the_older_way_to_end(web: Web, redis_client: redis.Re
         socket.send(bytes(3_200))
         last, code = closing(socket)
     assert (last["type"], last["duration"], code) == ("Metadata", 0.0, 1000)
+
+
+def test_large_frames_words_and_deleting_what_was_said(
+    web: Web, ledger: Ledger, redis_client: redis.Redis, sentence: bytes
+) -> None:
+    # Given a client that sends everything in frames of hundreds of kilobytes, and wants the times of words
+    url = f"{web.ws_url.removesuffix('/ws/audio')}/v1/listen?{GOOD}&words=true"
+    with connect(url, compression=None) as socket:
+        assert socket.response
+        session_id, token = (socket.response.headers[name] for name in ("dg-request-id", "dg-resume-token"))
+        socket.send(sentence + sentence)
+        ids = cut(ledger, redis_client, 2)
+        asked = ledger.get(ids[0])
+        assert asked and asked.options.words is True
+        # When it deletes its session
+        headers = {"Authorization": f"Bearer {token}"}
+        assert httpx.delete(f"{web.http_url}/api/sessions/{session_id}", headers=headers).status_code == 204
+        # Expect nothing to be left, and the socket to close
+        assert closing(socket)[0]["variant"] == "deleted"
+    assert ledger.utterances(session_id) == []
 
 
 def test_the_examples_are_read_by_the_official_client() -> None:
