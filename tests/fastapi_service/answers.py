@@ -8,7 +8,7 @@ import redis
 
 from wta import names
 from wta.ledger import Advance, Ledger, Utterance
-from wta.messages import Final, Label, Sentiment
+from wta.messages import Error, Final, Label, ResultStatus, Sentiment
 from wta.names import Stage
 
 
@@ -37,8 +37,22 @@ def heard(ledger: Ledger, client: redis.Redis, session_id: str) -> list[Heard]:
 def give_text(ledger: Ledger, utterance_id: str, text: str) -> None:
     utterance = ledger.claim(utterance_id, Stage.AUDIO, "test").utterance
     assert utterance
-    event = Final(utterance_id=utterance_id, seq=utterance.seq, start=utterance.start_s, end=utterance.end_s, text=text)
+    event = Final(
+        utterance_id=utterance_id, seq=utterance.seq, start=utterance.start_s, end=utterance.end_s, text=text,
+        language="en", avg_logprob=-0.25,
+    )  # fmt: skip
     assert ledger.advance(Advance(Stage.TEXT, replace(utterance, text=text), event), Stage.AUDIO)
+
+
+def give_up(ledger: Ledger, utterance_id: str) -> None:
+    utterance = ledger.claim(utterance_id, Stage.AUDIO, "test").utterance
+    assert utterance
+    event = Error(
+        code="utterance_failed", message=f"Sentence {utterance.seq} could not be understood.", retryable=False,
+        utterance_id=utterance_id, seq=utterance.seq,
+    )  # fmt: skip
+    failed = replace(utterance, reason="it kills workers")
+    assert ledger.advance(Advance(Stage.FAILED, failed, event, failed.to_result(ResultStatus.FAILED)), Stage.AUDIO)
 
 
 def give_sentiment(ledger: Ledger, utterance_id: str) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import redis
 
-from tests.fastapi_service.answers import give_sentiment, give_text
+from tests.fastapi_service.answers import give_sentiment, give_text, give_up
 from wta import names
 from wta.health.heartbeat import beat
 from wta.ledger import Ledger
@@ -14,17 +15,30 @@ from wta.names import Stage, WorkerKind
 
 
 class FakeWorkers:
-    """Answers everything that comes into the ledger, while in use: `sentence 1`, `sentence 2`, …"""
+    """Answers everything that comes into the ledger, while in use: `sentence 1`, `sentence 2`, …
 
-    def __init__(self, client: redis.Redis, ledger: Ledger) -> None:
+    Args:
+        sentiment: whether there is a sentiment worker.
+        fail: returns whether the sentence with this `seq` is given up.
+    """
+
+    def __init__(
+        self,
+        client: redis.Redis,
+        ledger: Ledger,
+        sentiment: bool = True,
+        fail: Callable[[int], bool] = lambda _: False,
+        **abilities: object,
+    ) -> None:
         self._client, self._ledger = client, ledger
+        self._sentiment, self._fail, self._abilities = sentiment, fail, abilities
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self.most_waiting = 0
 
     def __enter__(self) -> FakeWorkers:
-        for kind in WorkerKind:
-            beat(self._client, kind, "test:1", {"model": "test"}, ttl_s=60)
+        for kind in WorkerKind if self._sentiment else (WorkerKind.STT,):
+            beat(self._client, kind, "test:1", {"model": "test", "abilities": self._abilities}, ttl_s=60)
         self._thread.start()
         return self
 
@@ -38,5 +52,12 @@ class FakeWorkers:
             waiting = [uid for uid in ids if (u := self._ledger.get(uid)) and u.stage is Stage.AUDIO]
             self.most_waiting = max(self.most_waiting, len(waiting))
             for uid in waiting:
-                give_text(self._ledger, uid, f"sentence {uid.rpartition(':')[2]}")
-                give_sentiment(self._ledger, uid)
+                self._answer(uid, int(uid.rpartition(":")[2]))
+
+    def _answer(self, uid: str, seq: int) -> None:
+        if self._fail(seq):
+            give_up(self._ledger, uid)
+            return
+        give_text(self._ledger, uid, f"sentence {seq}")
+        if self._sentiment:
+            give_sentiment(self._ledger, uid)

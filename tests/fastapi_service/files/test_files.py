@@ -184,6 +184,28 @@ def test_a_file_is_interrupted_at_once_where_its_server_stops_in_order(
     assert sender.state() == "interrupted"
 
 
+def test_of_a_file_that_was_cut_short_it_is_said_how_much_is_missing(
+    web: Web, workers: FakeWorkers, sentence: bytes, tmp_path: Path
+) -> None:
+    path = encoded(sentence * 2, tmp_path / "talk.flac")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
+    sender = Sender(web)
+    sender.send(path)
+    done = sender.wait("done")
+    assert sender.texts()[0] == "sentence 1" and done["problem"] is None
+    assert abs(done["unread_s"] + done["heard_s"] - 2 * len(sentence) / 32_000) < 0.3 < done["unread_s"]
+
+
+def test_without_a_sentiment_worker_a_file_is_done_with_its_texts(
+    make_web: MakeWeb, redis_client: redis.Redis, ledger: Ledger, sentence: bytes, tmp_path: Path
+) -> None:
+    sender = Sender(make_web())
+    with FakeWorkers(redis_client, ledger, sentiment=False):
+        sender.send(encoded(sentence * 6, tmp_path / "talk.flac"))
+        sender.wait("done", 60)
+    assert sender.texts() == [f"sentence {n}" for n in range(1, 7)]
+
+
 @pytest.mark.parametrize("content", [b"no audio", b"RIFF\xff\xff\xff\xffWAVEfmt ", bytes(100_000)])
 def test_a_file_that_is_no_audio_fails_in_words(web: Web, workers: FakeWorkers, content: bytes) -> None:
     sender = Sender(web)

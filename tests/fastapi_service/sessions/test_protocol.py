@@ -282,3 +282,19 @@ def test_everything_said_is_heard_exactly(web: Web, redis_client: redis.Redis, l
         speaker.until_ack(3 * len(sentence) // 2)
         for part in heard(ledger, redis_client, sid):
             assert part.pcm16 == (sentence * 3)[2 * part.start_sample : 2 * part.end_sample]
+
+
+def test_without_a_sentiment_worker_a_talk_is_done_with_its_texts(
+    make_web: MakeWeb, ledger: Ledger, redis_client: redis.Redis, sentence: bytes
+) -> None:
+    with Speaker(make_web().ws_url) as speaker:
+        sid = speaker.start()["session_id"]
+        speaker.say(sentence)
+        speaker.receive("speech_ended")
+        speaker.order("stop")
+        give_text(ledger, f"{sid}:1", "one two three")
+        assert speaker.receive("final")["text"] == "one two three"
+        missing = speaker.receive("error", timeout_s=60)
+        assert missing["code"] == "sentiment_missing" and not missing["retryable"]
+        assert speaker.receive("done")["summary"]["words"] == 3
+        assert speaker.until_closed() == CloseCode.DONE
