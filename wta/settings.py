@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     max_file_bytes: int = Field(
         2_147_483_648, ge=1024, description="Largest file that the page takes (2 GiB: 2 hours of WAV and more)."
     )
-    max_files: int = Field(4, ge=1, description="Files of the page that one web process works on at a time.")
+    max_files: int = Field(4, ge=1, description="Files, over all routes, that one web process works on at a time.")
     upload_dir: Path | None = Field(
         None, description="Folder, on a disk, of files that are being worked on; empty: `uploads` in WTA_STATE_DIR."
     )

@@ -9,7 +9,8 @@ const DONE = ["file.silent", "file.doneOne"]; // for no sentence, and for one
 export const OVER = ["done", "failed", "cancelled", "lost"];
 
 /** `{words, share}` for a state. `share` is 0..1, null where nobody knows it, undefined where there is no bar. Pure. */
-export function progressOf(state, { share, heard = 0, length = null, sentences = 0, problem = null, values = {} }, t) {
+export function progressOf(state, details, t) {
+  const { share, heard = 0, length = null, sentences = 0, problem = null, values = {}, unread = 0 } = details;
   if (state === "uploading") return { words: t("file.uploading", { percent: Math.floor(share * 100) }), share };
   if (state === "working" && length) {
     const done = Math.min(1, heard / length);
@@ -18,7 +19,10 @@ export function progressOf(state, { share, heard = 0, length = null, sentences =
   if (state === "working") {
     return { words: t(heard ? "file.workingUnknown" : "file.beginning", { heard: clock(heard) }), share: null };
   }
-  if (state === "done") return { words: t(DONE[sentences] ?? "file.done", { sentences, length: clock(heard) }) };
+  if (state === "done") {
+    const words = t(DONE[sentences] ?? "file.done", { sentences, length: clock(heard) });
+    return { words: unread >= 0.5 ? `${words}. ${t("file.unread", { seconds: Math.round(unread) })}` : words };
+  }
   if (state === "failed") {
     const key = `file.problem.${problem}`;
     return { words: t(hasText(key) ? key : "file.problem.error", values) };

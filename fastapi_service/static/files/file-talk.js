@@ -120,9 +120,9 @@ export class FileTalk {
     }
   }
 
-  #end({ state, problem, heard_s: heard }) {
+  #end({ state, problem, heard_s: heard, unread_s: unread }) {
     if (state === "failed") this.#set("failed", { problem, retry: !FINAL.includes(problem) });
-    else this.#set(state, { heard });
+    else this.#set(state, { heard, unread });
     this.#rest();
   }
 

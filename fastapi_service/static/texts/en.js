@@ -241,6 +241,7 @@ export const ENGLISH = {
   "file.done": "Done: {sentences} sentences in {length}",
   "file.doneOne": "Done: 1 sentence in {length}",
   "file.silent": "Done: no words were heard in it",
+  "file.unread": "{seconds} s of the file could not be read: it is damaged or cut short",
   "file.cancelled": "Cancelled. What was written down until then stays",
   "file.lost": "The server was restarted, or the file had not arrived whole. What was written down until then stays; open the file again for the rest",
   "file.problem.notAudio": "This is no audio file that the page knows",

@@ -241,6 +241,7 @@ export const KOREAN = {
   "file.done": "완료: {length} 동안 문장 {sentences}개",
   "file.doneOne": "완료: {length} 동안 문장 1개",
   "file.silent": "완료: 말이 들리지 않았습니다",
+  "file.unread": "파일이 손상되었거나 잘려서 {seconds}초를 읽을 수 없었습니다",
   "file.cancelled": "취소했습니다. 그때까지 받아쓴 내용은 남습니다",
   "file.lost": "서버가 다시 시작되었거나 파일이 다 도착하지 않았습니다. 그때까지 받아쓴 내용은 남습니다. 나머지는 파일을 다시 여세요",
   "file.problem.notAudio": "이 페이지가 아는 소리 파일이 아닙니다",
