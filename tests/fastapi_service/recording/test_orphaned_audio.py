@@ -17,7 +17,7 @@ class Tail:
         self._error = error
         self.written = False
 
-    def write_tail(self, rest: bytes) -> None:
+    def write_tail(self, _rest: bytes) -> None:
         if self._error:
             raise self._error
         self.written = True
