@@ -19,6 +19,7 @@ from fastapi_service.asgi.allowed_hosts import AllowedHosts, allowed_hosts
 from fastapi_service.asgi.body_limits import BodyLimits
 from fastapi_service.asgi.request_ids import RequestIds
 from fastapi_service.asgi.security_headers import SecurityHeaders
+from fastapi_service.audio.sandbox import can_lock_in
 from fastapi_service.concurrency import cancel_and_wait
 from fastapi_service.dashboard import routes as dashboard_routes
 from fastapi_service.dashboard.admins import Admins
@@ -87,6 +88,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.dashboard = Dashboard(server.redis, server.ledger, settings)
     app.state.admins = Admins(server.redis, settings)
     tasks = [asyncio.create_task(part) for part in (server.subscriptions.run(), Housekeeping(server).run())]
+    if not can_lock_in():
+        log.warning("files are decoded without a sandbox: this system has none (docs/security.md)")
     if warning := open_to_strangers(settings):
         log.warning("%s", warning)
     server.metrics.serve(settings, settings.web_processes)

@@ -3,7 +3,8 @@
 The audio is at 16 kHz, mono; the length is packed as `file_decoder.LENGTH`. SECONDS is how much audio is allowed.
 How many seconds could not be read comes last, on standard error, packed likewise.
 Each file has a decoder process of its own: strangers' files go through FFmpeg's parsers, and a crash or an endless
-loop there must not stop the web service. Standard input is a file, so that the decoder can seek in it.
+loop there must not stop the web service. The process locks itself in (sandbox.py) before it reads the first byte, and
+has no environment. Standard input is a file, so that the decoder can seek in it.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import sys
 from collections.abc import Iterator
 
 import av
+import av.subtitles.stream  # PyAV itself imports it with the first file, when this process is locked in
 
 from fastapi_service.audio.file_decoder import LENGTH, TOO_LONG
 from fastapi_service.audio.formats import FORMATS
+from fastapi_service.audio.sandbox import lock_in
 from fastapi_service.audio.tolerant_decoder import TolerantDecoder
 from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
 
@@ -63,6 +66,7 @@ def _stay_small() -> None:
 def main() -> int:
     _stay_small()
     av.logging.set_level(None)
+    lock_in()
     try:
         for part in decode(float(sys.argv[1])):
             sys.stdout.buffer.write(part)

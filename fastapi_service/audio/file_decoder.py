@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import struct
 import sys
 from collections.abc import AsyncGenerator
@@ -16,6 +17,8 @@ TOO_LONG = 3
 """Exit status of the decoder process for a file that is too long. Status 1 is any other fault of the file."""
 LENGTH = struct.Struct("<d")
 """Seconds, as the decoder process writes them: first the file's length, 0 if it is not known."""
+_ENVIRONMENT = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+"""Of our environment, which holds keys and passwords, the decoder gets what Windows cannot start a program without."""
 _BLOCK_BYTES = SAMPLE_RATE_HZ * BYTES_PER_SAMPLE
 
 
@@ -47,7 +50,7 @@ async def decode_file(file: IO[bytes], longest_s: float, facts: FileFacts) -> As
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "fastapi_service.audio.decoder_process", str(longest_s),
-        stdin=file.fileno(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        stdin=file.fileno(), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=_ENVIRONMENT,
     )  # fmt: skip
     assert process.stdout and process.stderr  # noqa: S101 - for the type checker
     try:
