@@ -1,7 +1,7 @@
 """Locks this process in: it may compute, and read and write what it has open, and nothing else.
 
-Linux on x86-64 and ARM64 has this (seccomp). There is no socket, no file that could be opened, removed or even named, no
-other program and no signal. A call that is not allowed fails with EPERM. Elsewhere nothing is locked.
+Linux on x86-64 and ARM64 has this (seccomp). There is no socket, no file that could be opened, removed or even named,
+no other program and no signal. A call that is not allowed fails with EPERM. Elsewhere nothing is locked.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def can_lock_in() -> bool:
 
 
 def lock_in() -> bool:
-    """Lock this process in, with every thread that it has and will have. Returns False where the system cannot do that."""
+    """Lock this process in, with every thread that it has and will have. Returns False where that cannot be done."""
     if not can_lock_in():
         return False
     machine = _MACHINES[platform.machine()]

@@ -8,6 +8,7 @@ from tests.support.speech import espeak
 from tests.support.stack import Stack
 from tests.support.streaming import finish, start_stream
 from tests.support.wait import wait_until
+from wta import names
 
 _SAID = "The weather is wonderful today, and my doctor says that elephants are happy animals. "
 _WORDS = ("weather", "wonderful", "doctor", "elephants", "animals")
@@ -21,10 +22,12 @@ def test_no_service_logs_a_word_when_redis_is_full(tmp_path: Path) -> None:
         stack.start()
         speaker = start_stream(stack.ws_url, speech)
         client = stack.client()
-        wait_until(lambda: client.keys("live:*:state"), 60, "no partial")
+        wait_until(lambda: client.xlen(names.RESULTS_STREAM), 120, "no sentence")
         # When Redis's memory is full in mid-sentence
         client.config_set("maxmemory", 1)
-        wait_until(lambda: "OutOfMemoryError" in stack.processes["stt"].log.read_text(), 60, "no worker met it")
+        for part in ("web", "stt"):
+            log = stack.processes[part].log
+            wait_until(lambda log=log: "OutOfMemoryError" in log.read_text(), 120, f"{part} did not meet it")
         client.config_set("maxmemory", 0)
         told = finish(speaker)
         # Expect everything that was said with the speaker, and none of it in a log of a service

@@ -69,7 +69,7 @@ async def test_every_file_is_decoded_in_a_locked_process_without_environment(
     # Given a service with a secret in its environment, and a file too long to be decoded at once
     monkeypatch.setenv("WTA_REDIS_URL", "redis://wta:secret@redis")
     path = encoded(bytes(2 * 16_000 * 600), tmp_path / "long.wav")
-    with path.open("rb") as file:  # noqa: ASYNC230 - opened at once
+    with path.open("rb") as file:
         async with aclosing(decode_file(file, 3600)) as blocks:
             await anext(blocks)
             # When its decoder is looked at
@@ -83,7 +83,7 @@ async def test_every_file_is_decoded_in_a_locked_process_without_environment(
 @pytest.mark.parametrize("kind", ["wav", "flac", "mp3", "m4a", "webm"])
 async def test_every_kind_of_file_can_be_decoded_behind_the_lock(kind: str, tmp_path: Path) -> None:
     path = encoded(bytes(2 * 16_000 * 3), tmp_path / f"speech.{kind}")
-    with path.open("rb") as file:  # noqa: ASYNC230 - opened at once
+    with path.open("rb") as file:
         async with aclosing(decode_file(file, 60)) as blocks:
             decoded = b"".join([block async for block in blocks])
     assert len(decoded) == pytest.approx(2 * 16_000 * 3, rel=0.05)
