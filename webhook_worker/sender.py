@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import httpx
 from standardwebhooks import Webhook
 
+from webhook_worker.bounded_network import BoundedTransport
 from wta import __version__
 from wta.messages import Result
 from wta.webhooks import Endpoint
@@ -37,8 +38,10 @@ class Sender:
         # Redirects are not followed: the operator alone says where results go.
         headers = {"User-Agent": f"whispertextanalyzer/{__version__}", "Content-Type": "application/json"}
         # No limit on connections: the threads are one already, and endpoints that hang would use up a common number.
+        self._timeout_s = timeout_s
+        self._transport = BoundedTransport(limits=httpx.Limits(max_connections=None))
         self._client = httpx.Client(
-            timeout=timeout_s, follow_redirects=False, headers=headers, limits=httpx.Limits(max_connections=None)
+            timeout=timeout_s, follow_redirects=False, headers=headers, transport=self._transport
         )
 
     def send(self, endpoint: Endpoint, message_id: str, body: str) -> Outcome:
@@ -51,7 +54,10 @@ class Sender:
         }
         try:
             # Only the status counts: an answer's body is not read, however long it is.
-            with self._client.stream("POST", endpoint.url, content=body.encode(), headers=headers) as answer:
+            with (
+                self._transport.until(self._timeout_s),
+                self._client.stream("POST", endpoint.url, content=body.encode(), headers=headers) as answer,
+            ):
                 return _outcome(answer)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return Outcome(arrived=False, words=type(error).__name__)
