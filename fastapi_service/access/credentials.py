@@ -13,6 +13,15 @@ from wta.keys import ApiKeys, hash_secret
 from wta.names import CloseCode
 from wta.settings import Settings
 
+_REDEEM = """
+local owner = redis.call('GET', KEYS[1])
+if not owner then return redis.call('GET', KEYS[2]) end
+redis.call('DEL', KEYS[1])
+redis.call('SET', KEYS[2], owner, 'EX', ARGV[1])
+return owner
+"""
+"""Takes a token. The same try (KEYS[2]) is answered the same again: redis-py repeats it where the reply was lost."""
+
 
 class Credentials:
     """Checks API keys, and issues and redeems tokens. Methods that use tokens block.
@@ -22,6 +31,7 @@ class Credentials:
 
     def __init__(self, client: redis.Redis, settings: Settings) -> None:
         self._redis = client
+        self._redeem = client.register_script(_REDEEM)
         self._ttl_s = settings.token_ttl_s
         self.keys = ApiKeys(settings.api_keys)
         """Keys with which one may speak. If there are none, no credential is needed."""
@@ -45,14 +55,18 @@ class Credentials:
         """Accept an API key, or redeem a token. Returns the owner's name. Raises RefusedError if it is neither."""
         return self.keys.owner(credential) or self.redeem_token(credential)
 
-    def redeem_token(self, token: str | None) -> str:
+    def redeem_token(self, token: str | None, nonce: str = "") -> str:
         """Redeem a token, so that it cannot be used again. Returns the name of its key's owner.
+
+        Args:
+            nonce: which try this is, for a caller that tries again; empty: a new one.
 
         Raises RefusedError if the token is missing, unknown, used or expired, or if its key was removed.
         """
         if not token:
             raise _unauthorized("This server needs an API key, or a token that was made with one.")
-        owner = cast("bytes | None", self._redis.getdel(names.token_key(hash_secret(token))))
+        key = names.token_key(hash_secret(token))
+        owner = cast("bytes | None", self._redeem([key, f"{key}:{nonce or secrets.token_hex(8)}"], [self._ttl_s]))
         if owner is None or owner.decode() not in self.keys:
             raise _unauthorized("This token is not known here: it was used already, or it has expired.")
         return owner.decode()

@@ -11,11 +11,14 @@ import pytest
 import redis
 from websockets.sync.client import connect
 
+from fastapi_service.access.credentials import Credentials
 from tests.fastapi_service.speaker import Speaker
 from tests.fastapi_service.web_service import Web
 from tests.support.redis_server import RedisServer
+from wta.errors import RefusedError
 from wta.keys import ApiKeys, hash_secret, new_key
 from wta.names import CloseCode
+from wta.settings import Settings
 
 KEY, OTHER = new_key(), new_key()
 
@@ -143,3 +146,16 @@ def test_a_wrong_setting_of_api_keys_is_refused_without_repeating_it(setting: st
     with pytest.raises(ValueError, match=r"name:hash|twice") as caught:
         ApiKeys(setting)
     assert KEY not in str(caught.value)
+
+
+def test_a_token_is_good_for_one_session_also_where_the_answer_to_redeeming_it_was_lost(
+    redis_client: redis.Redis, settings: Settings
+) -> None:
+    # Given a token that was redeemed, and a reply that never came
+    credentials = Credentials(redis_client, settings.model_copy(update={"api_keys": f"anna:{hash_secret(KEY)}"}))
+    made = credentials.issue_token("anna")
+    assert credentials.redeem_token(made, nonce="first") == "anna"
+    # When the same try is made again, expect the same answer; from anybody else, a refusal
+    assert credentials.redeem_token(made, nonce="first") == "anna"
+    with pytest.raises(RefusedError):
+        credentials.redeem_token(made)
