@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 AUDIO_QUEUE = "audio_queue"
@@ -76,6 +77,11 @@ class CloseCode:
     UNAUTHORIZED = 4401
     IDLE = 4408
     TOO_FAST = 4429
+
+
+def is_session_id(text: str) -> bool:
+    """Whether this may be a session's id. What is asked for under any other name is no session's key."""
+    return re.fullmatch(r"[0-9a-f]{16}", text, re.ASCII) is not None
 
 
 def utterance_id(session_id: str, seq: int) -> str:

@@ -8,10 +8,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import redis
 
 from tests.support.processes import ROOT, free_port
 from tests.support.redis_server import RedisServer
 from tests.support.stack import Stack, wta
+from wta.cli.run import supervisor_environment
 from wta.doctor import Finding, State, run_checks
 from wta.doctor.requirements import missing_packages
 from wta.errors import RedisUnavailableError
@@ -91,3 +93,22 @@ def test_the_list_of_models_has_speech_and_sentiment() -> None:
     assert answer.returncode == 0, answer.stderr
     assert "tiny.en" in answer.stdout
     assert "distilbert" in answer.stdout or "embedded" in answer.stdout
+
+
+def test_a_wrong_password_of_redis_is_said_in_words_and_starts_no_second_redis(
+    settings: Settings, redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a Redis that wants a password, and an address with another
+    redis_server.client().config_set("requirepass", "right")
+    wrong = f"redis://:wrong@127.0.0.1:{redis_server.port}/0"
+    mistaken = settings.model_copy(update={"redis_url": wrong, "port": free_port(), "state_dir": tmp_path})
+    try:
+        # When the doctor looks, and everything is to be started
+        found = findings(mistaken, monkeypatch)["Redis"]
+        with pytest.raises(RedisUnavailableError) as refused:
+            supervisor_environment(mistaken)
+    finally:
+        redis.Redis(port=redis_server.port, password="right").config_set("requirepass", "")
+    # Expect words about the password
+    assert found.state is State.MISSING and "password" in found.mend
+    assert "password" in str(refused.value)

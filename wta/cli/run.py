@@ -62,6 +62,10 @@ def supervisor_environment(settings: Settings) -> dict[str, str]:
 def _redis_answers(settings: Settings) -> bool:
     try:
         return bool(connect(settings).ping())
+    except redis.AuthenticationError as error:
+        raise RedisUnavailableError(f"Redis at WTA_REDIS_URL does not take its password: {error}") from error
+    except redis.BusyLoadingError:  # it reads its file, and serves soon
+        return True
     except redis.ConnectionError:
         return False
     except redis.RedisError as error:

@@ -57,6 +57,10 @@ def _redis(settings: Settings) -> Finding:
         options = {"socket_timeout": _TIMEOUT_S, "socket_connect_timeout": _TIMEOUT_S}
         info = redis.Redis.from_url(settings.redis_url, **options).info("server")
         return found("Redis", f"{info['redis_version']} answers")
+    except redis.AuthenticationError as error:
+        return missing("Redis", f"does not take the password: {error}", "correct the password in WTA_REDIS_URL")
+    except redis.BusyLoadingError:
+        return found("Redis", "reads its file, and serves soon")
     except redis.ConnectionError as error:
         away = str(error)
     except (redis.RedisError, ValueError) as error:

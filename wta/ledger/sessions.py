@@ -17,6 +17,9 @@ _DELETED_AT_ONCE = 500
 """Utterances deleted by one script: Redis does nothing else meanwhile."""
 
 
+_UNKNOWN = "This session is not known here any more. Start a new one."
+
+
 class SessionLedger(LedgerPart):
     """Opens, resumes, reads and deletes sessions, and writes their utterances durably."""
 
@@ -39,11 +42,13 @@ class SessionLedger(LedgerPart):
     def resume_session(self, resume_token: str) -> Session:
         """Take a session over from the connection that has it. Raises UnknownSessionError."""
         session_id = resume_token.partition(".")[0]
+        if not names.is_session_id(session_id):
+            raise UnknownSessionError(_UNKNOWN)
         answer = self._scripts.resume(
             keys=[names.session_key(session_id)], args=[hash_secret(resume_token), self._settings.retention_s]
         )
         if answer is None:
-            raise UnknownSessionError("This session is not known here any more. Start a new one.")
+            raise UnknownSessionError(_UNKNOWN)
         epoch, rate, options, acked, next_seq, opened_s = answer
         return Session(
             session_id, resume_token, int(epoch), int(rate), Options.model_validate_json(options), int(acked),
@@ -52,6 +57,8 @@ class SessionLedger(LedgerPart):
 
     def may_read(self, session_id: str, resume_token: str) -> bool:
         """Whether `resume_token` is the token of this session."""
+        if not names.is_session_id(session_id):
+            return False
         stored = cast("bytes | None", self._redis.hget(names.session_key(session_id), "token_hash"))
         return stored is not None and secrets.compare_digest(stored, hash_secret(resume_token).encode())
 

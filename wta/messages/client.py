@@ -31,7 +31,7 @@ class Start(Message):
     """Whether the server shall send partials."""
     resume_token: str | None = Field(default=None, max_length=200)
     """`resume_token` of an earlier `ready`: the server goes on with that session."""
-    last_event_id: str | None = Field(default=None, pattern=r"^\d+-\d+$")
+    last_event_id: str | None = Field(default=None, pattern=r"^[0-9]{1,15}-[0-9]{1,15}$")
     """When resuming, the newest `event_id` that arrived; the server sends later events again."""
     token: str | None = Field(default=None, max_length=500)
     """One-time token made with an API key (`POST /api/token`), where the server asks for one."""

@@ -255,6 +255,11 @@ def test_only_the_right_token_resumes_or_reads(ledger: Ledger) -> None:
     assert ledger.may_read(session.session_id, session.resume_token)
     assert not ledger.may_read(session.session_id, other.resume_token)
     assert not ledger.may_read("nobody", "x")
+    # What is no session's id is no other key of Redis either
+    for id_ in (f"{session.session_id}:events", f"{session.session_id}\n", "", "g" * 16):
+        assert not ledger.may_read(id_, session.resume_token)
+        with pytest.raises(UnknownSessionError):
+            ledger.resume_session(f"{id_}.x")
 
 
 def test_a_deleted_session_leaves_nothing(ledger: Ledger, redis_client: redis.Redis) -> None:
