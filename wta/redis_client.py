@@ -41,4 +41,7 @@ def connect_async(settings: Settings) -> redis.asyncio.Redis:
 
 
 def _pool_options() -> dict[str, Any]:
-    return connection_options() | {"max_connections": _MAX_CONNECTIONS, "timeout": SOCKET_TIMEOUT_S}
+    # After a failover an open connection may lead to what is now a replica. A new one leads to the new master.
+    return connection_options() | {
+        "max_connections": _MAX_CONNECTIONS, "timeout": SOCKET_TIMEOUT_S, "retry_on_error": [redis.ReadOnlyError],
+    }  # fmt: skip

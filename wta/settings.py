@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from wta.errors import SettingsError
 from wta.keys import ApiKeys
+from wta.redis_url import check_redis_url
 from wta.webhooks import check_secret, endpoints
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -32,7 +33,10 @@ class Settings(BaseSettings):
     )
 
     # Where things are
-    redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis of the ledger, the queues and the channels.")
+    redis_url: str = Field(
+        "redis://127.0.0.1:6379/0",
+        description="Redis of the ledger, the queues and the channels; `rediss://` verifies its certificate.",
+    )
     host: str = Field("127.0.0.1", description="Address the web service listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port of the web service.")
     models_dir: Path = Field(PROJECT_ROOT / "models", description="Folder of downloaded model weights.")
@@ -180,6 +184,12 @@ class Settings(BaseSettings):
         " only the web has /metrics, for this machine alone.",
     )
     metrics_host: str = Field("127.0.0.1", description="Address that WTA_METRICS_PORT is opened on.")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis_url(cls, value: str) -> str:
+        check_redis_url(value)
+        return value
 
     @field_validator("api_keys", "admin_keys", "reader_keys")
     @classmethod
