@@ -7,9 +7,11 @@ import logging
 import signal
 import time
 from collections import Counter
+from collections.abc import Callable
 
 import redis
 
+from fastapi_service.access.key_rotation import KeyRotation, KeySettings
 from fastapi_service.reconciler import Reconciler
 from fastapi_service.server_state import ServerState
 from wta.delay import delay_s
@@ -35,10 +37,16 @@ _OVERLOADED = 0.5
 
 
 class Housekeeping:
-    """Keeps Redis informed about this process, wakes workers for what waits, and updates the status."""
+    """Keeps Redis informed about this process, wakes workers for what waits, and updates the status.
 
-    def __init__(self, server: ServerState) -> None:
+    Args:
+        on_keys: told of the keys that hold from now on, when they change while the process runs.
+    """
+
+    def __init__(self, server: ServerState, on_keys: Callable[[KeySettings], None]) -> None:
         self._server = server
+        self._on_keys = on_keys
+        self._key_rotation = KeyRotation()
         self._owner = heartbeat.own_name()
         self._analyzer_seen = time.monotonic()
         self._reconciler = Reconciler(server.redis, server.ledger)
@@ -49,6 +57,7 @@ class Housekeeping:
         """Run until cancelled, whatever happens to Redis. A ledger of another version ends the process."""
         while True:
             try:
+                await self._rotate_keys()
                 errors = Counter(self._server.errors)
                 sessions, connections = self._server.subscriptions.sessions, self._server.slots.by_address
                 requeued = await self._server.threads.run(self._update_redis, sessions, connections, errors)
@@ -70,6 +79,10 @@ class Housekeeping:
             began = time.monotonic()
             await asyncio.sleep(_INTERVAL_S)
             self._server.metrics.loop_lag.set(max(0.0, time.monotonic() - began - _INTERVAL_S))
+
+    async def _rotate_keys(self) -> None:
+        if keys := await self._server.threads.run(self._key_rotation.changed):
+            self._on_keys(keys)
 
     def _update_redis(self, sessions: list[str], connections: dict[str, int], errors: Counter[str]) -> int:
         """Write the heartbeat and the error counts, forget old results, and run the reconciler. Blocking.

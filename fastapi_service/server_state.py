@@ -12,6 +12,7 @@ from redis.asyncio import Redis as AsyncRedis
 
 from fastapi_service.access.connection_slots import ConnectionSlots
 from fastapi_service.access.credentials import Credentials
+from fastapi_service.access.session_rate import SessionRate
 from fastapi_service.audio.pipeline import SpeechPipeline
 from fastapi_service.audio.vad import load_network
 from fastapi_service.concurrency import Threads
@@ -50,6 +51,7 @@ class ServerState:
     reader_slots: ConnectionSlots
     """Slots for clients that only read results. They leave the speakers' slots free."""
     credentials: Credentials
+    session_rate: SessionRate
     errors: Counter[str] = field(default_factory=Counter)
     """How often each error code was sent to clients since housekeeping last wrote the counts to Redis."""
     status: Status = field(default_factory=lambda: Status(queue_seconds=0.0, level="ok"))
@@ -88,6 +90,7 @@ class ServerState:
             slots=ConnectionSlots(settings),
             reader_slots=ConnectionSlots(settings),
             credentials=Credentials(client, settings),
+            session_rate=SessionRate(client, settings),
         )
 
     async def close(self) -> None:

@@ -13,6 +13,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
+from fastapi_service.access.key_rotation import KeySettings
 from fastapi_service.api import health, server_sent_events, sessions
 from fastapi_service.api.exception_handlers import add_exception_handlers
 from fastapi_service.asgi.allowed_hosts import AllowedHosts, allowed_hosts
@@ -86,8 +87,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.files = files = FileJobs(server)
     files.spool_uploads()
     app.state.dashboard = Dashboard(server.redis, server.ledger, settings)
-    app.state.admins = Admins(server.redis, settings)
-    tasks = [asyncio.create_task(part) for part in (server.subscriptions.run(), Housekeeping(server).run())]
+    app.state.admins = admins = Admins(server.redis, settings)
+
+    def rotate(keys: KeySettings) -> None:
+        server.credentials.rotate(keys.api_keys, keys.reader_keys)
+        admins.rotate(keys.admin_keys)
+
+    tasks = [asyncio.create_task(part) for part in (server.subscriptions.run(), Housekeeping(server, rotate).run())]
     if not can_lock_in():
         log.warning("files are decoded without a sandbox: this system has none (docs/security.md)")
     if warning := open_to_strangers(settings):

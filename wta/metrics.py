@@ -153,6 +153,9 @@ class WebMetrics(Metrics):
         sessions = Gauge("wta_sessions", "Speakers and files in work of this process.", registry=self.registry)
         sessions.set_function(connections)
         self.closed = Counter("wta_closed", "Connections by close code.", ["code"], registry=self.registry)
+        self.key_sessions = Gauge(
+            "wta_key_sessions", "Live sessions by the name of their API key.", ["key"], registry=self.registry
+        )
         self.requeued = Counter("wta_requeued", "Utterances queued again.", registry=self.registry)
         self.live_text = Histogram(
             "wta_live_text_seconds", "From the request for live text to new words.", registry=self.registry,

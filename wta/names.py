@@ -132,6 +132,11 @@ def file_key(session_id: str) -> str:
     return f"session:{session_id}:file"
 
 
+def opened_key(minute: int) -> str:
+    """Hash: address or key -> how many sessions it has opened in this minute (Unix time / 60)."""
+    return f"sessions:opened:{minute}"
+
+
 def token_key(token_hash: str) -> str:
     """A browser's one-time token. Its value is the name of the API key that it was made with."""
     return f"token:{token_hash}"

@@ -104,6 +104,12 @@ class Settings(BaseSettings):
         ge=0,
         description="Most connections of one address (IPv6: of a /64 network) in all web processes; 0: any number.",
     )
+    max_new_sessions_per_minute: int = Field(
+        600,
+        ge=0,
+        description="Most sessions that one address (IPv6: a /64 network), or one API key, may open in a minute; 0: any"
+        " number.",
+    )
     max_session_s: float = Field(
         14_400.0, gt=0, description="Longest session; what was said by then is still answered."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from typing import cast
 
@@ -37,6 +38,25 @@ class Credentials:
         """Keys with which one may speak. If there are none, no credential is needed."""
         self.readers = ApiKeys(settings.reader_keys)
         """Keys with which one may read everybody's results."""
+        self._rotated = asyncio.Event()
+        """Set, and replaced by a new one, when the keys change."""
+
+    def rotate(self, api_keys: str, reader_keys: str) -> None:
+        """Take other keys from now on. Sessions whose key has gone end. To be called in the event loop."""
+        self.keys, self.readers = ApiKeys(api_keys), ApiKeys(reader_keys)
+        self._rotated.set()
+        self._rotated = asyncio.Event()
+
+    def check_owner(self, owner: str) -> None:
+        """Check that a session's key is still one of the server's, if it has one. Raises RefusedError if it is not."""
+        if owner and self.keys and owner not in self.keys:
+            raise _unauthorized("The key of this session was taken back.")
+
+    async def until_taken_back(self, owner: str) -> None:
+        """Wait until the key of a session has gone, for ever if it never goes. Then raises RefusedError."""
+        while True:
+            self.check_owner(owner)
+            await self._rotated.wait()
 
     def issue_token(self, owner: str) -> str:
         """Issue a token that opens one session within `token_ttl_s`. Redis holds its hash, and the owner of its key."""

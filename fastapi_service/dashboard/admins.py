@@ -50,6 +50,10 @@ class Admins:
         self._redis = client
         self._keys = ApiKeys(settings.admin_keys)
 
+    def rotate(self, admin_keys: str) -> None:
+        """Take other keys from now on. Whoever signed in with a key that has gone is signed out."""
+        self._keys = ApiKeys(admin_keys)
+
     def __bool__(self) -> bool:
         """Whether the server has an admin key. Without one, nobody can sign in."""
         return bool(self._keys)

@@ -11,6 +11,7 @@ import secrets
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocketState
 
+from fastapi_service.access.client_address import client_host
 from fastapi_service.api.exception_handlers import RETRY_AFTER_S
 from fastapi_service.deepgram.answers import DeepgramAnswers
 from fastapi_service.deepgram.frame_reader import MAX_FRAME_BYTES, DeepgramFrameReader
@@ -26,6 +27,8 @@ _STATUSES = {CloseCode.BAD_MESSAGE: (400, "Bad Request"), CloseCode.UNAUTHORIZED
 """The HTTP status and `err_code` of a refusal, by the close code of docs/protocol.md."""
 _BUSY = (503, "Service Unavailable")
 """The HTTP status and `err_code` of every other refusal."""
+_TOO_MANY = (429, "TOO_MANY_REQUESTS")
+"""The HTTP status and `err_code` for who opens sessions too quickly."""
 
 
 class DeepgramConnection(Connection):
@@ -36,9 +39,9 @@ class DeepgramConnection(Connection):
 
     async def _converse(self) -> None:
         query = ListenQuery.of(self._websocket.query_params.multi_items())
-        authorized, token, protocol = self._identify()
-        start = query.start(token)
-        session, ready = await self._server.threads.run(admit, self._server, start, authorized)
+        owner, token, protocol = self._identify()
+        start, host = query.start(token), client_host(self._websocket)
+        session, ready = await self._server.threads.run(admit, self._server, start, owner, host)
         # With the resume token the client can read and delete the session (docs/deepgram.md).
         tokens = {"dg-request-id": session.session_id, "dg-resume-token": session.resume_token}
         headers = [(name.encode(), value.encode()) for name, value in tokens.items()]
@@ -52,8 +55,8 @@ class DeepgramConnection(Connection):
         # Deepgram's clients know of no window. One that is too fast is read more slowly, and never closed for it.
         await LiveSession(self._server, session, start, frame_reader, self._writer, max_strikes=float("inf")).run()
 
-    def _identify(self) -> tuple[bool, str | None, str | None]:
-        """Return whether the client has an API key, the token that it may have instead, and the subprotocol to accept.
+    def _identify(self) -> tuple[str | None, str | None, str | None]:
+        """Return the name of the client's API key, the token that it may have instead, and the subprotocol to accept.
 
         Raises RefusedError if it has a wrong key.
         """
@@ -62,8 +65,8 @@ class DeepgramConnection(Connection):
         )
         credentials = self._server.credentials
         if scheme == "bearer" and credentials.keys.owner(secret) is None:
-            return False, secret, protocol
-        return bool(credentials.keys and secret and credentials.check_key(secret)), None, protocol
+            return None, secret, protocol
+        return credentials.check_key(secret) if credentials.keys and secret else None, None, protocol
 
     async def _close(self, code: int, last: Error | None = None) -> None:
         if self._websocket.application_state is WebSocketState.CONNECTING and last is not None:
@@ -74,7 +77,7 @@ class DeepgramConnection(Connection):
 
 
 def _denial(code: int, error: Error) -> JSONResponse:
-    status, name = _STATUSES.get(code, _BUSY)
+    status, name = _TOO_MANY if error.code == "too_many_sessions" else _STATUSES.get(code, _BUSY)
     text, request_id = error.message, secrets.token_hex(8)
     headers = {"dg-error": text.encode("ascii", "replace").decode(), "dg-request-id": request_id}
     if status == _BUSY[0]:

@@ -67,11 +67,13 @@ async def open_file(request: Request, new: NewFile, credential: _Credential) -> 
     server = server_state(request)
     check_size(server, new.size_bytes)
     check_origin(request.headers, server.settings)
+    owner = ""
     if server.credentials.keys:
-        await server.threads.run(server.credentials.authenticate, credential)
+        owner = await server.threads.run(server.credentials.authenticate, credential)
+    await server.threads.run(server.session_rate.check, client_host(request), owner)
     await server.threads.run(check_load, server)
     await server.threads.run(check_options, server, new.options)
-    session = await server.threads.run(server.ledger.open_session, SAMPLE_RATE_HZ, new.options)
+    session = await server.threads.run(server.ledger.open_session, SAMPLE_RATE_HZ, new.options, owner)
     await _write(request, session.session_id, FileStage.WAITING)
     return OpenedFile(session_id=session.session_id, resume_token=session.resume_token)
 
@@ -96,6 +98,7 @@ async def put_file(request: Request, session_id: str, token: ResumeToken) -> Fil
             held.enter_context(jobs.reserve(session_id))
             held.enter_context(server.slots.acquire(client_host(request)))
             await server.threads.run(check_load, server)
+            await server.threads.run(server.ledger.keep_session, session_id)
             file = held.enter_context(jobs.temporary_file())
             await Upload(request, server, jobs.states, session_id, size_bytes).receive(file)
             if (await _state(request, session_id)).state is FileStage.CANCELLED:

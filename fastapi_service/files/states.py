@@ -10,6 +10,7 @@ import redis
 from pydantic import BaseModel
 
 from wta import names
+from wta.ledger import UNUSED_TTL_S
 from wta.settings import Settings
 
 _SILENT_S = 10.0
@@ -92,7 +93,8 @@ class FileStateStore:
             if anew:
                 pipe.delete(key)
             pipe.hset(key, mapping=known | {"moved_s": str(time.time())})
-            pipe.expire(key, self._ttl_s)
+            waits = known.get("state") == FileStage.WAITING
+            pipe.expire(key, min(UNUSED_TTL_S, self._ttl_s) if waits else self._ttl_s)
             pipe.execute()
 
     def read(self, session_id: str) -> FileState | None:

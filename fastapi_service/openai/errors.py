@@ -45,16 +45,18 @@ def _response_for(error: Exception) -> JSONResponse:
             return _response(error.status, str(error), param=error.param)
         case RefusedError(code="unauthorized"):
             return _response(401, str(error), code="invalid_api_key", headers={"WWW-Authenticate": "Bearer"})
+        case RefusedError(code="too_many_sessions"):
+            return _response(429, str(error), code="rate_limit_exceeded")
         case AudioError() | RefusedError(code="unsupported"):
             return _response(400, str(error), param="file" if isinstance(error, AudioError) else "language")
-        case SessionDeletedError():
-            return _response(422, str(error))
         case redis.RedisError():
             return _response(503, UNAVAILABLE_MESSAGE)
     return _failure(error)
 
 
 def _failure(error: Exception) -> JSONResponse:
+    if isinstance(error, SessionDeletedError):
+        return _response(422, str(error))
     if isinstance(error, NothingUnderstoodError) or not isinstance(error, WtaError):
         return _response(500, str(error) if isinstance(error, WtaError) else "Something went wrong here.")
     seconds = getattr(error, "retry_after_s", None) or RETRY_AFTER_S

@@ -68,24 +68,24 @@ async def _answer(request: Request, key: str, task: Task) -> Response:
     try:
         # A page of any site can send a form, because a form needs no permission by CORS.
         check_origin(request.headers, server.settings)
-        if server.credentials.keys:
-            server.credentials.check_key(key)
+        owner = server.credentials.check_key(key) if server.credentials.keys else ""
         check_length(request, server.settings.max_upload_bytes)
         with server.slots.acquire(client_host(request)):
-            return await _receive(server, request, task)
+            return await _receive(server, request, task, owner)
     except OSError:
         return error_response(RequestError(503, "The server has no room for the file. Try again later."))
     except (WtaError, redis.RedisError) as error:
         return error_response(error)
 
 
-async def _receive(server: ServerState, request: Request, task: Task) -> Response:
+async def _receive(server: ServerState, request: Request, task: Task, owner: str) -> Response:
     jobs: FileJobs = request.app.state.files
     jobs.check_room()  # before the upload, and again behind it, because uploads take as long as their senders like
     await server.threads.run(_check_ready, server)
     async with open_form(request) as form:
         fields, file = read_fields(form, task), read_file(form)
-        upload = await UploadedFile.open(server, fields)
+        await server.threads.run(server.session_rate.check, client_host(request), owner)
+        upload = await UploadedFile.open(server, fields, owner)
         with jobs.reserve(upload.session_id):
             return await upload.answer(file, request.is_disconnected)
 

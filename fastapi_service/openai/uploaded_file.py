@@ -35,12 +35,18 @@ class UploadedFile:
         self._fields = fields
 
     @classmethod
-    async def open(cls, server: ServerState, fields: TranscriptionForm) -> UploadedFile:
-        """Open a session for a file. Raises RefusedError if the speech model cannot do what is asked for."""
+    async def open(cls, server: ServerState, fields: TranscriptionForm, owner: str) -> UploadedFile:
+        """Open a session for a file. Raises RefusedError if the speech model cannot do what is asked for.
+
+        Args:
+            owner: name of the API key that it is opened with; empty where none is needed.
+        """
         task = "translate" if fields.task == "translate" else None
         options = Options(language=fields.language, task=task, words=fields.words or None)
         await server.threads.run(check_options, server, options)
-        return cls(server, await server.threads.run(server.ledger.open_session, SAMPLE_RATE_HZ, options), fields)
+        session = await server.threads.run(server.ledger.open_session, SAMPLE_RATE_HZ, options, owner)
+        log.info("a session for a file session=%s key=%s", session.session_id, owner)
+        return cls(server, session, fields)
 
     @property
     def session_id(self) -> str:

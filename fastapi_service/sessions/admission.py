@@ -34,25 +34,27 @@ def check_origin(headers: Headers, settings: Settings) -> None:
     raise RefusedError("unauthorized", "This page may not use this server.", CloseCode.UNAUTHORIZED)
 
 
-def admit(server: ServerState, start: Start, authorized: bool) -> tuple[Session, Ready]:
+def admit(server: ServerState, start: Start, owner: str | None, host: str | None) -> tuple[Session, Ready]:
     """Open or resume the session that `start` asks for. Blocking.
 
     Args:
-        authorized: whether the handshake had a valid key. If it had none, and the server has keys, `start` needs a
+        owner: the name of the key that the handshake had. If it had none, and the server has keys, `start` needs a
             token.
+        host: the client's address.
 
     Raises ClientError if the session may not be opened, and redis.RedisError if Redis does not answer.
     """
-    session = _resume(server, start) if start.resume_token else _open(server, start, authorized)
+    session = _resume(server, start) if start.resume_token else _open(server, start, owner, host)
     return session, _ready(server, session, resumed=start.resume_token is not None)
 
 
-def _open(server: ServerState, start: Start, authorized: bool) -> Session:
-    if server.credentials.keys and not authorized:
-        server.credentials.redeem_token(start.token)
+def _open(server: ServerState, start: Start, owner: str | None, host: str | None) -> Session:
+    if server.credentials.keys and owner is None:
+        owner = server.credentials.redeem_token(start.token)
+    server.session_rate.check(host, owner)
     check_load(server)
     check_options(server, start.options)
-    return server.ledger.open_session(start.sample_rate, start.options)
+    return server.ledger.open_session(start.sample_rate, start.options, owner or "")
 
 
 def check_load(server: ServerState) -> None:
@@ -88,6 +90,7 @@ def _resume(server: ServerState, start: Start) -> Session:
         session = server.ledger.resume_session(start.resume_token or "")
     except UnknownSessionError as error:
         raise ProtocolError("unknown_resume_token", str(error)) from error
+    server.credentials.check_owner(session.key)
     if session.sample_rate_hz != start.sample_rate:
         raise ProtocolError("rate_changed", f"This session's sample rate is {session.sample_rate_hz} Hz.")
     return session

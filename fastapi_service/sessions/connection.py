@@ -52,20 +52,21 @@ class Connection:
         await self._websocket.accept()
 
     async def _converse(self) -> None:
-        authorized = self._has_key()
+        owner = self._owner()
         start = await self._start()
-        session, ready = await self._server.threads.run(admit, self._server, start, authorized)
+        host = client_host(self._websocket)
+        session, ready = await self._server.threads.run(admit, self._server, start, owner, host)
         self._began = True
         await self._writer.send(ready)
         await LiveSession(self._server, session, start, self._frame_reader, self._writer).run()
 
-    def _has_key(self) -> bool:
-        """Return whether the handshake has a valid API key. Raises RefusedError if it has a wrong one.
+    def _owner(self) -> str | None:
+        """Return the name of the API key that the handshake has, if it has one. Raises RefusedError if it is wrong.
 
         Programs can send a key with the handshake; browsers cannot.
         """
         key, credentials = bearer(self._websocket.headers.get("authorization", "")), self._server.credentials
-        return bool(credentials.keys and key and credentials.check_key(key))
+        return credentials.check_key(key) if credentials.keys and key else None
 
     async def _start(self) -> Start:
         frame = await self._frame_reader.next(self._server.settings.start_timeout_s)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Coroutine
+from contextlib import nullcontext, suppress
 
+import redis
 from starlette.websockets import WebSocketDisconnect
 
 from fastapi_service.concurrency import cancel_and_wait
@@ -19,7 +22,8 @@ from fastapi_service.sessions.relay import Relay
 from fastapi_service.sessions.work_queue import WorkQueue
 from wta.audio_format import BYTES_PER_SAMPLE
 from wta.errors import ProtocolError
-from wta.ledger import Session
+from wta.ledger import UNUSED_TTL_S, Session
+from wta.logs import about
 from wta.messages import Ack, Error, Finalize, Keepalive, Start, Stop
 from wta.names import CloseCode
 
@@ -73,11 +77,17 @@ class LiveSession:
     async def run(self) -> None:
         """Run the session until `done` is sent. Raises the error that ended the session before that."""
         session_id = self._session.session_id
-        log.info("connected session=%s rate_hz=%d", session_id, self._session.sample_rate_hz)
+        with about(key=self._session.key) if self._session.key else nullcontext():
+            log.info("connected session=%s rate_hz=%d", session_id, self._session.sample_rate_hz)
+            with self._server.metrics.key_sessions.labels(self._session.key).track_inprogress():
+                await self._run()
+
+    async def _run(self) -> None:
+        session_id = self._session.session_id
         self._server.subscriptions.join(session_id, self._relay)
         left_s = self._session.opened_s + self._server.settings.max_session_s - time.time()
         timer = asyncio.get_running_loop().call_later(max(0.0, left_s), self._expire)
-        tasks = [asyncio.create_task(part) for part in (self._read(), self._work(), self._relay.run())]
+        tasks = [asyncio.create_task(part) for part in self._parts()]
         try:
             ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -85,6 +95,17 @@ class LiveSession:
             await self._wind_up(tasks)
             log.info("disconnected session=%s samples=%d", session_id, self._flow_control.received)
         ended.pop().result()
+
+    def _parts(self) -> tuple[Coroutine[None, None, None], ...]:
+        taken_back = self._server.credentials.until_taken_back(self._session.key)
+        return self._read(), self._work(), self._relay.run(), self._keep(), taken_back
+
+    async def _keep(self) -> None:
+        """Keep the session in the ledger for as long as the connection is open, even if nothing is said."""
+        while True:
+            await asyncio.sleep(min(UNUSED_TTL_S, self._server.settings.retention_s) / 2)
+            with suppress(redis.RedisError):
+                await self._server.threads.run(self._server.ledger.keep_session, self._session.session_id)
 
     async def _read(self) -> None:
         while True:

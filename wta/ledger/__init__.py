@@ -6,8 +6,10 @@ from wta.ledger.ledger import Ledger
 from wta.ledger.minutes import Minute, Minutes
 from wta.ledger.records import Advance, Backlog, Claim, ClaimStatus, Session, Utterance
 from wta.ledger.retention import ResultsRetention
+from wta.ledger.sessions import UNUSED_TTL_S
 
 __all__ = [
+    "UNUSED_TTL_S",
     "Advance",
     "Backlog",
     "Claim",

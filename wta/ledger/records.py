@@ -28,6 +28,8 @@ class Session:
     """Number of the session's next utterance; the first is 1."""
     opened_s: float
     """Unix time (s) at which the session's first connection came."""
+    key: str = ""
+    """Name of the API key that it was opened with; empty where none was needed."""
 
 
 @dataclass(frozen=True)

@@ -17,27 +17,43 @@ _DELETED_AT_ONCE = 500
 """Utterances deleted by one script: Redis does nothing else meanwhile."""
 
 
+UNUSED_TTL_S = 600
+"""How long a session is kept that has brought nothing yet."""
 _UNKNOWN = "This session is not known here any more. Start a new one."
 
 
 class SessionLedger(LedgerPart):
     """Opens, resumes, reads and deletes sessions, and writes their utterances durably."""
 
-    def open_session(self, sample_rate_hz: int, options: Options = AS_THE_SERVER) -> Session:
-        """Begin a new session. Only the caller knows the resume token: Redis holds its hash."""
+    def open_session(self, sample_rate_hz: int, options: Options = AS_THE_SERVER, key: str = "") -> Session:
+        """Begin a new session. Only the caller knows the resume token: Redis holds its hash.
+
+        It is forgotten after UNUSED_TTL_S unless something is said, or `keep_session` is called.
+
+        Args:
+            key: name of the API key that it is opened with; empty where none is needed.
+        """
         session_id = secrets.token_hex(8)
         token = f"{session_id}.{secrets.token_urlsafe(24)}"
         opened_s = self.minutes.now_s()
         fields: dict[Any, str | int | float] = {
             "epoch": 1, "sample_rate_hz": sample_rate_hz, "options": options.to_json(), "acked_sample": 0,
             "next_seq": 1, "token_hash": hash_secret(token), "opened_s": opened_s, "in_audio": 0, "in_text": 0,
+            "key": key,
         }  # fmt: skip
-        key = names.session_key(session_id)
         with self._redis.pipeline() as pipe:
-            pipe.hset(key, mapping=fields)
-            pipe.expire(key, self._settings.retention_s)
+            pipe.hset(names.session_key(session_id), mapping=fields)
+            pipe.expire(names.session_key(session_id), min(UNUSED_TTL_S, self._settings.retention_s))
             pipe.execute()
-        return Session(session_id, token, 1, sample_rate_hz, options, acked_sample=0, next_seq=1, opened_s=opened_s)
+        return Session(
+            session_id, token, 1, sample_rate_hz, options, acked_sample=0, next_seq=1, opened_s=opened_s, key=key
+        )
+
+    def keep_session(self, session_id: str) -> None:
+        """Keep a session for `retention_s` from now on, if it is kept for less."""
+        name = names.session_key(session_id)
+        if 0 <= self._redis.ttl(name) < self._settings.retention_s:
+            self._redis.expire(name, self._settings.retention_s)
 
     def resume_session(self, resume_token: str) -> Session:
         """Take a session over from the connection that has it. Raises UnknownSessionError."""
@@ -45,14 +61,15 @@ class SessionLedger(LedgerPart):
         if not names.is_session_id(session_id):
             raise UnknownSessionError(_UNKNOWN)
         answer = self._scripts.resume(
-            keys=[names.session_key(session_id)], args=[hash_secret(resume_token), self._settings.retention_s]
+            keys=[names.session_key(session_id)],
+            args=[hash_secret(resume_token), self._settings.retention_s, min(UNUSED_TTL_S, self._settings.retention_s)],
         )
         if answer is None:
             raise UnknownSessionError(_UNKNOWN)
-        epoch, rate, options, acked, next_seq, opened_s = answer
+        epoch, rate, options, acked, next_seq, opened_s, key = answer
         return Session(
             session_id, resume_token, int(epoch), int(rate), Options.model_validate_json(options), int(acked),
-            int(next_seq), float(opened_s or self.minutes.now_s()),
+            int(next_seq), float(opened_s or self.minutes.now_s()), key.decode(),
         )  # fmt: skip
 
     def may_read(self, session_id: str, resume_token: str) -> bool:
