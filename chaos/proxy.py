@@ -41,6 +41,10 @@ class TcpProxy:
             link.frozen = True
         return len(links)
 
+    def lead_to(self, target_port: int) -> None:
+        """Lead new connections to another server. Those that are open stay where they are."""
+        self._target_port = target_port
+
     def close(self) -> None:
         """Break every connection and accept no more."""
         self._loop.run(self._close())

@@ -94,6 +94,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         admins.rotate(keys.admin_keys)
 
     tasks = [asyncio.create_task(part) for part in (server.subscriptions.run(), Housekeeping(server, rotate).run())]
+    if not settings.api_keys and settings.host not in {"127.0.0.1", "::1", "localhost"}:
+        log.warning("everybody who reaches %s may speak: WTA_API_KEYS names no keys (docs/security.md)", settings.host)
     if not can_lock_in():
         log.warning("files are decoded without a sandbox: this system has none (docs/security.md)")
     if warning := open_to_strangers(settings):

@@ -36,6 +36,18 @@ def test_the_doctor_finds_nothing_missing_on_a_machine_that_has_everything(
     assert "is free" in report["port"].detail
 
 
+def test_the_doctor_tells_who_publishes_that_everybody_may_speak_and_under_which_names(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    public = settings.model_copy(update={"host": "0.0.0.0", "port": free_port()})
+    report = findings(public, monkeypatch)
+    assert report["keys"].state is State.OPTIONAL and "may speak" in report["keys"].detail
+    assert report["names"].state is State.OPTIONAL and "WTA_ALLOWED_HOSTS" in report["names"].mend
+    closed = public.model_copy(update={"api_keys": f"anna:{'0' * 64}", "allowed_hosts": "speech.example.org"})
+    report = findings(closed, monkeypatch)
+    assert report["keys"].state is State.OK and report["names"].detail == "speech.example.org"
+
+
 def test_the_doctor_has_a_remedy_for_everything_that_is_missing(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,14 @@ from kombu.exceptions import OperationalError
 
 from chaos.loop_thread import LoopThread
 from chaos.proxy import TcpProxy
-from tests.support.processes import free_port
+from tests.support.processes import Process, free_port
 from tests.support.redis_server import RedisServer
 from tests.support.require import binary
 from tests.support.wait import wait_until
 from wta.broker import make_celery
 from wta.errors import SettingsError
+from wta.ledger import Ledger
+from wta.local_redis import find_redis_server
 from wta.redis_client import connect, connect_async
 from wta.settings import Settings, load_settings
 
@@ -144,7 +147,7 @@ async def test_after_a_failover_a_connection_to_the_old_master_is_given_up(tmp_p
         # When the replica becomes the master, and the old one its replica, while the connections stay open
         new.client().replicaof("NO", "ONE")
         old.client().replicaof("127.0.0.1", str(new.port))
-        name._target_port = new.port
+        name.lead_to(new.port)
         # Expect the next write with the new one
         assert script(["counted"]) == 2 and await client_async.set("said", 2)
         assert new.client().get("counted") == b"2" and new.client().get("said") == b"2"
@@ -152,3 +155,58 @@ async def test_after_a_failover_a_connection_to_the_old_master_is_given_up(tmp_p
         client.close()
         name.close()
         loop.close()
+
+
+def test_a_session_goes_on_after_a_sentinel_has_made_a_replica_the_master(tmp_path: Path) -> None:
+    # Given a master and a replica, a Sentinel, and a proxy that leads to the master, as docs/deploy.md says
+    with RedisServer(tmp_path / "one") as one, RedisServer(tmp_path / "two") as two:
+        two.client().replicaof("127.0.0.1", str(one.port))
+        wait_until(lambda: two.client().info("replication")["master_link_status"] == "up", 20, "no replica")
+        sentinel = start_sentinel(tmp_path / "sentinel", one.port)
+        loop = LoopThread()
+        proxy = TcpProxy(loop, one.port)
+        settings = Settings(redis_url=f"redis://127.0.0.1:{proxy.port}/0")
+        ledger = Ledger(connect(settings), settings)
+        session = ledger.open_session(16_000)
+        one.client().execute_command("WAIT", 1, 10_000)
+
+        def master() -> int:
+            with redis.Redis(port=sentinel.port) as client:
+                return int(client.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "wta")[1])
+
+        try:
+            wait_until(lambda: sentinel_knows_replica(sentinel.port), 30, "the Sentinel does not know the replica")
+            # When the master dies
+            one.process.kill()
+            wait_until(lambda: master() == two.port, 60, "nobody became the master")
+            proxy.lead_to(two.port)
+            # Expect the session to be resumed at the new one
+            assert ledger.resume_session(session.resume_token).session_id == session.session_id
+        finally:
+            sentinel.process.stop()
+            proxy.close()
+            loop.close()
+
+
+@dataclass
+class Sentinel:
+    port: int
+    process: Process
+
+
+def start_sentinel(folder: Path, master_port: int) -> Sentinel:
+    """A Sentinel that gives a master one second."""
+    folder.mkdir()
+    port, config = free_port(), folder / "sentinel.conf"
+    config.write_text(
+        f"port {port}\nbind 127.0.0.1\ndir {folder}\nsentinel monitor wta 127.0.0.1 {master_port} 1\n"
+        "sentinel down-after-milliseconds wta 1000\nsentinel failover-timeout wta 10000\n"
+    )
+    process = Process("sentinel", [find_redis_server(), str(config), "--sentinel"], {}, folder / "sentinel.log")
+    process.start()
+    return Sentinel(port, process)
+
+
+def sentinel_knows_replica(port: int) -> bool:
+    with redis.Redis(port=port) as client:
+        return bool(client.execute_command("SENTINEL", "REPLICAS", "wta"))

@@ -23,13 +23,14 @@ from wta.settings import PROJECT_ROOT, Settings
 _PYTHON = (3, 11)
 _NEEDED_DISK_GB = 1.0
 _TIMEOUT_S = 2.0
+_THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def run_checks(settings: Settings) -> Iterator[Finding]:
     """Yield one finding after the other; some take seconds. Nothing on the machine is changed."""
     checks: tuple[Callable[[Settings], Finding], ...] = (
-        _python, _packages, _redis, _port, _keys, _log, _disk, _chromium, _espeak, _microphone,
+        _python, _packages, _redis, _port, _names, _keys, _log, _disk, _chromium, _espeak, _microphone,
     )  # fmt: skip
     yield from (check(settings) for check in checks)
     yield from (_models(module, settings) for module in MODEL_MODULES)
@@ -83,6 +84,22 @@ def _port(settings: Settings) -> Finding:
             return found(what, "the system is running there")
         return missing(what, f"cannot be used: {error.strerror}", "choose another: WTA_PORT=8001 make run")
     return found(what, "is free")
+
+
+def _names(settings: Settings) -> Finding:
+    named = settings.allowed_hosts.strip(" ,")
+    if named or settings.host in _THIS_MACHINE:
+        return found("names", named or "localhost, addresses, names without a dot, and .local")
+    detail = "the page opens under addresses, names without a dot and .local only"
+    return optional("names", detail, "name others, such as WTA_ALLOWED_HOSTS=speech.example.org")
+
+
+def _keys(settings: Settings) -> Finding:
+    if settings.api_keys:
+        return found("keys", "needed to speak")
+    if settings.host in _THIS_MACHINE:
+        return found("keys", "none are needed; only this machine can speak")
+    return optional("keys", f"everybody who reaches {settings.host} may speak", "python -m wta keys new NAME")
 
 
 def _answers_health(settings: Settings) -> bool:
