@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import sys
 import threading
@@ -22,6 +21,7 @@ from listener_service.stream_id import StreamId
 from listener_service.traces import Traces
 from wta import logs, redis_client
 from wta.errors import LedgerFormatError, SettingsError
+from wta.health.sign_of_life import SignOfLife
 from wta.metrics import ResultMetrics
 from wta.settings import Settings, load_settings
 
@@ -43,7 +43,7 @@ class Listener:
         self._log = result_log
         self._metrics = ResultMetrics()
         self._traces = Traces.from_environment()
-        self._heartbeat = settings.state_dir / f"listener_service.{os.getpid()}.heartbeat"
+        self._sign_of_life = SignOfLife(settings.state_dir, "listener_service")
         self._stop = threading.Event()
         self._all = Statistics()
         self._latest = Statistics()
@@ -58,13 +58,13 @@ class Listener:
 
     def run(self) -> None:
         """Write results until `stop`. Where Redis is away or the disk is full, try until that is over."""
-        self._heartbeat.parent.mkdir(parents=True, exist_ok=True)
+        self._sign_of_life.begin()
         self._metrics.watch_disk(self._settings.result_log.resolve().parent)
         self._metrics.serve(self._settings)
         retry_s = 0.25
         while not self._stop.is_set():
             try:
-                self._heartbeat.touch()
+                self._sign_of_life.show()
                 self._step()
                 self._metrics.log_written.set(1)
                 retry_s = 0.25
@@ -75,7 +75,7 @@ class Listener:
                 log.error("trying again in %.1f s, nothing is lost: %s", retry_s, error)
                 self._stop.wait(retry_s)
                 retry_s = min(_LONGEST_RETRY_S, retry_s * 2)
-        self._heartbeat.unlink(missing_ok=True)
+        self._sign_of_life.end()
         if self._traces:
             self._traces.close()
         with suppress(OSError):

@@ -5,7 +5,6 @@ docs/adr/webhooks.md says why it is done this way.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,7 +114,7 @@ class Deliveries:
 
     def give_up(self, delivery: str) -> None:
         """Owe it no longer, and keep it among the dead for `unfinished_retention_s`."""
-        now = time.time()
+        now = self._redis.time()[0]
         with self._redis.pipeline() as pipe:
             pipe.zadd(names.WEBHOOKS_DEAD, {delivery: now})
             pipe.zremrangebyscore(names.WEBHOOKS_DEAD, "-inf", now - self._ttl_s)

@@ -6,7 +6,6 @@ Redis holds only the hashes of tokens.
 from __future__ import annotations
 
 import secrets
-import time
 from typing import cast
 
 import redis
@@ -64,15 +63,15 @@ class Admins:
         Raises NotSignedInError if the key is wrong. Raises TooManyGuessesError, even if the key is right, if too many
         wrong ones came from the network of `host`.
         """
-        now = time.time()
-        guesses, network = names.dashboard_guesses_key(int(now // _MINUTE_S)), network_of(host)
+        now = self._redis.time()[0]
+        guesses, network = names.dashboard_guesses_key(now // _MINUTE_S), network_of(host)
         # The try is counted before the key is checked. Otherwise many tries at the same time would all be checked.
         with self._redis.pipeline() as pipe:
             pipe.hincrby(guesses, network, 1)
             pipe.expire(guesses, 2 * _MINUTE_S)
             tries = pipe.execute()[0]
         if tries > MAX_GUESSES:
-            raise TooManyGuessesError(_MINUTE_S - int(now % _MINUTE_S))
+            raise TooManyGuessesError(_MINUTE_S - now % _MINUTE_S)
         owner = self._keys.owner(key)
         if owner is None:
             raise NotSignedInError("This admin key is not known here.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from enum import StrEnum
 from typing import Any, cast
 
@@ -10,7 +9,7 @@ import redis
 from pydantic import BaseModel
 
 from wta import names
-from wta.ledger import UNUSED_TTL_S
+from wta.ledger import UNUSED_TTL_S, Minutes
 from wta.settings import Settings
 
 _SILENT_S = 10.0
@@ -69,13 +68,14 @@ class FileState(BaseModel):
 
 
 class FileStateStore:
-    """Reads and writes the states of files. Every method blocks.
+    """Reads and writes the states of files. Every method blocks. All times are Redis's.
 
     Every method may raise redis.RedisError if Redis does not answer.
     """
 
     def __init__(self, client: redis.Redis, settings: Settings) -> None:
         self._redis = client
+        self._minutes = Minutes(client)
         self._ttl_s = settings.retention_s
 
     def begin(self, session_id: str) -> None:
@@ -89,10 +89,11 @@ class FileStateStore:
     def _write(self, session_id: str, anew: bool, **fields: Any) -> None:
         key = names.file_key(session_id)
         known: dict[Any, str] = {name: str(value) for name, value in fields.items() if value is not None}
+        moved_s = self._minutes.now_s()
         with self._redis.pipeline() as pipe:
             if anew:
                 pipe.delete(key)
-            pipe.hset(key, mapping=known | {"moved_s": str(time.time())})
+            pipe.hset(key, mapping=known | {"moved_s": str(moved_s)})
             waits = known.get("state") == FileStage.WAITING
             pipe.expire(key, min(UNUSED_TTL_S, self._ttl_s) if waits else self._ttl_s)
             pipe.execute()
@@ -106,7 +107,7 @@ class FileStateStore:
         if not raw:
             return None
         fields = {name.decode(): value.decode() for name, value in raw.items()}
-        silent = time.time() - float(fields.pop("moved_s")) > _SILENT_S
+        silent = self._minutes.now_s() - float(fields.pop("moved_s")) > _SILENT_S
         found = FileState.model_validate(fields)
         return found.model_copy(update={"state": FileStage.INTERRUPTED}) if silent and found.state in RUNNING else found
 

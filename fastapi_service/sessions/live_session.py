@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Coroutine
 from contextlib import nullcontext, suppress
 
@@ -85,7 +84,7 @@ class LiveSession:
     async def _run(self) -> None:
         session_id = self._session.session_id
         self._server.subscriptions.join(session_id, self._relay)
-        left_s = self._session.opened_s + self._server.settings.max_session_s - time.time()
+        left_s = self._server.settings.max_session_s - self._session.age_s
         timer = asyncio.get_running_loop().call_later(max(0.0, left_s), self._expire)
         tasks = [asyncio.create_task(part) for part in self._parts()]
         try:

@@ -94,14 +94,6 @@ def _names(settings: Settings) -> Finding:
     return optional("names", detail, "name others, such as WTA_ALLOWED_HOSTS=speech.example.org")
 
 
-def _keys(settings: Settings) -> Finding:
-    if settings.api_keys:
-        return found("keys", "needed to speak")
-    if settings.host in _THIS_MACHINE:
-        return found("keys", "none are needed; only this machine can speak")
-    return optional("keys", f"everybody who reaches {settings.host} may speak", "python -m wta keys new NAME")
-
-
 def _answers_health(settings: Settings) -> bool:
     connection = http.client.HTTPConnection(settings.host, settings.port, timeout=_TIMEOUT_S)
     try:

@@ -6,16 +6,19 @@ import sys
 import time
 from pathlib import Path
 
+from wta.health.sign_of_life import shown_s
 from wta.settings import load_settings_or_exit
 
 MAX_AGE_S = 30.0
-"""The oldest heartbeat that counts as fresh. One beat takes less, even while every call to Redis times out."""
+"""The longest that a living process shows no life. One beat takes less, even while every call to Redis times out."""
 
 
 def fresh(kind: str, folder: Path) -> bool:
-    """Whether a worker of this kind has touched its heartbeat file in `folder` within the last MAX_AGE_S seconds."""
-    now = time.time()
-    return any(now - file.stat().st_mtime < MAX_AGE_S for file in folder.glob(f"{kind}.*.heartbeat"))
+    """Whether a worker of this kind on this machine has shown life in `folder` within the last MAX_AGE_S seconds."""
+    now_s = time.monotonic()
+    shown = (shown_s(file) for file in folder.glob(f"{kind}.*.heartbeat"))
+    # What lies ahead is a date, or comes from before the machine was started: nobody alive wrote that.
+    return any(at_s is not None and 0 <= now_s - at_s < MAX_AGE_S for at_s in shown)
 
 
 if __name__ == "__main__":

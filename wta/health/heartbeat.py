@@ -9,12 +9,12 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import redis
 
 from wta import names
+from wta.health.sign_of_life import SignOfLife
 from wta.messages import UNKNOWN_ABILITIES, Abilities
 from wta.settings import Settings
 
@@ -29,7 +29,7 @@ _WEB_TTL_S = 5
 class Heartbeat:
     """A thread that says every BEAT_S seconds that this worker is alive and which model it runs.
 
-    It says so in Redis, and by touching a file that the health check and the watchdog look at.
+    It says so in Redis, and by a file that the health check and the watchdog look at.
     """
 
     def __init__(
@@ -46,27 +46,29 @@ class Heartbeat:
         self._kind = kind
         self._rate = rate
         self._says = {"model": model, "abilities": abilities.model_dump(exclude_none=True)}
-        self._file: Path = settings.state_dir / f"{kind}.{os.getpid()}.heartbeat"
+        self._file = SignOfLife(settings.state_dir, kind)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def start(self) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._file.begin()
         self._thread.start()
 
     def stop(self) -> None:
         self._stopped.set()
         self._thread.join()
-        self._file.unlink(missing_ok=True)
+        self._file.end()
         sign_off(self._redis, self._kind, self.owner)
 
     def _beat(self) -> None:
         while not self._stopped.is_set():
-            self._file.touch()
             try:
+                self._file.show()
                 beat(self._redis, self._kind, self.owner, self._says | {"rate": self._rate()})
-            except redis.RedisError as error:
+            except (redis.RedisError, OSError) as error:
                 log.warning("no heartbeat was written: %s", error)
+            except Exception:  # without heartbeats, the watchdog would end a healthy worker
+                log.exception("a heartbeat failed")
             self._stopped.wait(BEAT_S)
 
 

@@ -11,18 +11,21 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
+from wta.health.check import MAX_AGE_S
 from wta.health.watchdog import Watchdog
 from wta.settings import Settings, load_settings_or_exit
 
 _CHECK_EVERY_S = 5.0
 
 
-def run(command: Sequence[str], settings: Settings, check_every_s: float = _CHECK_EVERY_S) -> int:
+def run(
+    command: Sequence[str], settings: Settings, check_every_s: float = _CHECK_EVERY_S, max_age_s: float = MAX_AGE_S
+) -> int:
     """Run a command until it ends and return its exit status: 128 + n where signal n ended it.
 
     SIGTERM and SIGINT are passed on to the command. A worker whose heartbeat has stopped gets SIGKILL.
     """
-    watchdog = Watchdog(settings.state_dir)
+    watchdog = Watchdog(settings.state_dir, max_age_s)
     process = subprocess.Popen(command)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _: process.send_signal(received))

@@ -9,25 +9,51 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 
 from wta.health.check import MAX_AGE_S
+from wta.health.sign_of_life import shown_s
 from wta.settings import load_settings_or_exit
+
+_LONGEST_TURN_S = 10.0
+"""More than this does not count between two looks: the machine slept, or this process was held up like the workers."""
 
 
 class Watchdog:
-    """Looks at the heartbeat files of the workers on one machine, which are in `folder`."""
+    """Looks again and again at the heartbeat files of the workers on one machine, which are in `folder`.
 
-    def __init__(self, folder: Path, max_age_s: float = MAX_AGE_S) -> None:
+    A worker counts as frozen when its file has not changed for `max_age_s` of this process's own time. What the file
+    says, and what the date is, does not matter.
+
+    Args:
+        clock: returns seconds that pass; replaced in tests.
+    """
+
+    def __init__(self, folder: Path, max_age_s: float = MAX_AGE_S, clock: Callable[[], float] = time.monotonic) -> None:
         self._folder = folder
         self._max_age_s = max_age_s
+        self._clock = clock
+        self._looked_s = clock()
+        self._seen: dict[Path, tuple[float, float]] = {}
+        """Heartbeat file → when life was last shown in it, and for how many seconds that has stayed the same."""
 
     def check(self) -> list[int]:
-        """Kill the workers whose heartbeat file is too old, and return the process ids of those that were killed."""
-        stale = [f for f in self._folder.glob("*.heartbeat") if time.time() - f.stat().st_mtime > self._max_age_s]
+        """Kill the workers that have shown no life for too long, and return their process ids."""
+        self._look()
+        stale = [file for file, (_, unchanged_s) in self._seen.items() if unchanged_s > self._max_age_s]
         return [pid for file in stale if (pid := self._end(file)) is not None]
+
+    def _look(self) -> None:
+        turn_s = min(_LONGEST_TURN_S, self._clock() - self._looked_s)
+        self._looked_s = self._clock()
+        seen, self._seen = self._seen, {}
+        for file in self._folder.glob("*.heartbeat"):
+            if (at_s := shown_s(file)) is not None:
+                before_s, unchanged_s = seen.get(file, (None, 0.0))
+                self._seen[file] = (at_s, unchanged_s + turn_s if at_s == before_s else 0.0)
 
     @staticmethod
     def _end(file: Path) -> int | None:

@@ -26,8 +26,8 @@ class Session:
     """Sample number at the client's rate: all audio before it is in the ledger, or was silence."""
     next_seq: int
     """Number of the session's next utterance; the first is 1."""
-    opened_s: float
-    """Unix time (s) at which the session's first connection came."""
+    age_s: float = 0.0
+    """Seconds, by Redis's clock, from the session's first connection to this one."""
     key: str = ""
     """Name of the API key that it was opened with; empty where none was needed."""
 

@@ -35,19 +35,16 @@ class SessionLedger(LedgerPart):
         """
         session_id = secrets.token_hex(8)
         token = f"{session_id}.{secrets.token_urlsafe(24)}"
-        opened_s = self.minutes.now_s()
         fields: dict[Any, str | int | float] = {
             "epoch": 1, "sample_rate_hz": sample_rate_hz, "options": options.to_json(), "acked_sample": 0,
-            "next_seq": 1, "token_hash": hash_secret(token), "opened_s": opened_s, "in_audio": 0, "in_text": 0,
-            "key": key,
+            "next_seq": 1, "token_hash": hash_secret(token), "opened_s": self.minutes.now_s(),
+            "in_audio": 0, "in_text": 0, "key": key,
         }  # fmt: skip
         with self._redis.pipeline() as pipe:
             pipe.hset(names.session_key(session_id), mapping=fields)
             pipe.expire(names.session_key(session_id), min(UNUSED_TTL_S, self._settings.retention_s))
             pipe.execute()
-        return Session(
-            session_id, token, 1, sample_rate_hz, options, acked_sample=0, next_seq=1, opened_s=opened_s, key=key
-        )
+        return Session(session_id, token, 1, sample_rate_hz, options, acked_sample=0, next_seq=1, key=key)
 
     def keep_session(self, session_id: str) -> None:
         """Keep a session for `retention_s` from now on, if it is kept for less."""
@@ -66,10 +63,10 @@ class SessionLedger(LedgerPart):
         )
         if answer is None:
             raise UnknownSessionError(_UNKNOWN)
-        epoch, rate, options, acked, next_seq, opened_s, key = answer
+        epoch, rate, options, acked, next_seq, age_s, key = answer
         return Session(
             session_id, resume_token, int(epoch), int(rate), Options.model_validate_json(options), int(acked),
-            int(next_seq), float(opened_s or self.minutes.now_s()), key.decode(),
+            int(next_seq), float(age_s), key.decode(),
         )  # fmt: skip
 
     def may_read(self, session_id: str, resume_token: str) -> bool:

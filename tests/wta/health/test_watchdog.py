@@ -17,8 +17,9 @@ import pytest
 from tests.support.processes import ROOT, free_port
 from tests.support.wait import wait_until
 from wta.health import run_watched
-from wta.health.check import fresh
+from wta.health.check import MAX_AGE_S, fresh
 from wta.health.heartbeat import Heartbeat
+from wta.health.sign_of_life import SignOfLife
 from wta.health.watchdog import Watchdog
 from wta.names import WorkerKind
 from wta.redis_client import connect
@@ -28,7 +29,6 @@ _FREEZES = """
 import os, pathlib, signal, sys
 file = pathlib.Path(sys.argv[2], f"{sys.argv[1]}.{os.getpid()}.heartbeat")
 file.touch()
-os.utime(file, (0, 0))
 os.kill(os.getpid(), signal.SIGSTOP)
 """
 
@@ -43,29 +43,85 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
     process.wait()
 
 
-def heartbeat(folder: Path, kind: str, pid: int, age_s: float) -> Path:
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def heartbeat(folder: Path, kind: str, pid: int) -> Path:
     file = folder / f"{kind}.{pid}.heartbeat"
     file.touch()
-    os.utime(file, (time.time() - age_s,) * 2)
     return file
+
+
+def looks(watchdog: Watchdog, clock: Clock, seconds: int, every_s: float = 5) -> list[int]:
+    """Who is ended while the watchdog looks for so many seconds."""
+    ended = []
+    for _ in range(round(seconds / every_s)):
+        clock.now_s += every_s
+        ended += watchdog.check()
+    return ended
 
 
 def test_a_frozen_worker_is_ended(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
     sleeper.send_signal(signal.SIGSTOP)
-    file = heartbeat(tmp_path, "stt_worker", sleeper.pid, age_s=100)
-    assert Watchdog(tmp_path).check() == [sleeper.pid]
+    file, clock = heartbeat(tmp_path, "stt_worker", sleeper.pid), Clock()
+    watchdog = Watchdog(tmp_path, clock=clock)
+    assert looks(watchdog, clock, 30) == [] and sleeper.poll() is None
+    assert looks(watchdog, clock, 10) == [sleeper.pid]
     assert sleeper.wait(5) == -signal.SIGKILL and not file.exists()
 
 
-def test_a_live_worker_is_left_alone(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
-    heartbeat(tmp_path, "stt_worker", sleeper.pid, age_s=1)
-    assert Watchdog(tmp_path).check() == [] and sleeper.poll() is None
+def test_a_live_worker_is_left_alone_whatever_its_clock_says(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
+    # Given a worker whose clock is set now and then, backwards too
+    file, clock = heartbeat(tmp_path, "stt_worker", sleeper.pid), Clock()
+    watchdog = Watchdog(tmp_path, clock=clock)
+    for date_s in (1_700_000_000.0, 1_800_000_000.0, 0.0, 86_400.0):
+        os.utime(file, (date_s, date_s))
+        assert looks(watchdog, clock, 30) == []
+    assert sleeper.poll() is None
+
+
+def test_nobody_is_ended_because_the_machine_has_slept(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
+    heartbeat(tmp_path, "stt_worker", sleeper.pid)
+    clock = Clock()
+    watchdog = Watchdog(tmp_path, clock=clock)
+    assert looks(watchdog, clock, 5) == []
+    # When the watchdog wakes up before the worker, and its clock has counted the sleep
+    assert looks(watchdog, clock, 8 * 3600, every_s=8 * 3600) == [] and sleeper.poll() is None
+
+
+def test_a_worker_that_leaves_meanwhile_is_no_error(tmp_path: Path) -> None:
+    gone = tmp_path / "stt_worker.1.heartbeat"
+    gone.symlink_to(tmp_path / "nothing")  # it is listed, and its stat() fails, as just after unlink()
+    assert Watchdog(tmp_path).check() == []
+    assert not fresh("stt_worker", tmp_path)
+
+
+def test_a_sign_of_life_is_fresh_for_its_kind_alone_and_grows_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life = SignOfLife(tmp_path, "stt_worker")
+    life.begin()
+    # When the date is set, expect nothing to change
+    monkeypatch.setattr(time, "time", lambda: 4_000_000_000.0)
     assert fresh("stt_worker", tmp_path) and not fresh("analyzer_worker", tmp_path)
+    # When time passes, or the file comes from before the machine was started, expect it to count no more
+    now_s = time.monotonic()
+    for later_s in (MAX_AGE_S + 1, -MAX_AGE_S):
+        monkeypatch.setattr(time, "monotonic", lambda later_s=later_s: now_s + later_s)
+        assert not fresh("stt_worker", tmp_path)
 
 
 def test_a_stranger_with_an_old_number_is_left_alone(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
-    heartbeat(tmp_path, "analyzer_worker", sleeper.pid, age_s=100)
-    assert Watchdog(tmp_path).check() == [] and sleeper.poll() is None
+    heartbeat(tmp_path, "analyzer_worker", sleeper.pid)
+    clock = Clock()
+    assert looks(Watchdog(tmp_path, clock=clock), clock, 60) == [] and sleeper.poll() is None
 
 
 @pytest.fixture
@@ -80,7 +136,8 @@ def signals() -> Iterator[None]:
 @pytest.mark.usefixtures("signals")
 def test_a_container_ends_with_its_frozen_worker(tmp_path: Path) -> None:
     command = [sys.executable, "-c", _FREEZES, "stt_worker", str(tmp_path)]
-    assert run_watched.run(command, Settings(state_dir=tmp_path), check_every_s=0.1) == 128 + signal.SIGKILL
+    settings = Settings(state_dir=tmp_path)
+    assert run_watched.run(command, settings, check_every_s=0.1, max_age_s=0.5) == 128 + signal.SIGKILL
 
 
 def test_a_worker_without_redis_is_no_frozen_one(tmp_path: Path) -> None:
