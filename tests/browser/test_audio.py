@@ -62,6 +62,30 @@ def test_kept_audio_is_numbered_without_gap(server: ScriptedServer, open_page: O
     }  # fmt: skip
 
 
+def test_silence_takes_the_place_of_what_the_server_has_lost(
+    server: ScriptedServer, open_page: OpenPage, hum: Path
+) -> None:
+    # Given a window of 6 samples; when 8 are acknowledged, and then the server has only 3
+    body = """
+    const kept = new m.UnackedAudio(6);
+    for (const pcm of [[1, 2, 3, 4], [5, 6, 7, 8]]) {
+      kept.push(Int16Array.from(pcm)); kept.next(); kept.acknowledge(kept.end);
+    }
+    kept.push(Int16Array.from([9, 10]));
+    const lost = [kept.resumeFrom(3), kept.resumeFrom(3)];
+    const first = [...kept.next()];
+    const held = kept.next();
+    kept.acknowledge(8);
+    const second = [...kept.next()];
+    kept.resumeFrom(3); kept.restartFrom(0);
+    return { lost, first, held, second, samples: kept.samples, end: kept.end };
+    """
+    # Expect silence for the 5, within the window, and none of it for another session
+    assert in_page(server, open_page, hum, "server/unacked-audio.js", body) == {
+        "lost": [5, 0], "first": [0] * 5, "held": None, "second": [9, 10], "samples": 2, "end": 2,
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("code", "error", "action"),
     [

@@ -161,6 +161,34 @@ def test_unacknowledged_audio_is_sent_again_from_the_wanted_sample(
     assert page.page.inner_text("[data-stat=words]") == "6"
 
 
+def test_silence_stands_for_what_the_server_has_lost_and_the_page_says_so(
+    server: ScriptedServer, open_page: OpenPage, hum: Path
+) -> None:
+    # Given a talk of which the server has acknowledged the first second
+    page = open_page(server.url, hum)
+    page.toggle()
+    first = server.visit()
+    first.ready()
+    first.wait_audio(1.5)
+    first.say("ack", sample=first.rate_hz)
+    first.utterance(1, "Nothing is lost.")
+    page.page.wait_for_selector(".card")
+
+    # When it comes back with half of that
+    first.close(1012)
+    second = server.visit()
+    second.ready(next_sample=first.rate_hz // 2)
+    second.wait_audio(1.2)
+
+    # Expect silence in place of what is lost, then the audio from where it was, and a line about it
+    silent = next(n for n in range(0, len(second.audio), 2) if any(second.audio[n : n + 2])) // 2
+    assert first.rate_hz // 4 < silent <= first.rate_hz // 2 + first.rate_hz // 100
+    kept = first.audio[first.rate_hz * 2 :]
+    assert second.audio[first.rate_hz : first.rate_hz + len(kept)] == kept
+    note = page.page.wait_for_selector(".note")
+    assert note is not None and "has lost" in note.inner_text()
+
+
 def test_the_page_keeps_within_the_window_and_says_when_it_is_full(
     server: ScriptedServer, open_page: OpenPage, hum: Path
 ) -> None:

@@ -86,11 +86,26 @@ def test_audio_that_was_never_sent_cannot_be_acknowledged() -> None:
         audio.acknowledge(5)
 
 
-def test_a_server_that_lost_acknowledged_audio_is_noticed() -> None:
-    audio = UnackedAudio(100, 10)
-    audio.push(pcm(0, 15))
-    audio.next()
-    audio.acknowledge(10)
+def test_silence_takes_the_place_of_audio_that_the_server_has_lost() -> None:
+    # Given audio of which the server has acknowledged 30 samples
+    audio = UnackedAudio(20, 8)
+    for _ in range(3):
+        audio.push(pcm(audio.end, 10))
+        while audio.next() is not None:
+            pass
+        audio.acknowledge(audio.end)
+    audio.push(pcm(30, 10))
 
-    with pytest.raises(ProtocolError, match="lost audio"):
-        audio.rewind(9)
+    # When it has only the first 5 after all, expect silence up to 30, then what is kept, never more than the window
+    assert audio.rewind(5) == 25 and audio.rewind(5) == 0, "it is lost once"
+    heard, acked = b"", 5
+    assert audio.room == 10, "silence takes no room"
+    audio.stop()
+    while not isinstance(item := audio.next(), Stop):
+        if item is None:
+            acked = 5 + len(heard) // 2
+            audio.acknowledge(acked)
+        else:
+            heard += item if isinstance(item, bytes) else b""
+            assert 5 + len(heard) // 2 - acked <= 20
+    assert heard == bytes(50) + pcm(30, 10)

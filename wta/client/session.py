@@ -172,7 +172,11 @@ class SpeechSession:
     async def _greeted(self) -> None:
         """Go on from the place that the server named in its `ready`."""
         self._start = self._start.model_copy(update={"resume_token": self.ready.resume_token})
-        self._audio.rewind(self.ready.next_sample)
+        if lost := self._audio.rewind(self.ready.next_sample):
+            log.warning(
+                "the server has lost %.1f s that it had acknowledged: silence takes their place",
+                lost / self._start.sample_rate,
+            )
         self._last_error = None
         self._room.set()
         await self._hand_over(self.ready)

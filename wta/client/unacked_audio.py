@@ -10,10 +10,13 @@ from wta.messages import Finalize, Stop
 class UnackedAudio:
     """Keeps the audio that the server has not acknowledged, and says what to send next.
 
+    Where the server has lost audio that it had acknowledged, silence is sent in its place: so what follows stays where
+    it was said.
+
     A position is a number of samples, counted from the session's first one.
 
     Args:
-        window: how many samples it keeps at most.
+        window: how many samples it keeps at most, and how many may be sent and not acknowledged.
         frame_samples: how many samples one frame holds at most.
         first: position of the first sample that will come: not 0 where the session had audio before.
     """
@@ -22,6 +25,8 @@ class UnackedAudio:
         self._window = window
         self._frame_samples = frame_samples
         self._kept = bytearray()
+        self._kept_from = first
+        """Position of the first sample in `_kept`. Those between `_acked` and it are lost."""
         self._acked = first
         self._sent = first
         self._finalize_at: list[int] = []
@@ -32,12 +37,12 @@ class UnackedAudio:
     @property
     def end(self) -> int:
         """Position after the last sample that was put in."""
-        return self._acked + len(self._kept) // BYTES_PER_SAMPLE
+        return self._kept_from + len(self._kept) // BYTES_PER_SAMPLE
 
     @property
     def room(self) -> int:
         """How many samples can be put in now."""
-        return self._window - (self.end - self._acked)
+        return self._window - (self.end - self._kept_from)
 
     def push(self, pcm16: bytes | memoryview) -> None:
         """Keep PCM16 mono audio. There may be no more of it than `room` samples."""
@@ -57,31 +62,45 @@ class UnackedAudio:
         if orders and orders[0] == self._sent:
             self._finalized = orders[0]
             return Finalize()
-        count = min((orders[0] if orders else self.end) - self._sent, self._frame_samples)
+        until = min(orders[0] if orders else self.end, self._acked + self._window)
+        count = min(until - self._sent, self._frame_samples)
         if count > 0:
-            first = (self._sent - self._acked) * BYTES_PER_SAMPLE
-            self._sent += count
-            return bytes(self._kept[first : first + count * BYTES_PER_SAMPLE])
-        if self._stopped and not self._stop_sent:
+            return self._take(count)
+        if self._stopped and not self._stop_sent and self._sent == self.end:
             self._stop_sent = True
             return Stop()
         return None
+
+    def _take(self, count: int) -> bytes:
+        """The next `count` samples, or fewer."""
+        if self._sent < self._kept_from:
+            count = min(count, self._kept_from - self._sent)
+            self._sent += count
+            return bytes(count * BYTES_PER_SAMPLE)
+        first = (self._sent - self._kept_from) * BYTES_PER_SAMPLE
+        self._sent += count
+        return bytes(self._kept[first : first + count * BYTES_PER_SAMPLE])
 
     def acknowledge(self, sample: int) -> None:
         """Forget the audio before position `sample`. Raises ProtocolError where that was never sent."""
         if sample > self._sent:
             raise ProtocolError("bad_message", f"The server acknowledged sample {sample}; {self._sent} were sent.")
+        if sample > self._kept_from:
+            del self._kept[: (sample - self._kept_from) * BYTES_PER_SAMPLE]
+            self._kept_from = sample
         if sample > self._acked:
-            del self._kept[: (sample - self._acked) * BYTES_PER_SAMPLE]
             self._acked = sample
             self._finalize_at = [at for at in self._finalize_at if at > sample]
 
-    def rewind(self, next_sample: int) -> None:
-        """Go back to position `next_sample` on a new connection. Raises ProtocolError where it is no longer kept."""
-        if next_sample < self._acked:
-            raise ProtocolError(
-                "unavailable", "The server has lost audio that it had acknowledged; the session cannot go on."
-            )
+    def rewind(self, next_sample: int) -> int:
+        """Go to position `next_sample` on a new connection.
+
+        Returns how many samples the server has lost although it had acknowledged them: they are no longer kept. Raises
+        ProtocolError where that position was never sent.
+        """
+        lost = max(0, self._acked - next_sample)
+        self._acked -= lost
         self.acknowledge(next_sample)
         self._sent = self._finalized = next_sample
         self._stop_sent = False
+        return lost

@@ -14,7 +14,8 @@ const TICK_MS = 1_000;
  * that a new session needs, or of null; it is called for each of them.
  * Callbacks: `onMessage(message)`; `onState({name, reason?, error?, retryInMs?, attempt?})`, where `name` is "connecting",
  * "open", "waiting" (for the next attempt), "done" or "failed"; `onHeld({seconds, full, lostSeconds})`, when the kept
- * audio begins to fill the window and when it no longer does.
+ * audio begins to fill the window and when it no longer does; `onForgotten(seconds)`, when the server has lost audio that
+ * it had acknowledged.
  */
 export class Connection {
   #socket = null;
@@ -34,8 +35,8 @@ export class Connection {
   #watch = new StallWatch();
   #asked = null; // marks the newest request for a credential: answers to older ones come too late
 
-  constructor({ url, sampleRate, options = {}, credential, onMessage, onState, onHeld }) {
-    Object.assign(this, { url, sampleRate, options, credential, onMessage, onState, onHeld });
+  constructor({ url, sampleRate, options = {}, credential, onMessage, onState, onHeld, onForgotten }) {
+    Object.assign(this, { url, sampleRate, options, credential, onMessage, onState, onHeld, onForgotten });
     this.#audio = new UnackedAudio(FIRST_LIMIT_S * sampleRate);
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
   }
@@ -115,10 +116,13 @@ export class Connection {
   }
 
   #begin({ resume_token: token, next_sample: next, limits }) {
+    const resumed = this.#resumeToken !== null;
     this.#resumeToken = token;
     if (limits.max_unacked_samples > 0) this.#audio.limitSamples = limits.max_unacked_samples;
-    this.#audio.resumeFrom(next);
+    const forgotten = resumed ? this.#audio.resumeFrom(next) : 0;
+    if (!resumed) this.#audio.restartFrom(next);
     this.#ready = true;
+    if (forgotten > 0) this.onForgotten(forgotten / this.sampleRate);
     this.onState({ name: "open" });
   }
 

@@ -1,6 +1,9 @@
 /** Audio that the server has not acknowledged. It is kept for a resume, and is never more than the server's window. */
 
+const SILENCE = new Int16Array(4_096); // shared by all frames of silence
+
 export class UnackedAudio {
+  #lostUntil = 0; // before this, what is not acknowledged is silence in place of audio that the server has lost
   #frames = []; // {start, pcm}, without gaps; start is a sample index at the microphone's rate
   #next = 0; // index in #frames of the first frame that this connection has not sent
 
@@ -10,8 +13,9 @@ export class UnackedAudio {
     this.end = 0;
   }
 
+  /** How many samples from the microphone are kept. */
   get samples() {
-    return this.end - this.acked;
+    return this.end - Math.max(this.acked, this.#lostUntil);
   }
 
   get allSent() {
@@ -36,8 +40,27 @@ export class UnackedAudio {
     this.acked = sample;
   }
 
-  /** A connection begins, and the server wants `sample` next. What is kept is numbered from there and sent again. */
+  /** Another session begins, which knows nothing yet and wants `sample` next: what is kept is numbered from there. */
+  restartFrom(sample) {
+    this.#frames = this.#frames.filter(({ start }) => start >= this.#lostUntil);
+    this.#lostUntil = 0;
+    this.#renumber(sample);
+    this.#next = 0;
+  }
+
+  /**
+   * The session goes on, and the server wants `sample` next. Returns how many samples it has lost although it had
+   * acknowledged them: they are no longer kept, and silence is sent in their place, so that what follows stays where
+   * it was said.
+   */
   resumeFrom(sample) {
+    const keptFrom = this.#frames[0]?.start ?? this.acked;
+    const lost = Math.max(0, keptFrom - sample);
+    if (lost > 0) {
+      this.#lostUntil = Math.max(this.#lostUntil, keptFrom);
+      this.#frames = [...silence(lost), ...this.#frames];
+      this.#renumber(sample);
+    }
     this.acknowledge(sample);
     const first = this.#frames[0];
     if (first && first.start < sample && sample <= this.end) {
@@ -46,6 +69,7 @@ export class UnackedAudio {
     }
     this.#renumber(sample);
     this.#next = 0;
+    return lost;
   }
 
   /** The next frame to send (Int16Array), or null when the server wants no more now. */
@@ -63,5 +87,11 @@ export class UnackedAudio {
       frame.start = this.end;
       this.end += frame.pcm.length;
     }
+  }
+}
+
+function* silence(samples) {
+  for (let left = samples; left > 0; left -= SILENCE.length) {
+    yield { start: 0, pcm: left < SILENCE.length ? SILENCE.subarray(0, left) : SILENCE };
   }
 }

@@ -22,6 +22,7 @@ export class LiveTalk {
       onMessage: (message) => this.#receive(message),
       onState: (state) => this.#follow(state),
       onHeld: (held) => this.#hold(held),
+      onForgotten: (seconds) => this.part.note(page.t("server.lost", { seconds: seconds.toFixed(1) })),
     });
   }
 

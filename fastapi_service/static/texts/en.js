@@ -85,6 +85,7 @@ export const ENGLISH = {
   "server.models": "Speech: {stt} · Sentiment: {sentiment}",
   "server.rate": "Microphone at {rate} kHz",
   "held.full": "The server has not taken your words for {seconds} s. What you say now is not kept, until it answers again.",
+  "server.lost": "The server has lost {seconds} s that it had taken. The talk goes on from there.",
   "held.lost": "{seconds} s were not recorded here: the server was away too long.",
   "certificate.link": "This server's certificate",
   "certificate.help": "ends your browser's warning once this device trusts it: open the file, then add it to the trusted authorities.",

@@ -85,6 +85,7 @@ export const KOREAN = {
   "server.models": "음성: {stt} · 감정: {sentiment}",
   "server.rate": "마이크 {rate} kHz",
   "held.full": "서버가 {seconds}초 동안 말을 받지 못했습니다. 다시 응답할 때까지 지금 하는 말은 저장되지 않습니다.",
+  "server.lost": "서버가 이미 받은 {seconds}초를 잃었습니다. 대화는 그 지점부터 이어집니다.",
   "held.lost": "서버 응답이 너무 늦어 {seconds}초가 여기에 기록되지 않았습니다.",
   "certificate.link": "이 서버의 인증서",
   "certificate.help": "이 기기가 신뢰하면 브라우저 경고가 사라집니다. 파일을 열어 신뢰할 수 있는 인증 기관에 추가하세요.",

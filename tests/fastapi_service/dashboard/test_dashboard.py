@@ -152,7 +152,7 @@ def test_all_web_processes_show_what_all_of_them_do(
     assert sum(m["labels"].get("POSITIVE", 0) for m in figures["minutes"]) == 1
     assert {s["session_id"]: s["utterances"] for s in figures["sessions"]}[first] >= 1
     assert {"kind": "stt_worker", "owner": "host:1", "model": "tiny.en"} in figures["processes"]
-    serving = {p["owner"].rpartition(":")[2] for p in figures["processes"] if p["kind"] == names.WEB}
+    serving = {p["owner"].rpartition(":")[2].partition("-")[0] for p in figures["processes"] if p["kind"] == names.WEB}
     assert {str(web.process.pid) for web in webs} <= serving
     assert figures["missing"] == ["analyzer_worker"]
     assert [step["step"] for step in figures["steps"]] == ["endpoint", "text", "sentiment", "total"]

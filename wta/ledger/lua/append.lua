@@ -5,6 +5,7 @@
 -- lost an earlier utterance of this session (a failover, a restored backup): what is said cannot follow on it.
 local epoch, seq = redis.call('HGET', KEYS[1], 'epoch'), tonumber(ARGV[2])
 if not epoch then return -2 end
+if tonumber(epoch) < tonumber(ARGV[1]) then return -3 end -- it has lost that this connection took the session over
 if epoch ~= ARGV[1] then return -1 end
 local next_seq = tonumber(redis.call('HGET', KEYS[1], 'next_seq'))
 if next_seq > seq then return 0 end
