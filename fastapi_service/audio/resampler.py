@@ -12,9 +12,9 @@ from scipy.signal import firwin, resample_poly
 
 from wta.audio_format import SAMPLE_RATE_HZ
 
-_MAX_TERM = 8_000
+_MAX_TERM = 1_000
 """Largest denominator of the ratio between the rates. Every usual rate is exact. An odd rate such as 44,099 Hz is off
-by at most 1 in 16,000, as the clocks of sound cards are, and its filter has fewer than 320,001 taps."""
+by at most 1 in 2,000, which nobody hears, and its filter has fewer than 40,001 taps (docs/adr/web-resampling.md)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,10 +58,10 @@ def test_named_rates_are_exact(rate_hz: int) -> None:
 
 
 @given(rate_hz=st.integers(8_000, 96_000))
-def test_every_rate_errs_less_than_a_clock(rate_hz: int) -> None:
+def test_every_rate_is_near_and_its_filter_is_short(rate_hz: int) -> None:
     ratio = Ratio.of(rate_hz)
-    assert abs(ratio.up * rate_hz / (ratio.down * 16_000) - 1) < 1e-4
-    assert max(ratio.up, ratio.down) <= 16_000
+    assert abs(ratio.up * rate_hz / (ratio.down * 16_000) - 1) < 6e-4
+    assert max(ratio.up, ratio.down) <= 2_000
 
 
 @pytest.mark.parametrize("rate_hz", [44_099, *NAMED_RATES_HZ])
