@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+import logging
+import signal
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 _SPARE = 16
 """How many threads there are for everything but the sessions' audio: HTTP routes, housekeeping, admissions."""
@@ -53,3 +57,20 @@ async def cancel_and_wait(tasks: Iterable[asyncio.Task[Any]]) -> None:
         for task in running:
             task.cancel()
         _, running = await asyncio.wait(running, timeout=_AGAIN_S)
+
+
+def vital_task(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    """Start a task without which the process is of no use. Should it end by itself, it ends the process in words.
+
+    Then a supervisor starts the process anew, and clients resume: better than a server that only seems to work.
+    """
+    task = asyncio.create_task(work, name=name)
+    task.add_done_callback(_end_process)
+    return task
+
+
+def _end_process(task: asyncio.Task[None]) -> None:
+    if task.cancelled():
+        return
+    log.critical("stopping: %s has ended", task.get_name(), exc_info=task.exception())
+    signal.raise_signal(signal.SIGTERM)

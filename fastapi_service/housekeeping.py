@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -70,10 +69,8 @@ class Housekeeping:
             except (redis.RedisError, OSError) as error:
                 log.warning("Redis does not answer: %s", error)
                 self._server.housekept_at = time.monotonic()  # a restart of this process would not help
-            except LedgerFormatError as error:
-                log.critical("stopping: %s", error)
-                signal.raise_signal(signal.SIGTERM)
-                return
+            except LedgerFormatError:
+                raise  # it ends the process
             except Exception:  # whatever it is, the next turn may succeed, and nothing else does this work
                 log.exception("one turn of the housekeeping failed")
             began = time.monotonic()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +20,7 @@ from fastapi_service.asgi.body_limits import BodyLimits
 from fastapi_service.asgi.request_ids import RequestIds
 from fastapi_service.asgi.security_headers import SecurityHeaders
 from fastapi_service.audio.sandbox import can_lock_in
-from fastapi_service.concurrency import cancel_and_wait
+from fastapi_service.concurrency import cancel_and_wait, vital_task
 from fastapi_service.dashboard import routes as dashboard_routes
 from fastapi_service.dashboard.admins import Admins
 from fastapi_service.dashboard.dashboard import Dashboard
@@ -93,9 +92,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         server.credentials.rotate(keys.api_keys, keys.reader_keys)
         admins.rotate(keys.admin_keys)
 
-    tasks = [asyncio.create_task(part) for part in (server.subscriptions.run(), Housekeeping(server, rotate).run())]
-    if not settings.api_keys and settings.host not in {"127.0.0.1", "::1", "localhost"}:
-        log.warning("everybody who reaches %s may speak: WTA_API_KEYS names no keys (docs/security.md)", settings.host)
+    tasks = [
+        vital_task(server.subscriptions.run(), "what listens to Redis"),
+        vital_task(Housekeeping(server, rotate).run(), "the housekeeping"),
+    ]
     if not can_lock_in():
         log.warning("files are decoded without a sandbox: this system has none (docs/security.md)")
     if warning := open_to_strangers(settings):

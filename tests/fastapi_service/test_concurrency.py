@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
 
 import pytest
 
-from fastapi_service.concurrency import Threads, cancel_and_wait
+from fastapi_service.concurrency import Threads, cancel_and_wait, vital_task
 
 
 async def test_a_cancelled_caller_waits_for_its_thread() -> None:
@@ -58,3 +59,27 @@ async def test_a_task_that_swallows_a_cancellation_is_ended_all_the_same() -> No
     await cancel_and_wait([task])
     # Expect it to have been cancelled as often
     assert (swallowed, task.cancelled()) == (3, True)
+
+
+@pytest.mark.parametrize("error", [None, RuntimeError("can't start new thread")])
+async def test_a_vital_task_that_ends_ends_the_process_in_words(
+    error: Exception | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def dies() -> None:
+        if error:
+            raise error
+
+    ended = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    vital_task(dies(), "the housekeeping")
+    async with asyncio.timeout(10):
+        await ended.wait()
+    asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
+    assert "stopping: the housekeeping has ended" in caplog.text
+    assert error is None or str(error) in caplog.text
+
+
+async def test_a_vital_task_that_is_cancelled_ends_nothing_else() -> None:
+    task = vital_task(asyncio.sleep(10), "the housekeeping")
+    await cancel_and_wait([task])
+    assert task.cancelled()

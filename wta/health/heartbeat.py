@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import secrets
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +15,9 @@ from typing import Any
 import redis
 
 from wta import names
+from wta.errors import LedgerFormatError
 from wta.health.sign_of_life import SignOfLife
+from wta.ledger import ensure_format
 from wta.messages import UNKNOWN_ABILITIES, Abilities
 from wta.settings import Settings
 
@@ -64,9 +67,14 @@ class Heartbeat:
         while not self._stopped.is_set():
             try:
                 self._file.show()
+                ensure_format(self._redis)
                 beat(self._redis, self._kind, self.owner, self._says | {"rate": self._rate()})
             except (redis.RedisError, OSError) as error:
                 log.warning("no heartbeat was written: %s", error)
+            except LedgerFormatError as error:  # also where Redis was away when this worker started
+                log.critical("stopping: %s", error)
+                signal.raise_signal(signal.SIGTERM)
+                return
             except Exception:  # without heartbeats, the watchdog would end a healthy worker
                 log.exception("a heartbeat failed")
             self._stopped.wait(BEAT_S)

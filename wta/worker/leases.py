@@ -64,7 +64,12 @@ class LeaseKeeper:
                 self._on_deadline()
                 return
             for utterance_id in utterance_ids:
-                try:
-                    self._ledger.renew(utterance_id, self.owner)
-                except redis.RedisError as error:
-                    log.warning("lease not renewed utterance=%s: %s", utterance_id, error)
+                self._renew(utterance_id)
+
+    def _renew(self, utterance_id: str) -> None:
+        try:
+            self._ledger.renew(utterance_id, self.owner)
+        except redis.RedisError as error:
+            log.warning("lease not renewed utterance=%s: %s", utterance_id, error)
+        except Exception:  # this thread keeps the deadline too, and must outlive whatever happens
+            log.exception("lease not renewed utterance=%s", utterance_id)

@@ -92,3 +92,16 @@ def test_work_past_its_deadline_ends_the_process(ledger: Ledger, settings: Setti
     keeper = LeaseKeeper(ledger, "me", settings.model_copy(update={"deadline_s": 0.5}), on_deadline=ended.set)
     with keeper.hold("none:1"):
         wait_until(ended.is_set, 5, "the deadline passed unnoticed")
+
+
+def test_the_deadline_is_kept_whatever_happens_to_a_lease(
+    ledger: Ledger, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object) -> bool:
+        raise RuntimeError("no error of Redis")
+
+    monkeypatch.setattr(ledger, "renew", breaks)
+    ended = threading.Event()
+    short = settings.model_copy(update={"deadline_s": 0.5, "lease_s": 0.3})
+    with LeaseKeeper(ledger, "me", short, on_deadline=ended.set).hold("none:1"):
+        wait_until(ended.is_set, 5, "the deadline passed unnoticed")
