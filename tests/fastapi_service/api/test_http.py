@@ -32,7 +32,7 @@ def test_without_redis_the_service_is_healthy_but_not_ready(make_web: MakeWeb) -
     assert httpx.get(f"{web.http_url}/healthz").status_code == 200
     answer = httpx.get(f"{web.http_url}/readyz", timeout=20)
     assert (answer.status_code, answer.json()["missing"]) == (503, ["redis"])
-    assert httpx.get(f"{web.http_url}/api/sessions/x", timeout=20).status_code == 503
+    assert httpx.get(f"{web.http_url}/api/sessions/0123456789abcdef", timeout=20).status_code == 503
 
 
 def test_results_are_for_the_sessions_own_token(web: Web, ledger: Ledger, sentence: bytes) -> None:

@@ -86,8 +86,11 @@ def test_a_wake_up_is_sent_for_what_waits_and_for_what_nobody_works_on(
     wait_until(lambda: ledger.wake(Stage.AUDIO), 5, "its lease never ran out")
 
 
-def test_any_number_of_utterances_has_a_bounded_number_of_wake_ups(ledger: Ledger, redis_client: redis.Redis) -> None:
+def test_any_number_of_utterances_has_a_bounded_number_of_wake_ups(
+    redis_client: redis.Redis, settings: Settings
+) -> None:
     # Given more utterances than a queue may hold messages, and nobody who works
+    ledger = Ledger(redis_client, settings.model_copy(update={"lease_s": 600}))
     session = ledger.open_session(16_000)
     uids = [append(ledger, session, seq) for seq in range(1, MOST_WAKEUPS + 51)]
     assert redis_client.llen(names.AUDIO_QUEUE) == MOST_WAKEUPS
