@@ -51,6 +51,8 @@ TABLE = [
     Bad("an endpoint in words", (_start(endpoint_ms="500"),)),
     Bad("words that are neither wanted nor not", (_start(words="perhaps"),)),
     Bad("a cursor that is none", (_start(last_event_id="0; FLUSHALL"),)),
+    Bad("a cursor in other digits", (_start(last_event_id="\u0660-\u0660"),)),
+    Bad("a cursor of 40 digits", (_start(last_event_id=f"{'1' * 40}-0"),)),
     Bad("start said twice", (START, START)),
     Bad("a frame over the limit", (START, bytes(65_538)), "frame_too_large"),
     Bad("10 MB of audio in one frame", (START, bytes(10_000_000)), "frame_too_large"),
