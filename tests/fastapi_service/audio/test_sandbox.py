@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fastapi_service.audio.file_decoder import decode_file
+from fastapi_service.audio.file_decoder import FileFacts, decode_file
 from fastapi_service.audio.sandbox import can_lock_in
 from tests.support.encoded_audio import encoded
 
@@ -70,7 +70,7 @@ async def test_every_file_is_decoded_in_a_locked_process_without_environment(
     monkeypatch.setenv("WTA_REDIS_URL", "redis://wta:secret@redis")
     path = encoded(bytes(2 * 16_000 * 600), tmp_path / "long.wav")
     with path.open("rb") as file:
-        async with aclosing(decode_file(file, 3600)) as blocks:
+        async with aclosing(decode_file(file, 3600, FileFacts())) as blocks:
             await anext(blocks)
             # When its decoder is looked at
             environment, threads, files = await asyncio.to_thread(_look_at_the_child)
@@ -84,7 +84,7 @@ async def test_every_file_is_decoded_in_a_locked_process_without_environment(
 async def test_every_kind_of_file_can_be_decoded_behind_the_lock(kind: str, tmp_path: Path) -> None:
     path = encoded(bytes(2 * 16_000 * 3), tmp_path / f"speech.{kind}")
     with path.open("rb") as file:
-        async with aclosing(decode_file(file, 60)) as blocks:
+        async with aclosing(decode_file(file, 60, FileFacts())) as blocks:
             decoded = b"".join([block async for block in blocks])
     assert len(decoded) == pytest.approx(2 * 16_000 * 3, rel=0.05)
 
