@@ -53,13 +53,22 @@ async def translate(request: Request, key: Key) -> Response:
     return await _answer(request, key, "translate")
 
 
-@router.get("/models", tags=["operation"], summary="The speech model, as OpenAI's clients ask for it")
-async def models(request: Request, key: Key) -> Models:
+@router.get(
+    "/models",
+    tags=["operation"],
+    summary="The speech model, as OpenAI's clients ask for it",
+    response_model=Models,
+    responses={status: RESPONSES[status] for status in (401, 503)},
+)
+async def models(request: Request, key: Key) -> Response | Models:
     """Return the model of the speech workers; none while there are none. It needs an API key, if there are any."""
     server = server_state(request)
-    if server.credentials.keys:
-        server.credentials.check_key(key)
-    name = (await server.threads.run(presence.models, server.redis)).stt
+    try:
+        if server.credentials.keys:
+            server.credentials.check_key(key)
+        name = (await server.threads.run(presence.models, server.redis)).stt
+    except (WtaError, redis.RedisError) as error:
+        return error_response(error)
     return Models(data=[Model(id=name)] if name else [])
 
 
