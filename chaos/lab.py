@@ -25,6 +25,7 @@ from tests.support.stack import Stack
 from tests.support.wait import T, wait_until
 from wta import names
 from wta.client import Pace
+from wta.health.presence import living_workers
 from wta.names import Stage, WorkerKind
 
 SETTINGS = {"lease_s": "2", "requeue_s": "2", "resume_grace_s": "3", "stats_every_s": "5", "threads": "1"}
@@ -141,8 +142,12 @@ class Lab:
     def wait_worker(self, name: str, timeout_s: float = 120) -> None:
         """Wait until this worker process has a model in memory and says so."""
         client, kind = self.client(), _KINDS[name.rstrip("0123456789")]
-        key = names.worker_key(kind, f"{socket.gethostname()}:{self.process(name).pid}")
-        self.until(lambda: client.exists(key), timeout_s, f"{name} never became ready")
+        process = f"{socket.gethostname()}:{self.process(name).pid}-"
+
+        def ready() -> bool:
+            return any(owner.startswith(process) for owner in living_workers(client)[kind])
+
+        self.until(ready, timeout_s, f"{name} never became ready")
 
     def wait_taking(self, name: str) -> None:
         """Wait until a worker has just asked Redis for its next message, in a BRPOP of one second."""

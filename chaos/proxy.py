@@ -26,6 +26,8 @@ class TcpProxy:
         """How long each direction takes, in seconds."""
         self.loss = 0.0
         """Share of packets that have to be sent again."""
+        self.eaten = 0.0
+        """Share of replies to EVALSHA that are lost, with their connection."""
         self.refusing = False
         self._server = loop.run(self._listen())
         self.port: int = self._server.sockets[0].getsockname()[1]
@@ -53,6 +55,10 @@ class TcpProxy:
         """Draw how many seconds the next packet takes."""
         lost = self._random.random() < self.loss
         return self.delay_s * self._random.uniform(0.8, 1.2) + (self._random.uniform(*_RESEND_S) if lost else 0.0)
+
+    def eats(self) -> bool:
+        """Draw whether the next reply to a script is lost."""
+        return self._random.random() < self.eaten
 
     async def _listen(self) -> asyncio.Server:
         return await asyncio.start_server(self._accept, "127.0.0.1", 0)
@@ -101,6 +107,7 @@ class _Link:
         self._proxy = proxy
         self._near, self._far = near, far
         self.frozen = False
+        self._script_asked = False
 
     async def carry(self) -> None:
         ways = [
@@ -133,12 +140,21 @@ class _Link:
                 while data := await reader.read(_BLOCK_BYTES):
                     if self.frozen:
                         continue
+                    if self._is_lost(data, reader):
+                        self.abort()
+                        return
                     due = max(due, now() + self._proxy.pause_s())
                     await packets.put((due, data))
                 await packets.put((due, b""))
                 await sender
         finally:
             sender.cancel()
+
+    def _is_lost(self, data: bytes, reader: asyncio.StreamReader) -> bool:
+        if reader is self._near[0]:
+            self._script_asked = b"EVALSHA" in data
+            return False
+        return self._script_asked and self._proxy.eats()
 
     async def _send(self, packets: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter) -> None:
         now = asyncio.get_running_loop().time

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chaos.lab import Lab
 
-_GROUPS = ("workers", "redis", "network", "listener", "browser", "gateway", "queue")
+_GROUPS = ("workers", "redis", "network", "listener", "browser", "gateway", "queue", "bounds", "abuse")
 
 Run = Callable[["Lab"], str]
 """Makes the fault and returns its figure. Raises AssertionError where the system did not do what it must; what became
