@@ -71,8 +71,8 @@ def openai_uploads(lab: Lab) -> str:
 def _beside(lab: Lab, way: str) -> str:
     alone_s = _latest_s(lab, _speaker(lab))
     talk = lab.voice.speech(8, lab.random)
-    abuser = Abuser(lab.stack, talk, _wav(talk.pcm16))
-    with abusing(getattr(abuser, way)):
+    abuser = Abuser(lab.stack, talk.pcm16, _wav(talk.pcm16))
+    with abusing(abuser, way):
         speaker = _speaker(lab)
         beside_s = _latest_s(lab, speaker)
     assert speaker.connections == 1, "who spoke was thrown out"
