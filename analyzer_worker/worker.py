@@ -6,7 +6,7 @@ from celery import Celery
 
 from analyzer_worker.service import AnalyzerService
 from wta import names
-from wta.broker import make_celery
+from wta.broker.celery_app import make_celery
 from wta.settings import Settings, load_settings_or_exit
 from wta.worker.process import WorkerProcess
 

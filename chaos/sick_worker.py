@@ -15,7 +15,7 @@ from celery import Celery
 from chaos.voice import LONG_S
 from stt_worker.service import SttService
 from wta import audio_format, names
-from wta.broker import make_celery
+from wta.broker.celery_app import make_celery
 from wta.ledger import Advance, Utterance
 from wta.settings import load_settings
 from wta.worker.process import WorkerProcess

@@ -17,7 +17,7 @@ from tests.support.processes import Process, free_port
 from tests.support.redis_server import RedisServer
 from tests.support.require import binary
 from tests.support.wait import wait_until
-from wta.broker import make_celery
+from wta.broker.celery_app import make_celery
 from wta.errors import SettingsError
 from wta.ledger import Ledger
 from wta.local_redis import find_redis_server

@@ -1,5 +1,1 @@
-"""Celery on Redis: the application of a worker, and messages made without Celery."""
-
-from wta.broker.celery_app import make_celery
-
-__all__ = ["make_celery"]
+"""How work gets into the workers' queues: Celery applications, and messages made without Celery."""
