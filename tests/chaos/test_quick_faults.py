@@ -33,4 +33,4 @@ def test_a_small_storm_doubles_nothing(runner: Runner) -> None:
 
 
 def test_every_row_of_the_table_has_its_fault() -> None:
-    assert list(all_faults()) == list(range(1, 30))
+    assert list(all_faults()) == list(range(1, 47))

@@ -21,7 +21,7 @@ from wta.ledger import Ledger
 @pytest.fixture(scope="session")
 def web(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     """A web service that the tests of one run share."""
-    web = Web(redis_server.url, tmp_path_factory.mktemp("web"), resume_grace_s=0.5)
+    web = Web(redis_server.url, tmp_path_factory.mktemp("web"), resume_grace_s=0.5, max_queue_s=600)
     web.start()
     yield web
     assert web.process.stop() == -signal.SIGTERM, web.process.tail()

@@ -20,9 +20,10 @@ from tests.support.deepgram import Listening, listening
 from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until
 from wta import names
+from wta.health.heartbeat import beat
 from wta.keys import hash_secret, new_key
 from wta.ledger import Ledger
-from wta.names import Stage
+from wta.names import Stage, WorkerKind
 
 KEY = new_key()
 
@@ -51,8 +52,10 @@ def transcripts(heard: Listening) -> list[str]:
 
 
 def test_a_result_waits_for_its_sentiment_where_that_is_asked_for(
-    web: Web, ledger: Ledger, redis_client: redis.Redis, sentence: bytes
+    make_web: MakeWeb, ledger: Ledger, redis_client: redis.Redis, sentence: bytes
 ) -> None:
+    beat(redis_client, WorkerKind.ANALYZER, "test:1", {"model": "test"}, ttl_s=60)
+    web = make_web()
     # Given a client that asks for sentiment and one that does not
     with listening(web.http_url, sentiment=True) as heard, listening(web.http_url) as plain:
         for one in (heard, plain):

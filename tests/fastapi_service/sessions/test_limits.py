@@ -111,7 +111,10 @@ def test_a_session_that_lasts_too_long_is_answered_and_ended(
         assert again.receive("done")["summary"]["utterances"] == 1
 
 
-def test_a_server_far_behind_says_how_far_and_takes_no_new_sessions(web: Web, redis_client: redis.Redis) -> None:
+def test_a_server_far_behind_says_how_far_and_takes_no_new_sessions(
+    make_web: MakeWeb, redis_client: redis.Redis
+) -> None:
+    web = make_web()
     # Given a speaker while the queue grows
     with Speaker(web.ws_url) as old:
         token = old.start()["resume_token"]
