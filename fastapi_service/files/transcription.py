@@ -9,8 +9,8 @@ from contextlib import suppress
 
 from fastapi_service.recording.pacing import MAX_MEMORY_FRACTION, MAX_UNTRANSCRIBED
 from fastapi_service.recording.recorder import Reply
+from fastapi_service.results import patience
 from fastapi_service.results.kept_events import EventReader
-from fastapi_service.results.patience import SENTIMENT_PATIENCE_S
 from fastapi_service.results.subscriptions import Subscriber
 from fastapi_service.server_state import ServerState
 from wta.audio_format import seconds
@@ -112,7 +112,7 @@ class Transcription(Subscriber):
         if self._cut - self._transcribed:
             return False
         waited_s = time.monotonic() - self._progressed_at
-        return not self._cut - self._answered or self._server.sentiment_away or waited_s > SENTIMENT_PATIENCE_S
+        return not self._cut - self._answered or patience.is_over(waited_s, self._server.sentiment_away)
 
     async def _until(self, condition: Callable[[], bool], gone: Callable[[], Awaitable[bool]]) -> None:
         while not condition():

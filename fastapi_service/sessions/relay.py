@@ -10,8 +10,8 @@ import time
 import redis
 
 from fastapi_service.recording.recorder import Recorder
+from fastapi_service.results import patience
 from fastapi_service.results.kept_events import EventReader
-from fastapi_service.results.patience import SENTIMENT_PATIENCE_S
 from fastapi_service.results.subscriptions import Subscriber
 from fastapi_service.results.summary import summarize
 from fastapi_service.server_state import ServerState
@@ -116,14 +116,14 @@ class Relay(Subscriber):
         self._events_due = False
         try:
             # This comes before the events are read: the events of all utterances finished by now are among them.
-            unanswered = await self._unanswered() if self._finished else None
+            unfinished = await self._unfinished() if self._finished else None
             async for event in self._events.new():
                 self._progressed_at = time.monotonic()
                 await self._writer.send(event)
-            if unanswered is None:
+            if unfinished is None or (unfinished and not await self._is_patience_over()):
                 return False
-            if unanswered:
-                await self._writer.send(_sentiment_missing(unanswered))
+            if unfinished:
+                await self._writer.send(_sentiment_missing(unfinished))
             await self._writer.send(await self._done())
             return True
         except redis.RedisError as error:
@@ -141,15 +141,14 @@ class Relay(Subscriber):
         if partial is not None and partial[0] == self._recorder.open_utterance:
             await self._writer.send(partial[1])
 
-    async def _unanswered(self) -> int | None:
-        """How many sentiments are missing for good. None: something may still come."""
-        ledger, run = self._server.ledger, self._server.threads.run
-        unfinished = await run(ledger.unfinished, self._session_id)
-        waited_s = time.monotonic() - self._progressed_at
-        patient = not self._server.sentiment_away and waited_s <= SENTIMENT_PATIENCE_S
-        if unfinished and (patient or await run(ledger.untranscribed, self._session_id)):
-            return None
-        return unfinished
+    async def _unfinished(self) -> int:
+        return await self._server.threads.run(self._server.ledger.unfinished, self._session_id)
+
+    async def _is_patience_over(self) -> bool:
+        """Whether nothing but sentiments is missing, and they have had their time."""
+        if not patience.is_over(time.monotonic() - self._progressed_at, self._server.sentiment_away):
+            return False
+        return not await self._server.threads.run(self._server.ledger.untranscribed, self._session_id)
 
     async def _done(self) -> Done:
         utterances = await self._server.threads.run(self._server.ledger.utterances, self._session_id)
