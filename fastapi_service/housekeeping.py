@@ -13,9 +13,9 @@ import redis
 from fastapi_service.access.key_rotation import KeyRotation, KeySettings
 from fastapi_service.reconciler import Reconciler
 from fastapi_service.server_state import ServerState
-from wta.delay import delay_s
 from wta.errors import LedgerFormatError
 from wta.health import heartbeat, presence
+from wta.health.delay import delay_s
 from wta.ledger import ResultsRetention, ensure_format
 from wta.messages import Status
 from wta.names import WorkerKind

@@ -63,7 +63,7 @@ class ServerState:
     """Whether no sentiment worker has lived for some seconds: then nobody waits for sentiments."""
 
     behind_s: float = 0.0
-    """How far the workers are behind, a second old at most (wta/delay.py)."""
+    """How far the workers are behind, a second old at most (wta/health/delay.py)."""
     speech_away: bool = False
     """Whether there is no speech worker."""
     housekept_at: float = field(default_factory=time.monotonic)

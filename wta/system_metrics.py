@@ -12,8 +12,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from wta import names
-from wta.delay import delay_s
 from wta.health import presence
+from wta.health.delay import delay_s
 from wta.ledger import Ledger
 
 log = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ from starlette.datastructures import Headers
 from fastapi_service.access.connection_slots import full
 from fastapi_service.server_state import ServerState
 from fastapi_service.sessions.flow_control import window_samples
-from wta.delay import delay_s
 from wta.errors import ProtocolError, RefusedError, UnknownSessionError
 from wta.health import presence
+from wta.health.delay import delay_s
 from wta.ledger import Session
 from wta.messages import Limits, Options, Ready, Start
 from wta.names import CloseCode
