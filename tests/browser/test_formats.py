@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from fastapi_service.openai import subtitles
+from fastapi_service.openai.transcript import Segment
 from tests.browser.support.listener_page import ListenerPage, OpenPage
 from tests.browser.support.scripted_server import ScriptedServer
 from wta.messages import Final
@@ -48,14 +49,19 @@ def made(page: ListenerPage, extension: str, records: list[dict[str, Any]], mood
     return str(page.page.evaluate(script, {"extension": extension, "records": records, "moods": moods}))
 
 
-def finals(records: list[dict[str, Any]]) -> list[Final]:
-    settled = [r for r in records if r["state"] == "settled"]
-    return [Final(utterance_id="s:1", seq=r["seq"], start=r["start"], end=r["end"], text=r["text"]) for r in settled]
+def segments(records: list[dict[str, Any]]) -> list[Segment]:
+    """The same talk, as the server's own subtitles are made of it."""
+    found = []
+    for row in (record for record in records if record["state"] == "settled"):
+        start, end = row["start"], row["end"]
+        final = Final(utterance_id="s:1", seq=row["seq"], start=start, end=end, text=row["text"])
+        found.append(Segment(start, end, final))
+    return found
 
 
 def test_subtitles_are_the_servers_own(page: ListenerPage, records: list[dict[str, Any]]) -> None:
-    assert made(page, "srt", records, moods=False) == subtitles.srt(finals(records))
-    assert made(page, "vtt", records, moods=False) == subtitles.vtt(finals(records))
+    assert made(page, "srt", records, moods=False) == subtitles.srt(segments(records))
+    assert made(page, "vtt", records, moods=False) == subtitles.vtt(segments(records))
     assert made(page, "srt", [], moods=False) == subtitles.srt([])
     assert made(page, "vtt", [], moods=False) == subtitles.vtt([])
 
@@ -65,7 +71,7 @@ def test_moods_are_a_line_of_srt_and_a_note_of_vtt(page: ListenerPage, records: 
     assert srt.startswith("1\n00:00:00,000 --> 00:00:01,002\nHello & <welcome> --> all.\n(Positive 93 %)\n\n2\n")
     assert srt.replace("(Positive 93 %)\n", "").replace("(Negative 93 %)\n", "").replace(
         "(Neutral 93 %)\n", ""
-    ) == subtitles.srt(finals(records))
+    ) == subtitles.srt(segments(records))
     assert vtt.startswith("WEBVTT\n\nNOTE Positive 93 %\n\n00:00:00.000 --> 00:00:01.002\nHello &amp; &lt;welcome&gt;")
     assert vtt.count("NOTE") == 3
 
