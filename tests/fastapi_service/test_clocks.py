@@ -7,7 +7,7 @@ from pathlib import Path
 import redis
 
 from tests.fastapi_service.answers import answer_all
-from tests.fastapi_service.files.test_files import Sender
+from tests.fastapi_service.files.sender import Sender
 from tests.fastapi_service.speaker import Speaker
 from tests.fastapi_service.web_service import MakeWeb, Web
 from tests.support.encoded_audio import encoded
