@@ -7,7 +7,7 @@ import wave
 
 from chaos.abusers import Abuser, abusing
 from chaos.lab import Lab
-from chaos.registry import fault
+from chaos.registry import Fault, fault
 from chaos.speaker import Speaker
 from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
 from wta.client import Pace
@@ -18,54 +18,8 @@ _NOISE_S = 0.3
 """What two equal runs differ by on a machine with two busy cores."""
 
 
-@fault(37, "a client sends faster than anybody speaks", limit_s=240)
-def fast_sender(lab: Lab) -> str:
-    return _beside(lab, "fast_sender")
-
-
-@fault(38, "frames of one sample", limit_s=240)
-def tiny_frames(lab: Lab) -> str:
-    return _beside(lab, "tiny_frames")
-
-
-@fault(39, "a flood of orders", limit_s=240)
-def finalize_flood(lab: Lab) -> str:
-    return _beside(lab, "finalize_flood")
-
-
-@fault(40, "bodies without end", limit_s=240)
-def endless_body(lab: Lab) -> str:
-    return _beside(lab, "endless_body")
-
-
-@fault(41, "bodies that never come", limit_s=240)
-def slow_body(lab: Lab) -> str:
-    return _beside(lab, "slow_body")
-
-
-@fault(42, "sessions that are left at once", limit_s=240)
-def many_connects(lab: Lab) -> str:
-    return _beside(lab, "many_connects")
-
-
-@fault(43, "huge JSON", limit_s=240)
-def huge_json(lab: Lab) -> str:
-    return _beside(lab, "huge_json")
-
-
-@fault(44, "wrong keys, one after the other", limit_s=240)
-def wrong_keys(lab: Lab) -> str:
-    return _beside(lab, "wrong_keys")
-
-
-@fault(45, "a file at full speed to Deepgram's interface", limit_s=240)
-def deepgram_file(lab: Lab) -> str:
-    return _beside(lab, "deepgram_file")
-
-
-@fault(46, "one upload after the other to OpenAI's interface", limit_s=240)
-def openai_uploads(lab: Lab) -> str:
-    return _beside(lab, "openai_uploads")
+def _abuse(number: int, title: str, way: str) -> Fault:
+    return fault(number, title, limit_s=240)(lambda lab: _beside(lab, way))
 
 
 def _beside(lab: Lab, way: str) -> str:
@@ -98,3 +52,15 @@ def _wav(pcm16: bytes) -> bytes:
         out.setframerate(SAMPLE_RATE_HZ)
         out.writeframes(pcm16)
     return file.getvalue()
+
+
+fast_sender = _abuse(37, "a client sends faster than anybody speaks", "fast_sender")
+tiny_frames = _abuse(38, "frames of one sample", "tiny_frames")
+finalize_flood = _abuse(39, "a flood of orders", "finalize_flood")
+endless_body = _abuse(40, "bodies without end", "endless_body")
+slow_body = _abuse(41, "bodies that never come", "slow_body")
+many_connects = _abuse(42, "sessions that are left at once", "many_connects")
+huge_json = _abuse(43, "huge JSON", "huge_json")
+wrong_keys = _abuse(44, "wrong keys, one after the other", "wrong_keys")
+deepgram_file = _abuse(45, "a file at full speed to Deepgram's interface", "deepgram_file")
+openai_uploads = _abuse(46, "one upload after the other to OpenAI's interface", "openai_uploads")

@@ -24,7 +24,10 @@ class Web:
 
     def start(self) -> None:
         self.process.start()
-        wait_until(lambda: httpx.get(f"{self.http_url}/healthz").is_success, 30, "the web service does not answer")
+        wait_until(self._answers, 30, "the web service does not answer")
+
+    def _answers(self) -> bool:
+        return self.process.running and httpx.get(f"{self.http_url}/healthz").is_success
 
     def log(self) -> str:
         return self.process.log.read_text()

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
+_random = random.SystemRandom()
+"""Tests may seed the other one, and then all would try the same ports."""
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that was free a moment ago."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
+    """A free TCP port of 127.0.0.1, below those that the system gives to outgoing connections.
+
+    Otherwise one of these, or the next caller, can have it before the server that it is for.
+    """
+    while True:
+        port = _random.randrange(15_000, 32_768)
+        with socket.socket() as s, suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            return port
 
 
 class Process:
