@@ -62,7 +62,7 @@ async def decode_file(file: IO[bytes], longest_s: float, facts: FileFacts) -> As
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+            await process.communicate()  # `wait` alone waits for ever where a pipe is so full that nobody reads it
     if status == TOO_LONG:
         raise TooLongError(f"The file is longer than {longest_s:.0f} s, the most that this server accepts at once.")
     if status != 0:

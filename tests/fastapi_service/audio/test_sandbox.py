@@ -80,6 +80,18 @@ async def test_every_file_is_decoded_in_a_locked_process_without_environment(
     assert files <= {"0", "1", "2"}
 
 
+async def test_a_file_given_up_halfway_ends_its_decoder_at_once(tmp_path: Path) -> None:
+    # Given a decoder that waits, because nobody reads what it wrote
+    path = encoded(bytes(2 * 16_000 * 60), tmp_path / "long.wav")
+    with path.open("rb") as file:
+        blocks = decode_file(file, 3600, FileFacts())
+        await anext(blocks)
+        await asyncio.sleep(1)
+        # When the file is given up, expect the end of the decoder
+        await asyncio.wait_for(blocks.aclose(), timeout=30)
+    assert not _children()
+
+
 @pytest.mark.parametrize("kind", ["wav", "flac", "mp3", "m4a", "webm"])
 async def test_every_kind_of_file_can_be_decoded_behind_the_lock(kind: str, tmp_path: Path) -> None:
     path = encoded(bytes(2 * 16_000 * 3), tmp_path / f"speech.{kind}")
@@ -91,11 +103,16 @@ async def test_every_kind_of_file_can_be_decoded_behind_the_lock(kind: str, tmp_
 
 def _look_at_the_child() -> tuple[bytes, list[str], set[str]]:
     """The environment of the only child of this process, the states of its threads, and its open files."""
-    threads = Path(f"/proc/{os.getpid()}/task").iterdir()
-    (pid,) = (pid for thread in threads for pid in (thread / "children").read_text().split() if _is_decoder(pid))
+    (pid,) = _children()
     child = Path("/proc", pid)
     states = [(thread / "status").read_text() for thread in (child / "task").iterdir()]
     return (child / "environ").read_bytes(), states, {file.name for file in (child / "fd").iterdir()}
+
+
+def _children() -> list[str]:
+    """The ids of the decoders of this process."""
+    threads = Path(f"/proc/{os.getpid()}/task").iterdir()
+    return [pid for thread in threads for pid in (thread / "children").read_text().split() if _is_decoder(pid)]
 
 
 def _is_decoder(pid: str) -> bool:
