@@ -43,7 +43,7 @@ class AnalyzerService:
         self._runner = StageRunner(tools.ledger, tools.keeper, Stage.TEXT, self._settings, tools.metrics, tools.rate)
 
     def analyze(self, _utterance_id: str = "") -> None:
-        """Celery task: commit the results of up to MAX_BATCH that have waited longest. The message is a wake-up."""
+        """Celery task: commit the results of up to MAX_BATCH whose turn it is. The message is a wake-up."""
         self._runner.run_batch(self._judge, MAX_BATCH)
 
     def _judge(self, utterances: list[Utterance]) -> list[Advance]:

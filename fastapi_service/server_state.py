@@ -114,4 +114,4 @@ class ServerState:
 
     def pacing(self, session: Session) -> Pacing:
         """Make the pacing of one live session."""
-        return Pacing(self.ledger, self.threads, session.session_id, lambda: self.memory_fraction)
+        return Pacing(self.ledger, self.threads, session, lambda: self.memory_fraction)

@@ -74,7 +74,7 @@ class SttService:
         self._runner = StageRunner(tools.ledger, tools.keeper, Stage.AUDIO, self._settings, tools.metrics, tools.rate)
 
     def transcribe(self, _utterance_id: str = "") -> None:
-        """Celery task: write the final text of the utterance that has waited longest. The message is a wake-up."""
+        """Celery task: write the final text of the utterance whose turn it is. The message is a wake-up."""
         self._runner.run(self._final)
 
     def partial(self, utterance_id: str) -> None:

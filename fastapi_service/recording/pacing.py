@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 
 from fastapi_service.concurrency import Threads
 from fastapi_service.recording.recorder import Reply
-from wta.ledger import Ledger
+from wta.ledger import Ledger, Session
 from wta.messages import SpeechEnded
 
 MAX_UNTRANSCRIBED = 4
 """Sentences of one fast session that may wait for their text."""
-HEAD_START_S = 45.0
-"""Audio that a live session may be ahead of its clock: after a reconnect it sends its whole window at once."""
+HEAD_START_S = 5.0
+"""Audio that a live session may be ahead of its clock, which runs since its first connection."""
 MAX_MEMORY_FRACTION = 0.85
 """Share of Redis's memory from which everybody waits until there is room: what was taken in goes through."""
 _LOOK_EVERY_S = 0.25
@@ -27,13 +27,13 @@ class Pacing:
         memory_fraction: returns the share of Redis's memory that is in use.
     """
 
-    def __init__(self, ledger: Ledger, threads: Threads, session_id: str, memory_fraction: Callable[[], float]) -> None:
+    def __init__(self, ledger: Ledger, threads: Threads, session: Session, memory_fraction: Callable[[], float]) -> None:
         self._ledger = ledger
         self._threads = threads
-        self._session_id = session_id
+        self._session_id = session.session_id
         self._memory_fraction = memory_fraction
-        self._began = time.monotonic()
-        self._audio_s = 0.0
+        self._began = time.monotonic() - session.age_s
+        self._audio_s = session.acked_sample / session.sample_rate_hz
         self._cut = 0
         """Sentences cut since the ledger was asked."""
 

@@ -26,9 +26,9 @@ class WorkLedger(LedgerPart):
         return self._claim(stage, owner, 1, utterance_id)[0]
 
     def claim_next(self, stage: Stage, owner: str, limit: int = 1) -> list[Claim]:
-        """Take the leases of those that have waited longest for `stage`, and count their attempts.
+        """Take the leases of those whose turn it is in `stage`, and count their attempts.
 
-        Up to `limit`, of which all but the first have never been tried. Empty where nothing waits.
+        First comes the session with the fewest utterances that wait, then the longest wait (lua/claim.lua). Up to `limit`, of which all but the first have never been tried. Empty where nothing waits.
         """
         return self._claim(stage, owner, limit, "")
 

@@ -54,7 +54,7 @@ class StageRunner:
         self._rate = rate or WorkRate()
 
     def run(self, work: Work) -> None:
-        """Work on the utterance that has waited longest, if one waits.
+        """Work on the utterance whose turn it is, if one waits.
 
         Where `work` fails, the utterance is tried again later, `max_attempts` times in all. Then the failure is shown
         to the speaker and written to the log. Raises redis.RedisError where Redis goes away: then the lease runs out,
@@ -64,7 +64,7 @@ class StageRunner:
             self._work_on(claim, work)
 
     def run_batch(self, work: BatchWork, limit: int) -> None:
-        """Work on up to `limit` utterances together: those that have waited longest.
+        """Work on up to `limit` utterances together: those whose turn it is.
 
         An utterance that was tried before is worked on alone, so that one that fails or kills the worker does not take
         others along.

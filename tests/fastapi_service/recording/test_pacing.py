@@ -8,8 +8,8 @@ import pytest
 
 from fastapi_service.concurrency import Threads
 from fastapi_service.recording.pacing import HEAD_START_S, MAX_UNTRANSCRIBED, Pacing
-from wta.ledger import Ledger
-from wta.messages import SpeechEnded
+from wta.ledger import Ledger, Session
+from wta.messages import Options, SpeechEnded
 
 
 class CountingLedger(Ledger):
@@ -20,6 +20,11 @@ class CountingLedger(Ledger):
 
     def untranscribed(self, _session_id: str) -> int:
         return self.waiting
+
+
+def session(said_s: float = 0, age_s: float = 0) -> Session:
+    """A session in which `said_s` seconds were said before this connection."""
+    return Session("s", "", 1, 16_000, Options(), round(said_s * 16_000), 1, age_s)
 
 
 def sentences(count: int) -> list[SpeechEnded]:
@@ -35,23 +40,25 @@ async def is_held(pacing: Pacing, audio_s: float, cut: int) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("audio_s", "waiting", "held"),
+    ("before", "audio_s", "waiting", "held"),
     [
-        (HEAD_START_S + 10, MAX_UNTRANSCRIBED, True),  # a recording, faster than speech
-        (HEAD_START_S + 10, MAX_UNTRANSCRIBED - 1, False),  # the same, and the workers follow
-        (HEAD_START_S - 10, 50, False),  # somebody who speaks, while no worker is there
+        (session(), 15, MAX_UNTRANSCRIBED, True),  # a recording, faster than speech
+        (session(), 15, MAX_UNTRANSCRIBED - 1, False),  # the same, and the workers follow
+        (session(), HEAD_START_S - 1, 50, False),  # somebody who speaks, while no worker is there
+        (session(60, age_s=90), 30, 50, False),  # somebody whose connection broke, with all that was said meanwhile
+        (session(60, age_s=5), 1, MAX_UNTRANSCRIBED, True),  # a recording whose sender connects again and again
     ],
 )
 async def test_only_a_session_that_is_ahead_of_speech_and_of_the_workers_is_held(
-    audio_s: float, waiting: int, held: bool
+    before: Session, audio_s: float, waiting: int, held: bool
 ) -> None:
-    pacing = Pacing(CountingLedger(waiting), Threads(4), "s", lambda: 0.1)
+    pacing = Pacing(CountingLedger(waiting), Threads(4), before, lambda: 0.1)
     assert await is_held(pacing, audio_s, MAX_UNTRANSCRIBED) is held
 
 
 async def test_everybody_is_held_while_redis_is_nearly_full() -> None:
     fraction = 0.9
-    pacing = Pacing(CountingLedger(0), Threads(4), "s", lambda: fraction)
+    pacing = Pacing(CountingLedger(0), Threads(4), session(), lambda: fraction)
     assert await is_held(pacing, 1.0, 1)
     fraction = 0.8
     assert not await is_held(pacing, 1.0, 1)
@@ -59,7 +66,7 @@ async def test_everybody_is_held_while_redis_is_nearly_full() -> None:
 
 async def test_a_held_session_goes_on_once_the_workers_have_followed() -> None:
     ledger = CountingLedger(MAX_UNTRANSCRIBED)
-    pacing = Pacing(ledger, Threads(4), "s", lambda: 0.1)
+    pacing = Pacing(ledger, Threads(4), session(), lambda: 0.1)
     waiting = asyncio.create_task(pacing.wait(HEAD_START_S + 60, sentences(MAX_UNTRANSCRIBED)))
     await asyncio.sleep(0.4)
     assert not waiting.done()

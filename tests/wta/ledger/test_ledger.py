@@ -124,7 +124,7 @@ def test_a_claim_whose_reply_was_lost_answers_the_same_again(
     assert redis_client.xlen(names.events_key(session.session_id)) == 1
 
 
-def test_those_that_wait_longest_are_claimed_together_but_never_beside_one_that_failed(ledger: Ledger) -> None:
+def test_those_whose_turn_it_is_are_claimed_together_but_never_beside_one_that_failed(ledger: Ledger) -> None:
     session = ledger.open_session(16_000)
     uids = [append(ledger, session, seq) for seq in range(1, 6)]
     assert ledger.claim(uids[0], Stage.AUDIO, "me").utterance and ledger.release(uids[0], "me", -10)
@@ -132,6 +132,20 @@ def test_those_that_wait_longest_are_claimed_together_but_never_beside_one_that_
         [c.utterance.utterance_id for c in ledger.claim_next(Stage.AUDIO, "me", 3) if c.utterance] for _ in range(3)
     ]
     assert found == [uids[:1], uids[1:4], uids[4:]]
+
+
+def test_a_sentence_just_spoken_stands_before_a_talk_sent_at_once_but_not_for_ever(
+    ledger: Ledger, redis_client: redis.Redis
+) -> None:
+    # Given a talk whose sentences all wait, and somebody who has just spoken one
+    talk, live = ledger.open_session(16_000), ledger.open_session(16_000)
+    sent = [append(ledger, talk, seq) for seq in (1, 2, 3)]
+    spoken = append(ledger, live)
+    # and one sentence of the talk that has waited too long
+    redis_client.zincrby(names.due_key(Stage.AUDIO), -31, sent[0])
+    # When workers claim, expect what is late, then the speaker's, then the rest
+    claims = [ledger.claim_next(Stage.AUDIO, "me")[0].utterance for _ in range(4)]
+    assert [u.utterance_id for u in claims if u] == [sent[0], spoken, *sent[1:]]
 
 
 def test_a_ledger_that_went_back_acknowledges_nothing_more(ledger: Ledger, redis_client: redis.Redis) -> None:

@@ -1,4 +1,4 @@
--- Take the lease of one utterance, or of those that have waited longest for a stage.
+-- Take the lease of one utterance, or of those whose turn it is in a stage.
 -- KEYS: queue, record of this claim
 -- ARGV: stage, owner, lease_s, max_attempts, limit, wake-up, most_wakeups, utterance_id or ''
 -- Returns {status, utterance_id, fields, audio, ...}: four values for each. Only what was never tried is claimed beside
@@ -39,6 +39,24 @@ local function take(id)
   give(status_of(id), id)
 end
 
+-- What waits, in turn: the session with the fewest utterances here comes first, then the longest wait. So a talk that was
+-- sent at once does not stand before a sentence just spoken. Nobody waits for ever: what has waited 30 s comes before all.
+local function in_turn(most)
+  local rows = redis.call('ZRANGEBYSCORE', 'utterances:due:' .. stage, '-inf', now, 'WITHSCORES', 'LIMIT', 0, most)
+  local waiting, of_session = {}, {}
+  for at = 1, #rows, 2 do
+    local session = string.match(rows[at], '^(.*):')
+    of_session[session] = (of_session[session] or 0) + 1
+    table.insert(waiting, {id = rows[at], session = session, at = at, late = now - tonumber(rows[at + 1]) > 30})
+  end
+  table.sort(waiting, function(a, b)
+    local before, behind = a.late and 0 or of_session[a.session], b.late and 0 or of_session[b.session]
+    if before ~= behind then return before < behind end
+    return a.at < b.at
+  end)
+  return waiting
+end
+
 for _, id in ipairs(redis.call('SMEMBERS', KEYS[2])) do
   if redis.call('HGET', 'utterance:' .. id, 'owner') == owner then give(status_of(id), id) end
 end
@@ -50,7 +68,8 @@ if ARGV[8] ~= '' then
   take(ARGV[8])
 else
   local limit = tonumber(ARGV[5])
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', 'utterances:due:' .. stage, '-inf', now, 'LIMIT', 0, limit + 100)) do
+  for _, waiting in ipairs(in_turn(limit + 100)) do
+    local id = waiting.id
     local fresh = redis.call('HGET', 'utterance:' .. id, 'attempts') == '0'
     if (#found == 0 or fresh) and free(id) == 'free' then
       take(id)

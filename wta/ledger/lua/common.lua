@@ -6,7 +6,7 @@ local function now_s()
 end
 
 local tags = 0
--- A Celery message is only a wake-up: whoever gets one claims what has waited longest. So a few hundred are enough,
+-- A Celery message is only a wake-up: whoever gets one claims what is next in turn. So a few hundred are enough,
 -- however much waits. `template` is a message of wta/task_message.py without its unique id.
 local function wake(queue, template, most)
   if redis.call('LLEN', queue) >= most then return false end
