@@ -27,7 +27,9 @@ class Pacing:
         memory_fraction: returns the share of Redis's memory that is in use.
     """
 
-    def __init__(self, ledger: Ledger, threads: Threads, session: Session, memory_fraction: Callable[[], float]) -> None:
+    def __init__(
+        self, ledger: Ledger, threads: Threads, session: Session, memory_fraction: Callable[[], float]
+    ) -> None:
         self._ledger = ledger
         self._threads = threads
         self._session_id = session.session_id

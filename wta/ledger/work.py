@@ -28,7 +28,8 @@ class WorkLedger(LedgerPart):
     def claim_next(self, stage: Stage, owner: str, limit: int = 1) -> list[Claim]:
         """Take the leases of those whose turn it is in `stage`, and count their attempts.
 
-        First comes the session with the fewest utterances that wait, then the longest wait (lua/claim.lua). Up to `limit`, of which all but the first have never been tried. Empty where nothing waits.
+        The session with the fewest utterances that wait comes first, then the longest wait (lua/claim.lua). Up to
+        `limit`, of which all but the first have never been tried. Empty where nothing waits.
         """
         return self._claim(stage, owner, limit, "")
 
