@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import onnxruntime
-import redis
+from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
 from fastapi_service.access.connection_slots import ConnectionSlots
@@ -27,7 +27,7 @@ from wta.ledger import Ledger, Session
 from wta.live_audio import LiveAudio
 from wta.messages import Status
 from wta.metrics import WebMetrics
-from wta.redis_client import connect, connect_async
+from wta.redis_client import connect, connect_async, connect_live
 from wta.settings import Settings
 
 
@@ -40,7 +40,9 @@ class ServerState:
 
     settings: Settings
     network: onnxruntime.InferenceSession
-    redis: redis.Redis
+    redis: Redis
+    redis_live: Redis
+    """The Redis of queues and live text; often the same."""
     redis_async: AsyncRedis
     ledger: Ledger
     subscriptions: Subscriptions
@@ -77,13 +79,15 @@ class ServerState:
     def open(cls, settings: Settings) -> ServerState:
         """Make the state of a process. Raises ModelError if Silero VAD's network is missing."""
         client, client_async = connect(settings), connect_async(settings)
+        live = connect_live(settings, client)
         threads = Threads(settings.max_sessions)
         return cls(
             settings=settings,
             network=load_network(),
             redis=client,
+            redis_live=live,
             redis_async=client_async,
-            ledger=Ledger(client, settings),
+            ledger=Ledger(client, settings, live),
             subscriptions=Subscriptions(client_async),
             threads=threads,
             orphaned_audio=OrphanedAudio(threads, settings.resume_grace_s),
@@ -98,6 +102,7 @@ class ServerState:
         await self.orphaned_audio.write_all()
         await self.redis_async.aclose()
         await self.threads.run(heartbeat.sign_off, self.redis, names.WEB, heartbeat.own_name())
+        self.redis_live.close()
         self.redis.close()
 
     def recorder(self, session: Session, interim: bool, early: bool = True) -> Recorder:
@@ -109,7 +114,8 @@ class ServerState:
         """
         options = session.options
         pipeline = SpeechPipeline(self.settings, self.network, session.sample_rate_hz, options.endpoint_ms)
-        partials = PartialRequests(LiveAudio(self.redis), self.settings, interim, options, self.metrics, early)
+        live = LiveAudio(self.redis_live, self.redis)
+        partials = PartialRequests(live, self.settings, interim, options, self.metrics, early)
         return Recorder(session, pipeline, self.ledger, partials)
 
     def pacing(self, session: Session) -> Pacing:

@@ -68,7 +68,7 @@ class SttService:
 
     def begin(self, tools: WorkerTools) -> None:
         """Connect the service. Tasks may come from now on."""
-        self._live = LiveAudio(tools.redis)
+        self._live = LiveAudio(tools.redis_live, tools.redis)
         self._keeper = tools.keeper
         self._metrics = tools.metrics
         self._runner = StageRunner(tools.ledger, tools.keeper, Stage.AUDIO, self._settings, tools.metrics, tools.rate)

@@ -7,8 +7,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-EngineName = Literal["whisper", "whisper-full", "faster-whisper"]
-"""whisper: the silence in outline (engines/short_context.py); whisper-full: openai-whisper as it comes."""
+EngineName = Literal["whisper", "whisper-full", "faster-whisper", "measured"]
+"""whisper: the silence in outline (engines/short_context.py); whisper-full: openai-whisper as it comes; measured: no
+speech recognition at all (engines/measured.py)."""
 
 
 class SilenceGuardSettings(BaseModel):

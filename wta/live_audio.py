@@ -65,10 +65,15 @@ class LiveAudio:
     """The newest snapshot of each open utterance, its early text, and the state of its partials.
 
     Methods block, and raise redis.RedisError where Redis is away.
+
+    Args:
+        client: of the Redis that holds the queues and all this.
+        publisher: of the Redis on which web processes listen; None where it is the same.
     """
 
-    def __init__(self, client: redis.Redis) -> None:
+    def __init__(self, client: redis.Redis, publisher: redis.Redis | None = None) -> None:
         self._redis = client
+        self._publisher = publisher or client
 
     def put_snapshot(
         self, utterance_id: str, snapshot: Snapshot, known_bytes: int = 0, queue: str | None = None
@@ -155,10 +160,8 @@ class LiveAudio:
     def publish(self, partial: Partial, state: dict[str, Any]) -> None:
         """Show a partial to its speaker, and keep `state` (JSON values) for the next partial."""
         session_id, _ = names.split_utterance_id(partial.utterance_id)
-        with self._redis.pipeline() as pipe:
-            pipe.set(names.live_state_key(partial.utterance_id), json.dumps(state), ex=_TTL_S)
-            pipe.publish(names.live_channel(session_id), partial.to_json())
-            pipe.execute()
+        self._redis.set(names.live_state_key(partial.utterance_id), json.dumps(state), ex=_TTL_S)
+        self._publisher.publish(names.live_channel(session_id), partial.to_json())
 
 
 def _joined(pieces: Mapping[bytes, bytes]) -> bytes:

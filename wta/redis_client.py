@@ -34,6 +34,13 @@ def connect(settings: Settings) -> redis.Redis:
     return redis.Redis.from_pool(pool)
 
 
+def connect_live(settings: Settings, client: redis.Redis) -> redis.Redis:
+    """Make a client of the Redis of queues and live text; where that is the ledger's, it is `client` itself."""
+    if settings.live_redis_url is None:
+        return client
+    return connect(settings.model_copy(update={"redis_url": settings.live_redis_url}))
+
+
 def connect_async(settings: Settings) -> redis.asyncio.Redis:
     """Make a client for the event loop, whose values are bytes."""
     pool = redis.asyncio.BlockingConnectionPool.from_url(settings.redis_url, **_pool_options())

@@ -37,6 +37,11 @@ class Settings(BaseSettings):
         "redis://127.0.0.1:6379/0",
         description="Redis of the ledger, the queues and the channels; `rediss://` verifies its certificate.",
     )
+    live_redis_url: str | None = Field(
+        None,
+        description="Redis of the queues and of live text, which may forget everything; empty: WTA_REDIS_URL"
+        " (docs/scaling.md).",
+    )
     host: str = Field("127.0.0.1", description="Address the web service listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port of the web service.")
     models_dir: Path = Field(PROJECT_ROOT / "models", description="Folder of downloaded model weights.")
@@ -48,8 +53,10 @@ class Settings(BaseSettings):
         validation_alias=_named("WHISPER_MODEL"),
         description="Whisper model: a name or a path; empty: tiny.en, or a larger one where there is an accelerator.",
     )
-    stt_engine: Literal["whisper", "whisper-full", "faster-whisper"] = Field(
-        "whisper", description="Speech engine; `whisper-full` always uses the whole 30 s window."
+    stt_engine: Literal["whisper", "whisper-full", "faster-whisper", "measured"] = Field(
+        "whisper",
+        description="Speech engine; `whisper-full` always uses the whole 30 s window; `measured`, for tests of load,"
+        " sleeps as long as the real one works, and invents its words.",
     )
     language: str | None = Field(None, description="Language of all speech (ISO 639); empty: the model decides.")
     stt_task: Literal["transcribe", "translate"] = Field(
@@ -191,10 +198,11 @@ class Settings(BaseSettings):
     )
     metrics_host: str = Field("127.0.0.1", description="Address that WTA_METRICS_PORT is opened on.")
 
-    @field_validator("redis_url")
+    @field_validator("redis_url", "live_redis_url")
     @classmethod
-    def _check_redis_url(cls, value: str) -> str:
-        check_redis_url(value)
+    def _check_redis_url(cls, value: str | None) -> str | None:
+        if value is not None:
+            check_redis_url(value)
         return value
 
     @field_validator("api_keys", "admin_keys", "reader_keys")

@@ -18,8 +18,6 @@ from wta.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
-_QUEUES = (names.AUDIO_QUEUE, names.TEXT_QUEUE, names.EARLY_QUEUE, names.PARTIAL_QUEUE)
-
 
 class SystemCollector(Collector):
     """Every web process gives the same figures, so that a rule takes the largest value and not the sum."""
@@ -81,8 +79,8 @@ class SystemCollector(Collector):
 
     def _queues(self) -> Metric:
         lengths = GaugeMetricFamily("wta_queue_length", "Celery messages in a queue.", labels=["queue"])
-        for queue in _QUEUES:
-            lengths.add_metric([queue], self._redis.llen(queue))
+        for queue, length in self._ledger.wakeups.lengths().items():
+            lengths.add_metric([queue], length)
         return lengths
 
     def _count(self, key: str) -> float:

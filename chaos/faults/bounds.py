@@ -14,9 +14,9 @@ from chaos.lab import Lab
 from chaos.proxy import TcpProxy
 from chaos.registry import fault
 from wta import names
+from wta.broker.wakeups import MOST_WAKEUPS
 from wta.client import Pace
 from wta.ledger import Ledger
-from wta.ledger.part import MOST_WAKEUPS
 from wta.messages import Timings
 from wta.names import Stage
 from wta.settings import Settings

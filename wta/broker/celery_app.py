@@ -18,7 +18,7 @@ def make_celery(name: str, settings: Settings, queues: tuple[str, ...] = ()) -> 
 
     The ledger, not Celery, promises delivery. These options only make loss rare and recovery quick.
     """
-    app = Celery(name, broker=broker_url(settings.redis_url), set_as_current=False)
+    app = Celery(name, broker=broker_url(settings.live_redis_url or settings.redis_url), set_as_current=False)
     app.conf.update(
         task_queues=[Queue(q, Exchange(q), routing_key=q) for q in queues],
         task_acks_late=True,

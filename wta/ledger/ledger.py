@@ -18,8 +18,8 @@ from wta.settings import Settings
 class Ledger(SessionLedger, WorkLedger):
     """Everything that is known of sessions and utterances, kept in Redis: both sides in one object."""
 
-    def __init__(self, client: redis.Redis, settings: Settings) -> None:
-        super().__init__(client, settings)
+    def __init__(self, client: redis.Redis, settings: Settings, live: redis.Redis | None = None) -> None:
+        super().__init__(client, settings, live)
         self.dead = DeadUtterances(client, self._scripts, settings)
 
     def memory_fraction(self) -> float:

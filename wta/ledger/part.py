@@ -7,27 +7,22 @@ from typing import Any
 
 import redis
 
-from wta import names
-from wta.broker.task_message import task_message
+from wta.broker.wakeups import Wakeups
 from wta.ledger.minutes import Minutes
 from wta.ledger.scripts import Scripts
-from wta.names import Stage
 from wta.settings import Settings
-
-MOST_WAKEUPS = 200
-"""Celery messages in one queue. Each is only a wake-up, so more of them would wake nobody else."""
-WAKEUPS = {
-    Stage.AUDIO: (names.AUDIO_QUEUE, task_message(names.TASK_TRANSCRIBE, names.AUDIO_QUEUE, "wake-up", "@id@")),
-    Stage.TEXT: (names.TEXT_QUEUE, task_message(names.TASK_ANALYZE, names.TEXT_QUEUE, "wake-up", "@id@")),
-}
-"""The queue of a stage's workers, and the message that wakes one of them; lua/common.lua puts its id in."""
 
 
 class LedgerPart:
-    """Its methods block, may be called from several threads, and raise redis.RedisError where Redis is away."""
+    """Its methods block, may be called from several threads, and raise redis.RedisError where Redis is away.
 
-    def __init__(self, client: redis.Redis, settings: Settings) -> None:
+    Args:
+        live: client of the Redis that holds the workers' queues; None where it is the same.
+    """
+
+    def __init__(self, client: redis.Redis, settings: Settings, live: redis.Redis | None = None) -> None:
         self._redis = client
+        self.wakeups = Wakeups(live or client)
         self._settings = settings
         self._scripts = Scripts(client)
         self.minutes = Minutes(client)

@@ -20,7 +20,7 @@ class Scripts:
         self.claim = self._load("claim")
         self.renew = self._load("renew")
         self.advance = self._load("advance")
-        self.wake = self._load("wake")
+        self.waiting = self._load("waiting")
         self.migrate = self._load("migrate")
         self.retry = self._load("retry")
         self.dismiss = self._load("dismiss")

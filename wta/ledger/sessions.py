@@ -8,7 +8,7 @@ from typing import Any, cast
 from wta import audio_format, names
 from wta.errors import LedgerWentBackError, SessionDeletedError, SessionFencedError, UnknownSessionError
 from wta.keys import hash_secret
-from wta.ledger.part import MOST_WAKEUPS, WAKEUPS, LedgerPart, flat
+from wta.ledger.part import LedgerPart, flat
 from wta.ledger.records import Session, Utterance
 from wta.messages import AS_THE_SERVER, Options, Timings
 from wta.names import Stage
@@ -103,7 +103,7 @@ class SessionLedger(LedgerPart):
     ) -> str:
         """Write utterance number `seq` and acknowledge the audio up to `acked_sample`, in one transaction.
 
-        A worker is woken in the same step. Calling it again with the same `seq` changes nothing. Raises
+        A worker is woken then. Calling it again with the same `seq` changes nothing. Raises
         SessionFencedError, or LedgerWentBackError where an earlier utterance of the session is not there.
 
         Args:
@@ -119,17 +119,13 @@ class SessionLedger(LedgerPart):
             options=session.options, timings=timings,
         )  # fmt: skip
         uid = utterance.utterance_id
-        keys = [
-            names.session_key(session.session_id),
-            names.utterance_key(uid),
-            names.audio_key(uid),
-            names.AUDIO_QUEUE,
-        ]
+        keys = [names.session_key(session.session_id), names.utterance_key(uid), names.audio_key(uid)]
         args = [
             session.epoch, seq, acked_sample, uid, pcm16, audio_format.seconds(pcm16),
-            self._settings.unfinished_retention_s, WAKEUPS[Stage.AUDIO][1], MOST_WAKEUPS, *flat(utterance.to_hash()),
+            self._settings.unfinished_retention_s, *flat(utterance.to_hash()),
         ]  # fmt: skip
         self._check(self._scripts.append(keys=keys, args=args))
+        self.wakeups.send(Stage.AUDIO)
         return uid
 
     def utterances(self, session_id: str) -> list[Utterance]:

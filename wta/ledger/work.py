@@ -6,7 +6,7 @@ import secrets
 from typing import cast
 
 from wta import names
-from wta.ledger.part import MOST_WAKEUPS, WAKEUPS, LedgerPart, flat
+from wta.ledger.part import LedgerPart, flat
 from wta.ledger.records import Advance, Backlog, Claim, ClaimStatus, Utterance
 from wta.names import Stage
 
@@ -34,12 +34,11 @@ class WorkLedger(LedgerPart):
         return self._claim(stage, owner, limit, "")
 
     def _claim(self, stage: Stage, owner: str, limit: int, utterance_id: str) -> list[Claim]:
-        s, (queue, message) = self._settings, WAKEUPS[stage]
-        found = self._scripts.claim(
-            keys=[queue, names.claim_key(secrets.token_hex(8))],
-            args=[stage, owner, s.lease_s, s.max_attempts, limit, message, MOST_WAKEUPS, utterance_id],
-        )
-        return [_to_claim(*found[at : at + 4]) for at in range(0, len(found), 4)]
+        args = [stage, owner, self._settings.lease_s, self._settings.max_attempts, limit, utterance_id]
+        more, *found = self._scripts.claim(keys=[names.claim_key(secrets.token_hex(8))], args=args)
+        if more:
+            self.wakeups.fill(stage, 1)
+        return [_to_claim(*row) for row in found]
 
     def renew(self, utterance_id: str, owner: str) -> bool:
         """Keep the lease for another `lease_s` seconds. False where another worker has it by now."""
@@ -57,7 +56,7 @@ class WorkLedger(LedgerPart):
         return bool(self._scripts.renew(keys=keys, args=[owner, seconds, utterance_id, int(release)]))
 
     def advance(self, advance: Advance, from_stage: Stage, owner: str = "") -> bool:
-        """Commit the work of one stage in one step: fields, page event, result, and the next worker's wake-up.
+        """Commit the work of one stage in one step: fields, page event and result. Then wake the next stage's worker.
 
         False if another worker was first.
         """
@@ -68,21 +67,23 @@ class WorkLedger(LedgerPart):
         keep_audio_s = s.retention_s if advance.to_stage is Stage.FAILED else s.keep_audio_s
         keys = [
             names.session_key(sid), names.utterance_key(uid), names.audio_key(uid), names.events_key(sid),
-            names.RESULTS_STREAM, names.session_results_key(sid), names.DEAD, names.TEXT_QUEUE,
+            names.RESULTS_STREAM, names.session_results_key(sid), names.DEAD,
         ]  # fmt: skip
         args = [
             uid, from_stage, advance.to_stage, int(final),
             advance.event.to_json() if advance.event else "", advance.result.to_json() if advance.result else "",
             s.retention_s, s.results_maxlen, keep_audio_s, sid, names.SESSION_WAKEUP_CHANNEL, names.RESULT_CHANNEL,
-            owner, WAKEUPS[Stage.TEXT][1], MOST_WAKEUPS, max(s.retention_s, s.unfinished_retention_s),
+            owner, max(s.retention_s, s.unfinished_retention_s),
             *flat(u.to_hash()),
         ]  # fmt: skip
-        return bool(self._scripts.advance(keys=keys, args=args))
+        done = bool(self._scripts.advance(keys=keys, args=args))
+        if done and not final:
+            self.wakeups.send(advance.to_stage)
+        return done
 
     def wake(self, stage: Stage) -> int:
         """See to it that `stage` has a wake-up for what waits. Returns how many were sent."""
-        queue, message = WAKEUPS[stage]
-        return int(self._scripts.wake(keys=[names.due_key(stage), queue], args=[stage, message, MOST_WAKEUPS]))
+        return self.wakeups.fill(stage, int(self._scripts.waiting(keys=[names.due_key(stage)], args=[stage])))
 
     def backlog(self) -> Backlog:
         """What waits for workers of either stage, in nobody's hand."""

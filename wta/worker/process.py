@@ -14,7 +14,7 @@ from wta.health import heartbeat
 from wta.ledger import Ledger, ensure_format
 from wta.messages import UNKNOWN_ABILITIES, Abilities
 from wta.metrics import StageMetrics
-from wta.redis_client import connect
+from wta.redis_client import connect, connect_live
 from wta.settings import Settings
 from wta.worker.leases import LeaseKeeper
 from wta.worker.work_rate import WorkRate
@@ -27,7 +27,8 @@ class WorkerTools:
 
     def __init__(self, kind: str, model: str, settings: Settings, abilities: Abilities = UNKNOWN_ABILITIES) -> None:
         self.redis = connect(settings)
-        self.ledger = Ledger(self.redis, settings)
+        self.redis_live = connect_live(settings, self.redis)
+        self.ledger = Ledger(self.redis, settings, self.redis_live)
         self.rate = WorkRate()
         self.heartbeat = heartbeat.Heartbeat(self.redis, kind, model, settings, abilities, lambda: self.rate.value)
         self.metrics = StageMetrics()

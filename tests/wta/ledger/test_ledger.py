@@ -11,9 +11,9 @@ import redis
 from tests.support.ledger_entries import PCM, append, heard, judged
 from tests.support.wait import wait_until
 from wta import names
+from wta.broker.wakeups import MOST_WAKEUPS
 from wta.errors import LedgerWentBackError, SessionFencedError, UnknownSessionError
 from wta.ledger import Advance, ClaimStatus, Ledger
-from wta.ledger.part import MOST_WAKEUPS
 from wta.messages import Label, NoSpeech, Options, Result
 from wta.names import Stage
 from wta.settings import Settings

@@ -1,13 +1,13 @@
 -- Commit one stage's work: whatever follows from it happens in this one step, and only once.
--- KEYS: session, utterance, audio, events, results, session_results, dead, queue
+-- KEYS: session, utterance, audio, events, results, session_results, dead
 -- ARGV: utterance_id, from_stage, to_stage, final (1 or 0), event, result, ttl_s, results_maxlen, keep_audio_s,
---       session_id, wakeup_channel, result_channel, owner, wake-up, most_wakeups, keep_entries_s, field, value, ...
+--       session_id, wakeup_channel, result_channel, owner, keep_entries_s, field, value, ...
 -- Returns 1, or 0 where another worker was first. The same owner's repetition (its reply was lost) answers 1 again.
 local stage, committed_by = unpack(redis.call('HMGET', KEYS[2], 'stage', 'committed_by'))
 if ARGV[13] ~= '' and stage == ARGV[3] and committed_by == ARGV[2] .. '@' .. ARGV[13] then return 1 end
 if stage ~= ARGV[2] then return 0 end
 local id, ttl, now = ARGV[1], tonumber(ARGV[7]), now_s()
-redis.call('HSET', KEYS[2], 'stage', ARGV[3], 'attempts', 0, 'committed_by', ARGV[2] .. '@' .. ARGV[13], unpack(ARGV, 17))
+redis.call('HSET', KEYS[2], 'stage', ARGV[3], 'attempts', 0, 'committed_by', ARGV[2] .. '@' .. ARGV[13], unpack(ARGV, 15))
 redis.call('HDEL', KEYS[2], 'owner', 'lease_until')
 not_due(ARGV[2], id)
 count(KEYS[1], ARGV[2], -1)
@@ -17,7 +17,6 @@ if ARGV[4] == '1' then
 else
   due(ARGV[3], id, now)
   count(KEYS[1], ARGV[3], 1)
-  wake(KEYS[8], ARGV[14], tonumber(ARGV[15]))
 end
 if ARGV[3] == 'failed' then
   redis.call('ZADD', KEYS[7], now, id)
@@ -34,8 +33,8 @@ if ARGV[6] ~= '' then
   local entry = redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[8], '*', 'json', ARGV[6])
   redis.call('HSET', KEYS[2], 'result_entry', entry) -- to take it back when the utterance is tried again
   redis.call('RPUSH', KEYS[6], entry) -- to find it when the session is deleted
-  redis.call('EXPIRE', KEYS[6], ARGV[16])
-  keep(KEYS[1], ARGV[16]) -- as long as there is a result, its speaker may have it deleted
+  redis.call('EXPIRE', KEYS[6], ARGV[14])
+  keep(KEYS[1], ARGV[14]) -- as long as there is a result, its speaker may have it deleted
   redis.call('PUBLISH', ARGV[12], ARGV[6])
   local minute = 'dashboard:minute:' .. math.floor(now / 60) -- the dashboard's figures (minutes.py)
   local label, start_s, end_s = unpack(redis.call('HMGET', KEYS[2], 'label', 'start_s', 'end_s'))

@@ -1,17 +1,15 @@
 -- Take the lease of one utterance, or of those whose turn it is in a stage.
--- KEYS: queue, record of this claim
--- ARGV: stage, owner, lease_s, max_attempts, limit, wake-up, most_wakeups, utterance_id or ''
--- Returns {status, utterance_id, fields, audio, ...}: four values for each. Only what was never tried is claimed beside
--- others, so that what fails takes nobody along. Asked again with the same record (the reply was lost), it answers the
--- same and counts no attempt.
+-- KEYS: record of this claim
+-- ARGV: stage, owner, lease_s, max_attempts, limit, utterance_id or ''
+-- Returns {more, {status, utterance_id, fields, audio}, ...}, where more is 1 if others wait. Only what was never tried is
+-- claimed beside others, so that what fails takes nobody along. Asked again with the same record (the reply was lost), it
+-- answers the same and counts no attempt.
 local stage, owner, lease_s = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local now, found = now_s(), {}
+local now, found, more = now_s(), {}, 0
 
 local function give(status, id)
-  for _, value in ipairs({status, id, redis.call('HGETALL', 'utterance:' .. id),
-                          redis.call('GET', 'utterance:' .. id .. ':audio') or ''}) do
-    table.insert(found, value)
-  end
+  local audio = redis.call('GET', 'utterance:' .. id .. ':audio') or ''
+  table.insert(found, {status, id, redis.call('HGETALL', 'utterance:' .. id), audio})
 end
 
 local function status_of(id)
@@ -57,15 +55,15 @@ local function in_turn(most)
   return waiting
 end
 
-for _, id in ipairs(redis.call('SMEMBERS', KEYS[2])) do
+for _, id in ipairs(redis.call('SMEMBERS', KEYS[1])) do
   if redis.call('HGET', 'utterance:' .. id, 'owner') == owner then give(status_of(id), id) end
 end
-if #found > 0 then return found end
+if #found > 0 then return {0, unpack(found)} end
 
-if ARGV[8] ~= '' then
-  local status = free(ARGV[8])
-  if status ~= 'free' then return {status, ARGV[8], {}, ''} end
-  take(ARGV[8])
+if ARGV[6] ~= '' then
+  local status = free(ARGV[6])
+  if status ~= 'free' then return {0, {status, ARGV[6], {}, ''}} end
+  take(ARGV[6])
 else
   local limit = tonumber(ARGV[5])
   for _, waiting in ipairs(in_turn(limit + 100)) do
@@ -73,14 +71,11 @@ else
     local fresh = redis.call('HGET', 'utterance:' .. id, 'attempts') == '0'
     if (#found == 0 or fresh) and free(id) == 'free' then
       take(id)
-      if not fresh or #found == 4 * limit then break end
+      if not fresh or #found == limit then break end
     end
   end
-  if #redis.call('ZRANGEBYSCORE', 'utterances:due:' .. stage, '-inf', now, 'LIMIT', 0, 1) > 0 and
-     redis.call('LLEN', KEYS[1]) == 0 then
-    wake(KEYS[1], ARGV[6], tonumber(ARGV[7]))
-  end
+  more = #redis.call('ZRANGEBYSCORE', 'utterances:due:' .. stage, '-inf', now, 'LIMIT', 0, 1)
 end
-for at = 2, #found, 4 do redis.call('SADD', KEYS[2], found[at]) end
-if #found > 0 then redis.call('EXPIRE', KEYS[2], 20) end
-return found
+for _, row in ipairs(found) do redis.call('SADD', KEYS[1], row[2]) end
+if #found > 0 then redis.call('EXPIRE', KEYS[1], 20) end
+return {more, unpack(found)}

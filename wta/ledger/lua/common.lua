@@ -5,18 +5,6 @@ local function now_s()
   return tonumber(time[1]) + tonumber(time[2]) / 1e6
 end
 
-local tags = 0
--- A Celery message is only a wake-up: whoever gets one claims what is next in turn. So a few hundred are enough,
--- however much waits. `template` is a message of wta/task_message.py without its unique id.
-local function wake(queue, template, most)
-  if redis.call('LLEN', queue) >= most then return false end
-  local time = redis.call('TIME')
-  tags = tags + 1
-  local message = string.gsub(template, '@id@', time[1] .. '-' .. time[2] .. '-' .. tags)
-  redis.call('LPUSH', queue, message)
-  return true
-end
-
 -- Audio that waits to be transcribed, by utterance and in all (ms).
 local function begin_waiting(id, seconds)
   local ms = math.floor(tonumber(seconds) * 1000 + 0.5)
