@@ -143,6 +143,7 @@ def test_a_sentence_just_spoken_stands_before_a_talk_sent_at_once_but_not_for_ev
     spoken = append(ledger, live)
     # and one sentence of the talk that has waited too long
     redis_client.zincrby(names.due_key(Stage.AUDIO), -31, sent[0])
+    redis_client.zadd(names.due_key(Stage.AUDIO), {"junk": 0, "": 0})
     # When workers claim, expect what is late, then the speaker's, then the rest
     claims = [ledger.claim_next(Stage.AUDIO, "me")[0].utterance for _ in range(4)]
     assert [u.utterance_id for u in claims if u] == [sent[0], spoken, *sent[1:]]

@@ -43,7 +43,7 @@ local function in_turn(most)
   local rows = redis.call('ZRANGEBYSCORE', 'utterances:due:' .. stage, '-inf', now, 'WITHSCORES', 'LIMIT', 0, most)
   local waiting, of_session = {}, {}
   for at = 1, #rows, 2 do
-    local session = string.match(rows[at], '^(.*):')
+    local session = string.match(rows[at], '^(.*):') or '' -- junk is nobody's
     of_session[session] = (of_session[session] or 0) + 1
     table.insert(waiting, {id = rows[at], session = session, at = at, late = now - tonumber(rows[at + 1]) > 30})
   end
