@@ -31,7 +31,14 @@ class SpeakerHistory:
     failures: list[str] = field(default_factory=list)
     finished: bool = False
     """The server has said `done`, or the speaker left on purpose."""
+    told_missing: bool = False
+    """The server has said that sentiments are missing, because no sentiment worker answers."""
     problem: str | None = None
+
+    def ended(self) -> set[str]:
+        """Ids of the utterances for which nothing more is due. Those without sentiment come into the log later."""
+        texts = {uid for uid, _ in self.finals} if self.told_missing else set()
+        return texts | {*self.sentiments, *self.failures}
 
     def answered(self) -> list[str]:
         """Ids of the utterances that have a text, were no speech, or failed."""

@@ -35,7 +35,7 @@ def _judge_one(speaker: SpeakerHistory, log: Counter[str]) -> Iterator[str]:
     mine = Counter({uid: n for uid, n in log.items() if uid.rpartition(":")[0] == speaker.session_id})
     yield from _doubled("in the log", mine)
     shown = {uid for uid, _ in speaker.finals}
-    ended = set(speaker.sentiments) | set(speaker.failures)
+    ended = speaker.ended()
     yield from (f"{uid} has a text and no end" for uid in sorted(shown - ended))
     yield from (f"{uid} is on the page and not in the log" for uid in sorted(ended - set(mine)))
     yield from (f"{uid} is in the log and not on the page" for uid in sorted(set(mine) - ended))

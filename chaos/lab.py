@@ -111,7 +111,7 @@ class Lab:
             if not speaker.wait(max(1.0, until - time.monotonic())):
                 speaker.history.problem = speaker.history.problem or f"no end within {answered_s:.0f} s"
         histories = [speaker.history for speaker in speakers]
-        ended = {uid for h in histories for uid in (*h.sentiments, *h.failures)}
+        ended = {uid for h in histories for uid in h.ended()}
         with suppress(AssertionError):  # the judge says which
             wait_until(lambda: ended <= set(logged(self.log_lines())), _LOGGED_S, "lines are missing")
         time.sleep(0.3)  # if a result were written twice, the second line would come now

@@ -117,6 +117,8 @@ class Speaker:
                 h.sentiments.append(message.utterance_id)
             case NoSpeech():
                 h.no_speech.append(message.utterance_id)
+            case Error(code="sentiment_missing"):
+                h.told_missing = True
             case Error(utterance_id=str(uid)):
                 h.failures.append(uid)
 

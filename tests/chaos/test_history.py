@@ -83,6 +83,12 @@ def test_a_text_that_never_came_to_its_end_is_found() -> None:
     assert f"abc: {B} has a text and no end" in judge([replace(history(), sentiments=[A])], LOG[:1])
 
 
+def test_a_sentiment_that_the_server_said_is_missing_must_come_into_the_log_all_the_same() -> None:
+    told = replace(history(), sentiments=[A], told_missing=True)
+    assert judge([told], LOG) == []
+    assert judge([told], LOG[:1]) == [f"abc: {B} is on the page and not in the log"]
+
+
 def test_a_missing_number_of_an_utterance_is_found() -> None:
     gap = replace(history(), spoken=(), acknowledged={}, finals=[(B, SPANS[1])], sentiments=[B])
     assert judge([gap], LOG[1:]) == ["abc: number 1 is missing"]
