@@ -116,6 +116,13 @@ class Settings(BaseSettings):
     forwarded_allow_ips: str = Field(
         "127.0.0.1", description="Proxies whose X-Forwarded-For is believed: addresses, networks, with commas between."
     )
+    drain_s: float = Field(
+        0.0,
+        ge=0,
+        le=3600,
+        description="How long the web service, told to end, still serves those who are connected while `/readyz`"
+        " answers 503; then they are sent elsewhere.",
+    )
     resume_grace_s: float = Field(10.0, ge=0, description="How long a broken connection may resume in mid-sentence.")
     allowed_origins: str = Field("", description="Other origins whose pages may connect, separated by commas.")
     allowed_hosts: str = Field(
