@@ -15,7 +15,7 @@ GIT = ("git", "-c", "safe.directory=*", "-C", str(ROOT))
 OLDEST_OF_THIS_FORMAT = "e19a5b09ec5deab73771a4d5c8416b2cdc5dd4cc"
 """The oldest code that has the ledger's present format (2), and so may run side by side with this one."""
 NEWEST_OF_FORMAT_1 = "6b1a1c1ca7724a2e3ad0b4f291673dc75d988e35"
-"""Version 0.9.0: its services end by themselves once a newer one has come."""
+"""Version 0.9.0: its web service ends by itself once a newer version has come, its workers do not."""
 
 
 def older_code(commit: str, folder: Path) -> Path:

@@ -71,7 +71,7 @@ def test_a_speaker_is_heard_to_the_end_while_old_and_new_run_side_by_side(tmp_pa
             upgrade.stop()
 
 
-def test_services_of_another_format_end_by_themselves_and_the_speaker_goes_on(tmp_path: Path) -> None:
+def test_a_speaker_is_heard_to_the_end_while_a_version_of_another_format_is_replaced(tmp_path: Path) -> None:
     # Given somebody who speaks to version 0.9.0
     upgrade = _Upgrade(NEWEST_OF_FORMAT_1, tmp_path)
     with Front(upgrade.stack.port, upgrade.new_port) as front:
@@ -79,11 +79,11 @@ def test_services_of_another_format_end_by_themselves_and_the_speaker_goes_on(tm
             upgrade.start_old()
             talk = Talk(upgrade.stack, front.ws_url, tmp_path, SENTENCES[:2])
             talk.wait_for(1)
-            # When this version comes beside it, and brings the ledger to its format
+            # When its workers and its listener go, and this version comes, which brings the ledger to its format
+            upgrade.end_old("stt", "analyzer", "listener")
             upgrade.start_new("stt", "analyzer", "web", "listener")
-            # Expect the older services to end by themselves
-            for process in upgrade.old.values():
-                process.wait()
+            # Expect its web service to end by itself
+            upgrade.old["web"].wait()
             # Expect everything on the page and in the log, once
             talk.finish()
             assert front.taken[-1] == upgrade.new_port
