@@ -17,7 +17,7 @@ from tests.support.stack import Stack
 from tests.support.wait import wait_until
 from tests.system.talk import Talk
 
-_DRAIN_S = 2
+_DRAIN_S = 4
 
 
 @pytest.fixture(scope="module")
