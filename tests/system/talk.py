@@ -35,6 +35,9 @@ class Talk:
         self._stack = stack
         self._sentences = sentences
         self._client = stack.client()
+        self._keys_before = set(self._keys())
+        self._results_before = self._client.xlen(names.RESULTS_STREAM)
+        self._lines_before = len(stack.log_lines())
         self._process = start_stream(url, _spoken(sentences, folder))
 
     def wait_for(self, finals: int) -> None:
@@ -52,10 +55,9 @@ class Talk:
         assert sorted(row["seq"] for row in finals) == [seq for seq, stage in ended.items() if stage == Stage.DONE]
         ids = [row["utterance_id"] for row in finals]
         assert sorted(row["utterance_id"] for row in spoken.of("sentiment")) == sorted(ids)
-        results = self._client.xrange(names.RESULTS_STREAM)
-        assert len(results) == len(ids)
-        wait_until(lambda: len(self._stack.log_lines()) >= len(ids), 20, "a sentence is missing in the log")
-        assert len(self._stack.log_lines()) == len(ids)
+        assert self._client.xlen(names.RESULTS_STREAM) - self._results_before == len(ids)
+        wait_until(lambda: self._lines() >= len(ids), 20, "a sentence is missing in the log")
+        assert self._lines() == len(ids)
         assert not self._client.zcard(names.PENDING)
         self._check_words(" ".join(row["text"] for row in sorted(finals, key=lambda row: row["seq"])))
         return spoken
@@ -79,8 +81,14 @@ class Talk:
     def _texts(self) -> list[bytes]:
         return [fields[b"text"] for fields in self._utterances().values() if fields.get(b"text")]
 
+    def _lines(self) -> int:
+        return len(self._stack.log_lines()) - self._lines_before
+
+    def _keys(self) -> list[bytes]:
+        return [key for key in self._client.scan_iter("utterance:*") if not key.endswith(b":audio")]
+
     def _utterances(self) -> dict[int, dict[bytes, Any]]:
-        keys = [key for key in self._client.scan_iter("utterance:*") if not key.endswith(b":audio")]
+        keys = [key for key in self._keys() if key not in self._keys_before]
         return {int(key.rpartition(b":")[2]): self._client.hgetall(key) for key in keys}
 
 
