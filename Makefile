@@ -66,6 +66,10 @@ docs: ## Write what documents take from code and from benchmarks/results
 	@$(PYTHON_IN_VENV) -m fastapi_service.asyncapi > docs/asyncapi.yaml
 	@$(PYTHON_IN_VENV) -m benchmarks.figures
 
+.PHONY: site
+site: setup-dev ## The documents as a site with search, in .run/site
+	@$(PYTHON_IN_VENV) scripts/site.py
+
 .PHONY: clean
 clean: ## Remove what was made here, but the models
 	rm -rf .venv node_modules .run .pytest_cache .mypy_cache .ruff_cache .hypothesis tests/output

@@ -68,6 +68,8 @@ class ServerState:
     """How far the workers are behind, a second old at most (wta/health/delay.py)."""
     speech_away: bool = False
     """Whether there is no speech worker."""
+    draining: bool = False
+    """Whether this process is about to end, and takes nobody new (fastapi_service/drain.py)."""
     housekept_at: float = field(default_factory=time.monotonic)
     """When housekeeping last ended a turn, by the monotonic clock."""
 

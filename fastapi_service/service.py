@@ -25,6 +25,7 @@ from fastapi_service.dashboard import routes as dashboard_routes
 from fastapi_service.dashboard.admins import Admins
 from fastapi_service.dashboard.dashboard import Dashboard
 from fastapi_service.deepgram.connection import DeepgramConnection
+from fastapi_service.drain import Drain
 from fastapi_service.files import routes as files_routes
 from fastapi_service.files.jobs import FileJobs
 from fastapi_service.housekeeping import Housekeeping
@@ -100,6 +101,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         log.warning("files are decoded without a sandbox: this system has none (docs/security.md)")
     if warning := open_to_strangers(settings):
         log.warning("%s", warning)
+    Drain(server).listen()
     server.metrics.serve(settings, settings.web_processes)
     log.info("ready for http://%s:%d", f"[{settings.host}]" if ":" in settings.host else settings.host, settings.port)
     try:

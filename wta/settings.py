@@ -14,6 +14,9 @@ from wta.redis_url import check_redis_url
 from wta.webhooks import check_secret, endpoints
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+_INSTALLED = PROJECT_ROOT.name in {"site-packages", "dist-packages"}
+DATA_ROOT = Path.home() / ".local" / "share" / "whispertextanalyzer" if _INSTALLED else PROJECT_ROOT
+"""Where models, log and state are by default: in the checkout, or, of an installed package, in the user's folder."""
 SECRETS_DIR = Path("/run/secrets")
 
 
@@ -44,8 +47,8 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address the web service listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port of the web service.")
-    models_dir: Path = Field(PROJECT_ROOT / "models", description="Folder of downloaded model weights.")
-    state_dir: Path = Field(PROJECT_ROOT / ".run", description="Folder of the local Redis, its log and the heartbeats.")
+    models_dir: Path = Field(DATA_ROOT / "models", description="Folder of downloaded model weights.")
+    state_dir: Path = Field(DATA_ROOT / ".run", description="Folder of the local Redis, its log and the heartbeats.")
 
     # Models
     whisper_model: str | None = Field(
@@ -123,6 +126,13 @@ class Settings(BaseSettings):
     forwarded_allow_ips: str = Field(
         "127.0.0.1", description="Proxies whose X-Forwarded-For is believed: addresses, networks, with commas between."
     )
+    drain_s: float = Field(
+        0.0,
+        ge=0,
+        le=3600,
+        description="How long the web service, told to end, still serves those who are connected while `/readyz`"
+        " answers 503; then they are sent elsewhere.",
+    )
     resume_grace_s: float = Field(10.0, ge=0, description="How long a broken connection may resume in mid-sentence.")
     allowed_origins: str = Field("", description="Other origins whose pages may connect, separated by commas.")
     allowed_hosts: str = Field(
@@ -181,7 +191,7 @@ class Settings(BaseSettings):
     results_maxlen: int = Field(100_000, ge=1000, description="Results kept in the stream for a listener that is away.")
 
     # Log and metrics
-    result_log: Path = Field(PROJECT_ROOT / "result_listener.log", description="The file of results.")
+    result_log: Path = Field(DATA_ROOT / "result_listener.log", description="The file of results.")
     stats_every_results: int = Field(20, ge=1, description="A statistics line is written after this many results.")
     stats_every_s: float = Field(
         60.0, gt=0, description="A statistics line is written after this time, when there are new results."

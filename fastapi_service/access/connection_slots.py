@@ -25,6 +25,7 @@ class ConnectionSlots:
         self._max = settings.max_sessions
         self._max_per_ip = settings.max_sessions_per_ip
         self._by_address: Counter[str] = Counter()
+        self._closed = False
         self.in_use = 0
         """How many connections this process has."""
         self.elsewhere: Counter[str] = Counter()
@@ -35,9 +36,15 @@ class ConnectionSlots:
         """Connections of this process, by address as `network_of` returns it."""
         return dict(self._by_address)
 
+    def close(self) -> None:
+        """Give no slot any more. Those that are held stay so."""
+        self._closed = True
+
     @contextmanager
     def acquire(self, host: str | None) -> Iterator[None]:
         """Hold a slot for a connection from `host` while the body runs. Raises RefusedError if none is free."""
+        if self._closed:
+            raise _going()
         if self.in_use >= self._max:
             raise full("Too many people are speaking here right now. Try again in a minute.")
         address = network_of(host)
@@ -58,4 +65,11 @@ def full(message: str) -> RefusedError:
     """Return the error for a server that has no room for more at the moment."""
     error = RefusedError("full", message, CloseCode.FULL, retryable=True)
     error.retry_after_s = _RETRY_AFTER_S
+    return error
+
+
+def _going() -> RefusedError:
+    message = "This server is about to end, and another one takes over. Try again."
+    error = RefusedError("unavailable", message, CloseCode.FULL, retryable=True)
+    error.retry_after_s = 1
     return error

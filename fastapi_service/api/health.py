@@ -41,13 +41,22 @@ async def healthz(request: Request) -> Health:
     response_model=Readiness,
     responses={
         200: {"description": "Redis answers, and there is a worker of each kind.", "content": _READY},
-        503: {"description": "The parts in `missing` are not there.", "model": Readiness, "content": _NOT_READY},
+        503: {
+            "description": "Parts in `missing` are not there, or this process is to end.",
+            "model": Readiness,
+            "content": _NOT_READY,
+        },
     },
 )
 async def readyz(request: Request) -> JSONResponse:
-    """Return whether speech can be turned into text and sentiment: it needs Redis and a worker of each kind."""
+    """Return whether speech can be turned into text and sentiment: it needs Redis and a worker of each kind.
+
+    A process that has been told to end is `draining`: it takes nobody new.
+    """
     server = server_state(request)
     missing: list[str] = []
+    if server.draining:  # without a question to Redis: a load balancer is to know at once
+        return JSONResponse({"status": "draining", "missing": missing}, status_code=503)
     try:
         alive = await server.threads.run(presence.living_workers, server.redis)
         missing = [str(kind) for kind, owners in alive.items() if not owners]

@@ -27,7 +27,8 @@ class Health(_View):
 class Readiness(_View):
     """Whether speech can be turned into text and sentiment."""
 
-    status: Literal["ready", "not ready"]
+    status: Literal["ready", "not ready", "draining"]
+    """`draining`: the service answers, but it has been told to end and takes nobody new."""
     missing: list[str]
     """`redis` if Redis does not answer, otherwise the kinds of workers of which none is alive."""
 

@@ -22,8 +22,8 @@ class Streamed:
     rows: list[dict[str, Any]] = field(default_factory=list)
     stderr: str = ""
 
-    def of(self, kind: str) -> list[dict[str, Any]]:
-        return [row for row in self.rows if row["type"] == kind]
+    def of(self, *kinds: str) -> list[dict[str, Any]]:
+        return [row for row in self.rows if row["type"] in kinds]
 
     def texts(self) -> dict[str, str]:
         """File name → its whole text, finals in order."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import redis
 import typer
 
-from wta.errors import RedisUnavailableError, WtaError
+from wta.errors import RedisUnavailableError, SettingsError, WtaError
 from wta.exposure import open_to_strangers
 from wta.local_redis import find_redis_server, redis_command
 from wta.redis_client import connect
@@ -27,6 +27,8 @@ def run() -> None:
     try:
         settings = load_settings()
         _check_port(settings)
+        if not _CONFIG.is_file():
+            raise SettingsError("`wta run` needs a checkout of the project: an installed package has the parts alone.")
         environment = supervisor_environment(settings)
     except WtaError as error:
         typer.secho(str(error), err=True, fg="red")
