@@ -114,7 +114,9 @@ class Settings(BaseSettings):
         14_400.0, gt=0, description="Longest session; what was said by then is still answered."
     )
     forwarded_allow_ips: str = Field(
-        "127.0.0.1", description="Proxies whose X-Forwarded-For is believed: addresses, networks, with commas between."
+        "127.0.0.1,::1",
+        description="Proxies that are believed in X-Forwarded-For, -Host and -Proto: addresses, networks, with commas"
+        " between.",
     )
     resume_grace_s: float = Field(10.0, ge=0, description="How long a broken connection may resume in mid-sentence.")
     allowed_origins: str = Field("", description="Other origins whose pages may connect, separated by commas.")

@@ -91,7 +91,8 @@ def _names(settings: Settings) -> Finding:
     if named or settings.host in _THIS_MACHINE:
         return found("names", named or "localhost, addresses, names without a dot, and .local")
     detail = "the page opens under addresses, names without a dot and .local only"
-    return optional("names", detail, "name others, such as WTA_ALLOWED_HOSTS=speech.example.org")
+    mend = "name others, such as WTA_ALLOWED_HOSTS=speech.example.org; `wta doctor --url` asks for the page by its name"
+    return optional("names", detail, mend)
 
 
 def _answers_health(settings: Settings) -> bool:
