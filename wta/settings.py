@@ -68,7 +68,12 @@ class Settings(BaseSettings):
     sentiment_language: Literal["en", "any"] = Field(
         "en", description="`en`: no label for other languages, with the reason; `any`: the model knows them all."
     )
-    threads: int = Field(0, ge=0, le=64, description="Threads of a speech worker; 0: one per core.")
+    threads: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="Threads of a speech worker; 0: one per idle core, within the container's CPU quota.",
+    )
     download_timeout_s: float = Field(5.0, gt=0, description="How long a model download may wait for an answer.")
 
     # Cutting speech into utterances

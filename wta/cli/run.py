@@ -8,6 +8,7 @@ import sys
 
 import typer
 
+from wta.cli.output_relay import make_reopenable
 from wta.cli.redis_choice import choose_redis
 from wta.errors import WtaError
 from wta.exposure import open_to_strangers
@@ -31,6 +32,7 @@ def run() -> None:
         typer.secho(warning, err=True, fg="red", bold=True)
     typer.echo(f"Results: tail -f {settings.result_log}")
     os.chdir(PROJECT_ROOT)
+    make_reopenable()
     os.execve(  # noqa: S606 - the supervisor replaces this process, so that Ctrl-C reaches it
         sys.executable, [sys.executable, "-m", "supervisor.supervisord", "-c", str(_CONFIG)], environment
     )
