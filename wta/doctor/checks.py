@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 
+from wta.doctor import machine
 from wta.doctor.finding import Finding, found, missing, optional
 from wta.doctor.model_commands import MODEL_MODULES, run_model_command
 from wta.doctor.redis_check import check_redis
@@ -19,7 +20,6 @@ from wta.ports import check_can_listen
 from wta.settings import PROJECT_ROOT, Settings
 
 _PYTHON = (3, 11)
-_NEEDED_DISK_GB = 1.0
 _TIMEOUT_S = 2.0
 _THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -28,7 +28,9 @@ _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 def run_checks(settings: Settings) -> Iterator[Finding]:
     """Yield one finding after the other; some take seconds. Nothing on the machine is changed."""
     checks: tuple[Callable[[Settings], Finding], ...] = (
-        _python, _packages, check_redis, _port, _names, _keys, _log, _disk, _chromium, _espeak, _microphone,
+        _python, _packages, check_redis, _port, _names, _keys, _log, machine.check_cores, machine.check_memory,
+        machine.check_processor, machine.check_disk, machine.check_flush, machine.check_line_ends, _chromium, _espeak,
+        _microphone,
     )  # fmt: skip
     yield from (check(settings) for check in checks)
     yield from (_models(module, settings) for module in MODEL_MODULES)
@@ -88,16 +90,6 @@ def _log(settings: Settings) -> Finding:
     if target.exists() and not os.access(target, os.W_OK):
         return missing("log", f"{target} cannot be written", "set WTA_RESULT_LOG to a file that can be written")
     return found("log", str(path))
-
-
-def _disk(settings: Settings) -> Finding:
-    folder = settings.models_dir.absolute()
-    while not folder.exists():
-        folder = folder.parent
-    free_gb = shutil.disk_usage(folder).free / 1e9
-    if free_gb < _NEEDED_DISK_GB:
-        return missing("disk", f"{free_gb:.1f} GB are free at {folder}", f"free {_NEEDED_DISK_GB:.0f} GB")
-    return found("disk", f"{free_gb:.0f} GB free")
 
 
 def _keys(settings: Settings) -> Finding:
