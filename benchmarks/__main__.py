@@ -29,8 +29,8 @@ from benchmarks.speech import cuts, levers, no_speech, recordings, robustness
 from benchmarks.speech.compare import Comparison
 from benchmarks.speech.systems import MODEL, OPENAI_DEFAULT, SYSTEMS
 from stt_worker.engines.create import create_engine
-from stt_worker.network.cpu_threads import cores
 from stt_worker.settings import SttSettings
+from wta.cores import cores
 from wta.settings import load_settings
 
 QUICK = bool(os.environ.get("QUICK"))

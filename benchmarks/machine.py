@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import torch
 
-from stt_worker.network.cpu_threads import cores
+from wta.cores import cores
 
 _PACKAGES = ("torch", "openai-whisper", "faster-whisper", "ctranslate2")
 _TELLING_FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8")

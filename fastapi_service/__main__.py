@@ -9,6 +9,10 @@ from fastapi_service.asgi.http_protocol import HttpProtocol
 from fastapi_service.asgi.websocket_protocol import WebSocketProtocol
 from wta.settings import Settings, load_settings_or_exit
 
+_KEEP_ALIVE_S = 75
+"""How long an idle HTTP connection stays open. Balancers keep theirs for 60 s; the side that sends requests must be the
+first to close, or a request now and then meets a closed connection (502)."""
+
 
 def make_config(settings: Settings) -> uvicorn.Config:
     """Configure uvicorn for this service: small frames, no compression, half-open connections are found within 40 s."""
@@ -22,7 +26,8 @@ def make_config(settings: Settings) -> uvicorn.Config:
         ws=WebSocketProtocol,
         ws_max_size=settings.max_frame_bytes,
         ws_per_message_deflate=False,
-        forwarded_allow_ips=settings.forwarded_allow_ips,
+        proxy_headers=False,  # create_app adds what believes a proxy (TrustedProxies)
+        timeout_keep_alive=_KEEP_ALIVE_S,
         ws_ping_interval=20,
         ws_ping_timeout=20,
         timeout_graceful_shutdown=20,

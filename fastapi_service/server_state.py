@@ -12,6 +12,7 @@ from redis.asyncio import Redis as AsyncRedis
 
 from fastapi_service.access.connection_slots import ConnectionSlots
 from fastapi_service.access.credentials import Credentials
+from fastapi_service.access.refused_names import RefusedNames
 from fastapi_service.access.session_rate import SessionRate
 from fastapi_service.audio.pipeline import SpeechPipeline
 from fastapi_service.audio.vad import load_network
@@ -76,6 +77,7 @@ class ServerState:
     def __post_init__(self) -> None:
         self.metrics = WebMetrics(self.redis, self.ledger, lambda: self.slots.in_use)
         """The Prometheus metrics of this process."""
+        self.refused_origins = RefusedNames("WTA_ALLOWED_ORIGINS", self.settings.allowed_origins)
 
     @classmethod
     def open(cls, settings: Settings) -> ServerState:

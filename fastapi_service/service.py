@@ -15,10 +15,11 @@ from fastapi.staticfiles import StaticFiles
 from fastapi_service.access.key_rotation import KeySettings
 from fastapi_service.api import health, server_sent_events, sessions
 from fastapi_service.api.exception_handlers import add_exception_handlers
-from fastapi_service.asgi.allowed_hosts import AllowedHosts, allowed_hosts
+from fastapi_service.asgi.allowed_hosts import AllowedHosts
 from fastapi_service.asgi.body_limits import BodyLimits
 from fastapi_service.asgi.request_ids import RequestIds
 from fastapi_service.asgi.security_headers import SecurityHeaders
+from fastapi_service.asgi.trusted_proxies import TrustedProxies
 from fastapi_service.audio.sandbox import can_lock_in
 from fastapi_service.concurrency import cancel_and_wait, vital_task
 from fastapi_service.dashboard import routes as dashboard_routes
@@ -62,7 +63,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         )  # fmt: skip
     app.add_middleware(BodyLimits, uploads=(f"{files_routes.router.prefix}/", f"{openai_routes.router.prefix}/"))
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(AllowedHosts, names=allowed_hosts(settings.allowed_hosts))
+    app.add_middleware(TrustedProxies, trusted=settings.forwarded_allow_ips)
+    app.add_middleware(AllowedHosts, setting=settings.allowed_hosts)
     app.add_middleware(RequestIds)
     add_exception_handlers(app)
     app.include_router(health.router)

@@ -78,7 +78,12 @@ class Settings(BaseSettings):
     sentiment_language: Literal["en", "any"] = Field(
         "en", description="`en`: no label for other languages, with the reason; `any`: the model knows them all."
     )
-    threads: int = Field(0, ge=0, le=64, description="Threads of a speech worker; 0: one per core.")
+    threads: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="Threads of a speech worker; 0: one per idle core, within the container's CPU quota.",
+    )
     download_timeout_s: float = Field(5.0, gt=0, description="How long a model download may wait for an answer.")
 
     # Cutting speech into utterances
@@ -124,7 +129,9 @@ class Settings(BaseSettings):
         14_400.0, gt=0, description="Longest session; what was said by then is still answered."
     )
     forwarded_allow_ips: str = Field(
-        "127.0.0.1", description="Proxies whose X-Forwarded-For is believed: addresses, networks, with commas between."
+        "127.0.0.1,::1",
+        description="Proxies that are believed in X-Forwarded-For, -Host and -Proto: addresses, networks, with commas"
+        " between.",
     )
     drain_s: float = Field(
         0.0,

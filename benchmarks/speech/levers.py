@@ -14,8 +14,8 @@ from benchmarks.speech.statistics import word_error_rate
 from benchmarks.speech.systems import MODEL
 from stt_worker.engine import SpeechEngine, Transcript
 from stt_worker.engines.create import create_engine
-from stt_worker.network.cpu_threads import cores
 from stt_worker.settings import SttSettings
+from wta.cores import cores
 
 _NONE: dict[str, Any] = {"stride_frames": 1, "int8": False, "compiled": False, "threads": 1}
 _ALL: dict[str, Any] = {"stride_frames": 8, "int8": True, "compiled": True, "threads": cores()}

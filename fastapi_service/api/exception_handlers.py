@@ -14,7 +14,14 @@ log = logging.getLogger(__name__)
 
 UNAVAILABLE_MESSAGE = "The server's store is away. Try again soon."
 RETRY_AFTER_S = 5
-_STATUSES = {"unauthorized": 401, "too_many_guesses": 429, "too_many_sessions": 429, "full": 503, "unavailable": 503}
+_STATUSES = {
+    "unauthorized": 401,
+    "origin_refused": 403,
+    "too_many_guesses": 429,
+    "too_many_sessions": 429,
+    "full": 503,
+    "unavailable": 503,
+}
 """The HTTP status of each error code. Any other code becomes 400: the request cannot be served as it is."""
 
 

@@ -15,7 +15,17 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from fastapi_service.access.refused_names import RefusedNames, shown
+
 ANY = "*"
+
+
+def host_name(host: str) -> str:
+    """The name or address in a Host header, without its port."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").rstrip(".").lower()
+    except ValueError:  # such as `[`
+        return ""
 
 
 def allowed_hosts(setting: str) -> frozenset[str]:
@@ -29,7 +39,7 @@ def is_allowed(host: str, names: frozenset[str]) -> bool:
     It may be an address, a name without a dot, a name below `.local` or `.localhost`, or one of `names`
     (`*.example.org` stands for every name below it, `*` for every name).
     """
-    name = (urlsplit(f"//{host}").hostname or "").rstrip(".").lower()
+    name = host_name(host)
     if "." not in name or name.endswith((".local", ".localhost")):
         return True
     if ANY in names or name in names or f"*.{name.partition('.')[2]}" in names:
@@ -44,18 +54,26 @@ def is_allowed(host: str, names: frozenset[str]) -> bool:
 class AllowedHosts:
     """ASGI middleware for HTTP and WebSockets."""
 
-    def __init__(self, app: ASGIApp, names: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, setting: str) -> None:
+        """`setting`: WTA_ALLOWED_HOSTS."""
         self._app = app
-        self._names = names
+        self._names = allowed_hosts(setting)
+        self._refused = RefusedNames("WTA_ALLOWED_HOSTS", setting)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         host = Headers(scope=scope).get("host", "") if scope["type"] in {"http", "websocket"} else ""
         if is_allowed(host, self._names):
             await self._app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await WebSocketClose(code=1008, reason=_WORDS)(scope, receive, send)
         else:
-            await PlainTextResponse(f"{_WORDS}\n", 421)(scope, receive, send)
+            name = shown(host_name(host))
+            self._refused.tell(name)
+            await _refusal(scope["type"], name)(scope, receive, send)
 
 
-_WORDS = "This server does not know itself by this name. Its operator can allow it: WTA_ALLOWED_HOSTS."
+def _refusal(kind: str, name: str | None) -> ASGIApp:
+    if kind == "websocket":
+        return WebSocketClose(code=1008, reason=_WORDS)
+    return PlainTextResponse(f"{_WORDS}: WTA_ALLOWED_HOSTS={name or '…'}\n", 421)
+
+
+_WORDS = "This server does not know itself by this name. Its operator can allow it"

@@ -53,6 +53,7 @@ _UPLOAD = (
     | problem(413, "The file is too large.", "A file may have at most 2147483648 bytes.")
 )
 _NO_KEY = problem(401, "The API key or token is missing or wrong.", "This server needs an API key.")
+_FOREIGN = problem(403, "The request comes from another site's page.", "This page may not use this server.")
 _BODY = {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
 
@@ -60,13 +61,13 @@ _BODY = {"required": True, "content": {"application/octet-stream": {"schema": {"
     "",
     status_code=201,
     summary="Open a session for a file",
-    responses=_BUSY | _NO_KEY | {status: _UPLOAD[status] for status in (400, 413)},
+    responses=_BUSY | _NO_KEY | _FOREIGN | {status: _UPLOAD[status] for status in (400, 413)},
 )
 async def open_file(request: Request, new: NewFile, credential: _Credential) -> OpenedFile:
     """Open a session for one file. If the server has keys, this needs one, or a token of `POST /api/token`."""
     server = server_state(request)
     check_size(server, new.size_bytes)
-    check_origin(request.headers, server.settings)
+    check_origin(request.headers, server)
     owner = ""
     if server.credentials.keys:
         owner = await server.threads.run(server.credentials.authenticate, credential)

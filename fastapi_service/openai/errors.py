@@ -13,6 +13,10 @@ _NEVER = {"x-should-retry": "false"}
 """The official clients send a request that failed with 5xx twice more, unless they are told not to."""
 
 
+_REFUSALS = {"origin_refused": (403, "permission_denied"), "too_many_sessions": (429, "rate_limit_exceeded")}
+"""The HTTP status and OpenAI's code of these error codes."""
+
+
 class RequestError(WtaError):
     """A request cannot be served as it is. `status` is the HTTP status of the response, `param` the field at fault."""
 
@@ -45,8 +49,9 @@ def _response_for(error: Exception) -> JSONResponse:
             return _response(error.status, str(error), param=error.param)
         case RefusedError(code="unauthorized"):
             return _response(401, str(error), code="invalid_api_key", headers={"WWW-Authenticate": "Bearer"})
-        case RefusedError(code="too_many_sessions"):
-            return _response(429, str(error), code="rate_limit_exceeded")
+        case RefusedError(code="origin_refused" | "too_many_sessions" as code):
+            status, name = _REFUSALS[code]
+            return _response(status, str(error), code=name)
         case AudioError() | RefusedError(code="unsupported"):
             return _response(400, str(error), param="file" if isinstance(error, AudioError) else "language")
         case redis.RedisError():

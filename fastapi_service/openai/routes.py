@@ -76,7 +76,7 @@ async def _answer(request: Request, key: str, task: Task) -> Response:
     server = server_state(request)
     try:
         # A page of any site can send a form, because a form needs no permission by CORS.
-        check_origin(request.headers, server.settings)
+        check_origin(request.headers, server)
         owner = server.credentials.check_key(key) if server.credentials.keys else ""
         check_length(request, server.settings.max_upload_bytes)
         with server.slots.acquire(client_host(request)):

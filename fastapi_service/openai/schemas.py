@@ -93,10 +93,8 @@ RESPONSES: Responses = {
         },
     },
     400: _error("The form or the file is invalid.", "The form has no file."),
-    401: _error(
-        "The API key is missing or wrong, or the request comes from another site's page.",
-        "This API key is not known here.",
-    ),
+    401: _error("The API key is missing or wrong.", "This API key is not known here."),
+    403: _error("The request comes from another site's page.", "This page may not use this server."),
     408: _error("The file took too long to arrive.", "The file took too long to arrive."),
     411: _error("The request's size is missing.", "The request must state its size (Content-Length)."),
     413: _error("The file is too large.", "A file may have at most 26214400 bytes."),

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 
 from fastapi_service.access.connection_slots import full
+from fastapi_service.access.refused_names import shown
 from fastapi_service.server_state import ServerState
 from fastapi_service.sessions.flow_control import window_samples
 from wta.errors import ProtocolError, RefusedError, UnknownSessionError
@@ -23,15 +24,33 @@ def allowed_origins(settings: Settings) -> list[str]:
     return [o.rstrip("/") for o in (part.strip() for part in settings.allowed_origins.split(",")) if o]
 
 
-def check_origin(headers: Headers, settings: Settings) -> None:
+def check_origin(headers: Headers, server: ServerState) -> None:
     """Check that a request comes from this server's own page or from an allowed origin. Raises RefusedError if not.
 
     Programs other than browsers send no `Origin` header, and pass.
     """
     origin = headers.get("origin")
-    if origin is None or origin in allowed_origins(settings) or urlsplit(origin).netloc == headers.get("host"):
+    if origin is None or origin in allowed_origins(server.settings) or _is_own(origin, headers.get("host", "")):
         return
-    raise RefusedError("unauthorized", "This page may not use this server.", CloseCode.UNAUTHORIZED)
+    name = shown(origin) if origin != "null" else None  # a page that is a file, or hides where it comes from
+    server.refused_origins.tell(name)
+    allow = f" Its operator can allow it: WTA_ALLOWED_ORIGINS={name}" if name else ""
+    raise RefusedError("origin_refused", f"This page may not use this server.{allow}", CloseCode.UNAUTHORIZED)
+
+
+_PORTS = {"http": 80, "https": 443}
+
+
+def _is_own(origin: str, host: str) -> bool:
+    """Whether a page of this origin was asked for by this Host. Without a port, both mean the one of the scheme."""
+    try:
+        page = urlsplit(origin)
+        own = urlsplit(f"{page.scheme}://{host}")
+        usual = _PORTS.get(page.scheme)
+        same_port = (page.port or usual) == (own.port or usual)
+    except ValueError:  # a port or an address that is none
+        return False
+    return bool(usual and page.hostname) and page.hostname == own.hostname and same_port
 
 
 def admit(server: ServerState, start: Start, owner: str | None, host: str | None) -> tuple[Session, Ready]:

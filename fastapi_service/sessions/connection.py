@@ -36,7 +36,7 @@ class Connection:
         """Serve the connection from its handshake to its close. Raises nothing."""
         try:
             await self._greet()
-            check_origin(self._websocket.headers, self._server.settings)
+            check_origin(self._websocket.headers, self._server)
             with self._server.slots.acquire(client_host(self._websocket)):
                 await self._converse()
         except (WebSocketDisconnect, SlowReaderError) as error:

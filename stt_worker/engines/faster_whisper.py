@@ -27,8 +27,8 @@ from stt_worker.engines.guarded import guarded_transcript
 from stt_worker.guards.silence_guard import Evidence, SilenceGuard
 from stt_worker.models.checkpoints import default_model, fetch_lock, refuse_unknown
 from stt_worker.models.from_registry import REGISTRY_MODELS, fetch_ctranslate2
-from stt_worker.network.cpu_threads import cores
 from stt_worker.settings import SttSettings
+from wta.cores import cores
 from wta.errors import ModelError
 
 

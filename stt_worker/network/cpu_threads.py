@@ -5,23 +5,19 @@ Source of the count: the number of runnable threads in /proc/loadavg (proc(5)).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 
+from wta.cores import allowed_cores, cores
+
 LOADAVG = Path("/proc/loadavg")
 
 
-def cores() -> int:
-    """How many cores this process may run on. Other systems than Linux only tell how many there are."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def idle_cores(loadavg: Path = LOADAVG) -> int:
-    """How many cores no other process wants at this moment; at least one, and always one where this is not Linux.
+    """How many of `cores` no other process wants at this moment; at least one, and always one where this is not Linux.
 
     A thread waits for its partner by spinning, even while another process has the partner's core. On two busy cores
     a second thread therefore makes a decode three times slower, on two idle ones it is a gain (docs/performance.md).
@@ -30,7 +26,7 @@ def idle_cores(loadavg: Path = LOADAVG) -> int:
         runnable = int(loadavg.read_text(encoding="ascii").split()[3].partition("/")[0])
     except OSError:  # this is not Linux, so nobody says how many are idle
         return 1
-    return max(1, cores() - max(0, runnable - 1))
+    return max(1, min(cores(), allowed_cores() - max(0, runnable - 1)))
 
 
 @contextmanager

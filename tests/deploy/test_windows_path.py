@@ -40,6 +40,19 @@ def test_speech_comes_back_without_posix(stack_without_posix: Stack, tmp_path: P
 def test_run_ps1_starts_what_make_run_starts() -> None:
     script = (ROOT / "scripts" / "run.ps1").read_text()
     supervised = (ROOT / "deploy" / "local" / "supervisord.conf").read_text()
-    for module in ("fastapi_service", "listener_service", "stt_worker:celery_app", "analyzer_worker:celery_app"):
+    for module in (
+        "fastapi_service",
+        "listener_service",
+        "webhook_worker",
+        "stt_worker:celery_app",
+        "analyzer_worker:celery_app",
+    ):
         assert module in script and module in supervised
     assert "--pool=solo" in script
+
+
+def test_run_ps1_installs_what_every_service_needs() -> None:
+    script = (ROOT / "scripts" / "run.ps1").read_text()
+    needs = [file.parent.name for file in ROOT.glob("*_*/requirements.txt")]
+    assert len(needs) == 5
+    assert [name for name in needs if f"{name}\\requirements.txt" not in script] == []

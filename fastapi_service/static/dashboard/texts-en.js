@@ -99,6 +99,7 @@ export const ENGLISH = {
   "error.full": "refused: full",
   "error.unavailable": "Redis or a part away",
   "error.unauthorized": "refused: no key, or a wrong one",
+  "error.origin_refused": "refused: a page of another address",
   "error.idle": "closed: idle",
   "error.too_fast": "closed: too fast",
   "error.bad_message": "not understood",

@@ -99,6 +99,7 @@ export const KOREAN = {
   "error.full": "거절: 가득 참",
   "error.unavailable": "Redis 또는 일부 서비스 없음",
   "error.unauthorized": "거절: 키가 없거나 틀림",
+  "error.origin_refused": "거절: 다른 주소의 페이지",
   "error.idle": "닫음: 오랜 침묵",
   "error.too_fast": "닫음: 너무 빠름",
   "error.bad_message": "이해할 수 없는 메시지",

@@ -160,7 +160,7 @@ export class FileTalk {
   #fail(error) {
     const known = problemOf(error);
     if (!known) console.error(error);
-    this.#set("failed", known ?? { problem: "error", retry: Boolean(this.file) });
+    this.#set("failed", { values: { origin: location.origin }, ...(known ?? { problem: "error", retry: Boolean(this.file) }) });
   }
 
   #set(state, details = {}) {

@@ -2,7 +2,7 @@
 
 const TIMEOUT_MS = 10_000;
 
-/** The server refused, or did not answer. `kind` is "away", "full", "tooLarge", "gone", "running" or "refused". */
+/** The server refused, or did not answer. `kind` is "away", "foreign", "full", "tooLarge", "gone", "running" or "refused". */
 export class FileError extends Error {
   constructor(kind) {
     super(kind);
@@ -11,7 +11,7 @@ export class FileError extends Error {
   }
 }
 
-const KINDS = { 0: "away", 404: "gone", 409: "running", 413: "tooLarge" };
+const KINDS = { 0: "away", 403: "foreign", 404: "gone", 409: "running", 413: "tooLarge" };
 const RETRYABLE = [408, 502, 503, 504];
 
 const refusal = (status) => new FileError(KINDS[status] ?? (RETRYABLE.includes(status) ? "full" : "refused"));

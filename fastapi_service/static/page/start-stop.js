@@ -139,7 +139,7 @@ export class StartStop {
   #showProblem({ name, reason, error, attempt }) {
     if (name === "open") this.banner.clear(RETRYING);
     if (name === "failed" || (name === "waiting" && (attempt > 1 || AT_ONCE.includes(reason)))) {
-      this.banner.show(reason, { seconds: KEPT_S, message: error?.message ?? "" }, { retry: name === "waiting" });
+      this.banner.show(reason, { seconds: KEPT_S, origin: location.origin, message: error?.message ?? "" }, { retry: name === "waiting" });
     }
   }
 

@@ -1,6 +1,6 @@
 /** A server that signs its own certificate (deploy/caddy) offers it. A device that trusts the certificate no longer warns. */
 
-const PATH = "/caddy-root.crt";
+const PATH = "caddy-root.crt"; // beside the page
 
 /** Show `element` if the server offers its certificate. */
 export async function offerCertificate(element, { protocol }) {

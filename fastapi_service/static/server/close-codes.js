@@ -4,6 +4,7 @@ const NEVER_AGAIN = {
   taken_over: "takenOver",
   rate_changed: "refused",
   unauthorized: "unauthorized",
+  origin_refused: "foreign",
   deleted: "deleted",
   unsupported: "unsupported",
 };

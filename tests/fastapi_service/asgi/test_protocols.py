@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import time
@@ -10,10 +11,12 @@ from contextlib import suppress
 import psutil
 import redis
 
+from fastapi_service.__main__ import make_config
 from tests.fastapi_service.speaker import Speaker
 from tests.fastapi_service.web_service import MakeWeb, Web
 from tests.support.wait import wait_until
 from wta import names
+from wta.settings import Settings
 
 _MORE_THAN_IS_KEPT = 60
 """Messages of 1 MB: the client keeps 16 that nobody reads, and the sockets a few MB."""
@@ -27,6 +30,17 @@ def test_half_a_request_is_dropped(web: Web) -> None:
         with suppress(ConnectionResetError):
             assert slow.recv(100) == b""
         assert 8 < time.monotonic() - began < 15
+
+
+def test_an_idle_connection_outlives_those_of_usual_balancers(web: Web, settings: Settings) -> None:
+    assert make_config(settings).timeout_keep_alive > 60
+    connection = http.client.HTTPConnection("127.0.0.1", web.port, timeout=20)
+    connection.request("GET", "/healthz")
+    assert connection.getresponse().read()
+    connection.auto_open = 0  # a new connection would hide that the first was closed
+    time.sleep(6)  # uvicorn's own time-out is 5 s
+    connection.request("GET", "/healthz")
+    assert connection.getresponse().read()
 
 
 def test_a_client_that_reads_nothing_keeps_no_socket_open(make_web: MakeWeb, redis_client: redis.Redis) -> None:

@@ -243,7 +243,7 @@ def test_where_there_are_keys_a_file_needs_one(make_web: MakeWeb, redis_client: 
     token = httpx.post(f"{web.http_url}/api/token", headers=bearer(key)).json()["token"]
     assert [Sender(web, token).open(10).status_code for _ in range(2)] == [201, 401]  # a token is good once
     foreign = {"Origin": "https://elsewhere.example"} | bearer(key)
-    assert httpx.post(f"{web.http_url}/api/files", json={"size_bytes": 1}, headers=foreign).status_code == 401
+    assert httpx.post(f"{web.http_url}/api/files", json={"size_bytes": 1}, headers=foreign).status_code == 403
 
 
 def test_a_broken_upload_leaves_no_file(web: Web, redis_client: redis.Redis) -> None:

@@ -92,7 +92,7 @@ def test_only_our_own_pages_may_connect(web: Web, origin: str, welcome: bool) ->
         with suppress(ConnectionClosed):
             socket.send(START)
         answer = json.loads(socket.recv(timeout=20))
-        assert answer.get("code", answer["type"]) == ("ready" if welcome else "unauthorized")
+        assert answer.get("code", answer["type"]) == ("ready" if welcome else "origin_refused")
 
 
 def test_an_allowed_origin_may_connect(make_web: MakeWeb, redis_client: redis.Redis) -> None:
