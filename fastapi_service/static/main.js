@@ -47,7 +47,9 @@ const button = new TalkButton({
   elapsed: $("elapsed"), t,
 });
 const banner = new ProblemBanner({ element: $("problem"), t, onRetry: () => startStop.retryNow() });
-const notices = new Notices({ held: $("held"), behind: $("behind"), models: $("models"), rate: $("rate"), t });
+const notices = new Notices({
+  held: $("held"), unheard: $("unheard"), behind: $("behind"), models: $("models"), rate: $("rate"), t,
+});
 
 // What the reader has chosen.
 const settings = new Settings({ onChange: changeSetting });
@@ -115,6 +117,7 @@ on("remove", ({ talk }) => saver.forget(talk.part));
 on("delete", ({ part }) => deletion.deletePart(part));
 $("toggle").addEventListener("click", () => startStop.toggle());
 $("history-open").addEventListener("click", () => historyPanel.open());
+addEventListener("pagehide", () => startStop.leave());
 addEventListener("offline", () => startStop.setOnline(false));
 addEventListener("online", () => startStop.setOnline(true));
 
