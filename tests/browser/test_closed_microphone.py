@@ -11,7 +11,7 @@ from tests.browser.support.listener_page import ListenerPage, OpenPage
 from tests.browser.support.microphones import KEPT, live_tracks, wait_all_ended
 from tests.browser.support.scripted_server import ScriptedServer, Visit
 
-_HOLD = "globalThis.hold = new Promise((resolve) => { globalThis.release = resolve; })"
+_HOLD = "(() => { globalThis.hold = new Promise((resolve) => { globalThis.release = resolve; }); })()"
 _HIDE = """Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "hidden" });
 Object.defineProperty(document, "hidden", { configurable: true, get: () => true });
 document.dispatchEvent(new Event("visibilitychange"));"""
@@ -20,7 +20,7 @@ End = Callable[[ListenerPage, Visit], None]
 
 @pytest.fixture
 def page(server: ScriptedServer, open_page: OpenPage, hum: Path) -> ListenerPage:
-    return open_page(server.url, hum, script=KEPT)
+    return open_page(server.url, hum, script=KEPT, bypass_csp=True)
 
 
 def begin(server: ScriptedServer, page: ListenerPage) -> Visit:
@@ -117,7 +117,7 @@ def test_stop_while_the_reader_is_asked(page: ListenerPage, server: ScriptedServ
     ids=["recorder", "source", "context"],
 )
 def test_an_error_while_it_begins(server: ScriptedServer, open_page: OpenPage, hum: Path, script: str) -> None:
-    page = open_page(server.url, hum, script=KEPT + script)
+    page = open_page(server.url, hum, script=KEPT + script, bypass_csp=True)
     page.toggle()
     page.page.wait_for_selector("#problem:not([hidden])")
     page.wait_state("idle")
@@ -127,8 +127,10 @@ def test_an_error_while_it_begins(server: ScriptedServer, open_page: OpenPage, h
 def test_a_browser_that_gives_no_audio_at_all_is_told_so(
     server: ScriptedServer, open_page: OpenPage, hum: Path
 ) -> None:
-    script = "globalThis.AudioContext = class { constructor() { throw new DOMException('none', 'NotSupportedError'); } };"
-    page = open_page(server.url, hum, script=KEPT + script)
+    script = (
+        "globalThis.AudioContext = class { constructor() { throw new DOMException('none', 'NotSupportedError'); } };"
+    )
+    page = open_page(server.url, hum, script=KEPT + script, bypass_csp=True)
     page.toggle()
     page.wait_problem("other")
     assert page.page.inner_text("#toggle") == "Start" and live_tracks(page) == 0

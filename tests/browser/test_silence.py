@@ -114,7 +114,7 @@ def test_a_headset_that_is_pulled_is_followed_by_the_default_microphone(
     server: ScriptedServer, open_page: OpenPage, hum: Path
 ) -> None:
     # Given a talk with a chosen microphone
-    page = open_page(server.url, hum, script=KEPT)
+    page = open_page(server.url, hum, script=KEPT, bypass_csp=True)
     page, visit = begin(server, page)
     chosen = page.page.locator("#microphone option").last.get_attribute("value")
     page.page.select_option("#microphone", chosen)
@@ -130,7 +130,7 @@ def test_a_headset_that_is_pulled_is_followed_by_the_default_microphone(
 def test_without_any_microphone_the_page_waits_for_one_and_then_ends_in_order(
     server: ScriptedServer, open_page: OpenPage, hum: Path
 ) -> None:
-    page = open_page(server.url, hum, script=KEPT)
+    page = open_page(server.url, hum, script=KEPT, bypass_csp=True)
     page.page.clock.install()
     page, visit = begin(server, page)
     # When the only microphone is pulled and comes back, expect the talk to go on
@@ -183,7 +183,7 @@ def test_sleep_is_told_from_a_page_that_was_busy(server: ScriptedServer, open_pa
 
 
 def test_a_device_that_slept_says_what_was_not_heard(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
-    page = open_page(server.url, hum, script=KEPT)
+    page = open_page(server.url, hum, script=KEPT, bypass_csp=True)
     page.page.clock.install()
     page, visit = begin(server, page)
     # When the clock jumps by ten minutes without a timer

@@ -2,10 +2,11 @@
 
 export class Notices {
   /**
-   * Elements: `held` (audio is no longer kept), `unheard` (no sound comes), `behind` (the server is late), `models`, `rate`.
+   * Elements: `held` (audio is no longer kept), `unheard` (no sound comes), `unkept` (the history does not work), `behind`
+   * (the server is late), `models`, `rate`.
    */
-  constructor({ held, unheard, behind, models, rate, t }) {
-    Object.assign(this, { held, unheard, behind, models, rate, t });
+  constructor({ held, unheard, unkept, behind, models, rate, t }) {
+    Object.assign(this, { held, unheard, unkept, behind, models, rate, t });
   }
 
   /** Say that audio is no longer kept, because the server has taken none for `seconds`; not `full`: that it is kept again. */
@@ -18,6 +19,12 @@ export class Notices {
   showSilence(cause) {
     this.unheard.hidden = !cause;
     this.unheard.textContent = cause ? this.t(`microphone.no.${cause}`) : "";
+  }
+
+  /** Say that talks are not kept in this browser: `problem` as the TalkSaver gives it; null: that they are. */
+  showKept(problem) {
+    this.unkept.hidden = !problem;
+    this.unkept.textContent = problem ? this.t(`history.unkept.${problem}`) : "";
   }
 
   /** Show what a message of the server says that is about no sentence. */
