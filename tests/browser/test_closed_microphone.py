@@ -111,7 +111,7 @@ def test_stop_while_the_reader_is_asked(page: ListenerPage, server: ScriptedServ
     "script",
     [
         "AudioWorklet.prototype.addModule = async () => { throw new DOMException('no', 'AbortError'); };",
-        "AudioContext.prototype.createMediaStreamSource = () => { throw new DOMException('no', 'NotSupportedError'); };",
+        "AudioContext.prototype.createMediaStreamSource = () => { throw new DOMException('no', 'SyntaxError'); };",
         "AudioContext.prototype.resume = () => Promise.reject(new DOMException('no', 'InvalidStateError'));",
     ],
     ids=["recorder", "source", "context"],
@@ -127,9 +127,7 @@ def test_an_error_while_it_begins(server: ScriptedServer, open_page: OpenPage, h
 def test_a_browser_that_gives_no_audio_at_all_is_told_so(
     server: ScriptedServer, open_page: OpenPage, hum: Path
 ) -> None:
-    script = (
-        "globalThis.AudioContext = class { constructor() { throw new DOMException('none', 'NotSupportedError'); } };"
-    )
+    script = "globalThis.AudioContext = class { constructor() { throw new DOMException('no', 'SyntaxError'); } };"
     page = open_page(server.url, hum, script=KEPT + script, bypass_csp=True)
     page.toggle()
     page.wait_problem("other")

@@ -23,10 +23,12 @@ _RECORDS = f"async (id) => {{ {_STORE} return (await store.load(id))?.records.le
 _IDS = f"async () => {{ {_STORE} return (await store.list()).map(({{ id }}) => id).sort(); }}"
 _ADD = f"""async (ages) => {{
   {_STORE}
-  const summary = {{ sentences: 1, words: 1, moods: {{ POSITIVE: 0, NEUTRAL: 1, NEGATIVE: 0 }}, firstWords: "Hi", lengthS: 1 }};
+  const moods = {{ POSITIVE: 0, NEUTRAL: 1, NEGATIVE: 0 }};
+  const summary = {{ sentences: 1, words: 1, moods, firstWords: "Hi", lengthS: 1 }};
   for (const days of ages) {{
     const startedAt = Date.now() - days * 86_400_000;
-    await store.put({{ id: `old-${{days}}`, resumeToken: "t", kind: "talk", name: null, startedAt, ended: true, summary }});
+    const talk = {{ id: `old-${{days}}`, resumeToken: "t", kind: "talk", name: null, startedAt, ended: true, summary }};
+    await store.put(talk);
   }}
 }}"""
 

@@ -32,10 +32,10 @@ def begin(server: ScriptedServer, page: ListenerPage) -> tuple[ListenerPage, Vis
 
 
 def expect_told(page: ListenerPage, *words: str) -> None:
-    page.wait_state("unheard")
-    told = page.page.wait_for_selector(_SOUNDLESS)
-    assert told is not None and told.get_attribute("role") == "alert"
-    assert all(each in told.inner_text() for each in words), told.inner_text()
+    """Words may have been there for a moment only: the mending is quick."""
+    page.page.wait_for_function("(words) => told.some((each) => words.every((word) => each.includes(word)))", arg=words)
+    page.page.wait_for_function("states.includes('unheard')")
+    assert page.page.get_attribute("#unheard", "role") == "alert"
     assert page.page.inner_text("#toggle") == "Stop"
 
 
@@ -56,6 +56,7 @@ def test_audio_that_the_device_stops_goes_on(talk: tuple[ListenerPage, Visit]) -
       contexts[0].suspend();
     }""")
     expect_told(page, "stopped the sound")
+    page.page.wait_for_selector(_SOUNDLESS)
     assert violations(page) == []
     # When the call is over, expect the page to listen again, and the gap in the transcript
     page.page.evaluate("() => { AudioContext.prototype.resume = globalThis.resume; }")
@@ -73,7 +74,6 @@ def test_audio_that_stands_still_is_made_anew(talk: tuple[ListenerPage, Visit]) 
     }""")
     # Expect words, and another one at the same rate
     expect_told(page, "No sound comes")
-    assert page.page.get_attribute("#meter", "aria-valuenow") == "0"
     expect_heard_again(page, visit)
     rates = page.page.evaluate("contexts.map((each) => [each.sampleRate, each.state])")
     assert len({rate for rate, _ in rates}) == 1 and rates[-1][1] == "running"
@@ -90,6 +90,7 @@ def test_a_processor_that_stops_is_made_anew(talk: tuple[ListenerPage, Visit]) -
     page.page.wait_for_function("nodes.length === 2")
     expect_heard_again(page, visit)
     # When it says nothing, expect words, and another one
+    page.page.evaluate("told.length = states.length = 0")
     page.page.evaluate("nodes[1].port.postMessage('stop')")
     expect_told(page, "No sound comes")
     page.page.wait_for_function("nodes.length > 2")

@@ -47,9 +47,9 @@ export class CaptureMender {
     this.#tell(null);
   }
 
-  /** Sound has come. What a muted microphone gives is none. */
+  /** Frames have come. What a browser gives for a muted or a pulled microphone is no sound. */
   heard(ms) {
-    if (this.capture.trouble !== "muted") this.#watch?.heard(ms);
+    if (!this.capture.trouble) this.#watch?.heard(ms);
   }
 
   /** Something may have changed. */
@@ -59,7 +59,8 @@ export class CaptureMender {
     if (missing > 0) this.onGap(missing);
     const { quiet } = this.#watch;
     const cause = this.capture.trouble ?? (quiet ? "quiet" : null);
-    this.#tell(quiet ? cause : null);
+    if (!quiet) this.#tell(null);
+    else if (!this.#mending || !this.#told) this.#tell(cause); // while it is opened anew no microphone is open
     this.#rest(cause);
     if (cause === "ended" && this.#watch.quietMs > GIVEN_UP_MS) return this.onLost(new DOMException("", "UnpluggedError"));
     if (cause && !(cause === "muted" && this.#watch.quietMs < MUTED_MS)) this.#mend(cause);

@@ -32,6 +32,13 @@ globalThis.AudioWorkletNode = class extends RealNode {
 };
 globalThis.track = () => opened.at(-1).getAudioTracks()[0];
 globalThis.live = () => opened.flatMap((each) => each.getTracks()).filter((each) => each.readyState === "live").length;
+globalThis.told = [];    // what was said about missing sound
+globalThis.states = [];  // of the talk
+addEventListener("DOMContentLoaded", () => {
+  const [words, state] = ["#unheard", "#state"].map((each) => document.querySelector(each));
+  new MutationObserver(() => told.push(words.textContent)).observe(words, { childList: true });
+  new MutationObserver(() => states.push(state.dataset.state)).observe(state, { attributeFilter: ["data-state"] });
+});
 /** What a browser does with the track of a device that was pulled: no page can do that by stop() alone. */
 globalThis.pull = () => { const pulled = track(); pulled.stop(); pulled.dispatchEvent(new Event("ended")); };
 """
