@@ -47,7 +47,9 @@ const button = new TalkButton({
   elapsed: $("elapsed"), t,
 });
 const banner = new ProblemBanner({ element: $("problem"), t, onRetry: () => startStop.retryNow() });
-const notices = new Notices({ held: $("held"), behind: $("behind"), models: $("models"), rate: $("rate"), t });
+const notices = new Notices({
+  held: $("held"), unheard: $("unheard"), unkept: $("unkept"), behind: $("behind"), models: $("models"), rate: $("rate"), t,
+});
 
 // What the reader has chosen.
 const settings = new Settings({ onChange: changeSetting });
@@ -93,13 +95,13 @@ new FilePicker({
 });
 
 // The history.
-const store = new TalkStore();
-const saver = new TalkSaver({ store });
+const store = new TalkStore({ onReopened: () => saver.saveAgain() });
+const saver = new TalkSaver({ store, onKept: (problem) => notices.showKept(problem) });
 const deletion = new TalkDeletion({ list, saver, access, question, banner });
 const history = new HistoryActions({ list, store, saver, access, files, exporter, t, locale });
 const historyPanel = new HistoryPanel({
   element: $("history"), t, locale, store, saver, actions: history, deletion,
-  retentionS: async () => (await access.config()).retention_s,
+  retentionS: async () => (await access.config()).retention_s, days: () => settings.values.historyDays,
 });
 
 // What happens, and who hears of it.
@@ -114,7 +116,8 @@ on("end", ({ part }) => saver.end(part));
 on("remove", ({ talk }) => saver.forget(talk.part));
 on("delete", ({ part }) => deletion.deletePart(part));
 $("toggle").addEventListener("click", () => startStop.toggle());
-$("history-open").addEventListener("click", () => historyPanel.open());
+$("history-open").addEventListener("click", () => removeOldTalks().then(() => historyPanel.open()));
+addEventListener("pagehide", () => startStop.leave());
 addEventListener("offline", () => startStop.setOnline(false));
 addEventListener("online", () => startStop.setOnline(true));
 
@@ -127,6 +130,14 @@ function changeSetting(name) {
   if (name === "theme") applyTheme(settings.values.theme);
   if (["echo", "noise", "gain"].includes(name)) startStop.changeMicrophone();
   if (name === "unsure") list.rejudge();
+  if (name === "historyDays") removeOldTalks();
+}
+
+/** Talks that go on here stay, however long ago they began. A browser that keeps nothing has none that are old. */
+async function removeOldTalks() {
+  const { historyDays: days } = settings.values;
+  const going = list.parts.filter(({ ended, session }) => !ended && session).map(({ session }) => session.sessionId);
+  if (days) await store.removeOlder(Date.now() - days * 86_400_000, going).catch(() => {});
 }
 
 /** The language has changed: what applyTexts does not find by its key is written anew. */
@@ -143,5 +154,6 @@ language.apply();
 startStop.check();
 offerCertificate($("certificate"), location);
 await access.prepare();
+await removeOldTalks();
 await history.restore();
 document.documentElement.dataset.ready = "true";

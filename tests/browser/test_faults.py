@@ -52,28 +52,6 @@ def test_a_browser_that_is_too_old_is_told_so(server: ScriptedServer, open_page:
     assert page.page.is_disabled("#toggle")
 
 
-def test_a_microphone_that_is_unplugged_ends_the_talk_in_order(
-    server: ScriptedServer, open_page: OpenPage, hum: Path
-) -> None:
-    # Given a talk
-    keep_track = """
-    const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-    navigator.mediaDevices.getUserMedia = async (wanted) => (globalThis.stream = await open(wanted));
-    """
-    page = open_page(server.url, hum, script=keep_track)
-    page.toggle()
-    visit = server.visit()
-    visit.ready()
-    visit.wait_audio(0.5)
-
-    # When the microphone is unplugged
-    page.page.evaluate("stream.getAudioTracks()[0].dispatchEvent(new Event('ended'))")
-
-    # Expect words, and an orderly stop
-    assert "went away" in page.wait_problem("unplugged")
-    visit.wait_text("stop")
-
-
 def test_audio_that_does_not_start_is_explained(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
     page = open_page(server.url, hum, script="AudioContext.prototype.resume = () => new Promise(() => {});")
     page.toggle()

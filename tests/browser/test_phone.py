@@ -43,10 +43,11 @@ def settings_by_touch(page: ListenerPage) -> None:
     for check in ("words", "noise", "gain", "echo"):
         tap(f"#settings-{check}")
     page.page.select_option("#settings-microphone", index=0)
+    page.page.select_option("#settings-history", "7")
     for theme in ("dark", "light", "system"):
         tap(f"[name=theme][value={theme}]")
     chosen = page.page.evaluate("Object.keys(JSON.parse(localStorage.getItem('wta.settings'))).sort()")
-    assert chosen == ["echo", "endpointMs", "gain", "noise", "spoken", "task", "unsure", "words"]
+    assert chosen == ["echo", "endpointMs", "gain", "historyDays", "noise", "spoken", "task", "unsure", "words"]
     tap("#settings-reset")
     tap("#settings-done")
     tap("#settings-open")

@@ -16,10 +16,11 @@ export function mainMood({ moods }) {
 export class HistoryPanel {
   /**
    * `store`, `saver`, `actions`, `deletion`: TalkStore, TalkSaver, HistoryActions, TalkDeletion; `locale()`: the reader's
-   * language; `retentionS()`: a promise of how long the server keeps talks, in seconds, or of nothing.
+   * language; `retentionS()`: a promise of how long the server keeps talks, in seconds, or of nothing; `days()`: how long
+   * this browser keeps them, 0 where that has no limit.
    */
-  constructor({ element, t, locale, store, saver, actions, deletion, retentionS }) {
-    Object.assign(this, { element, t, locale, store, saver, actions, deletion, retentionS });
+  constructor({ element, t, locale, store, saver, actions, deletion, retentionS, days }) {
+    Object.assign(this, { element, t, locale, store, saver, actions, deletion, retentionS, days });
     for (const name of ["list", "empty", "kept", "clear", "retention"]) this[name] = element.querySelector(`.history-${name}`);
     element.querySelector(".sheet-close").addEventListener("click", () => element.close());
     this.kept.addEventListener("change", () => this.#switch());
@@ -43,7 +44,9 @@ export class HistoryPanel {
     this.clear.disabled = !talks?.length;
     const seconds = await this.retentionS();
     const time = seconds && lasting(seconds, this.locale());
-    this.retention.textContent = this.t(seconds ? "history.retention" : "history.here", { time });
+    const days = this.days();
+    const age = days ? this.t("history.age", { time: lasting(days * 86_400, this.locale()) }) : "";
+    this.retention.textContent = `${this.t(seconds ? "history.retention" : "history.here", { time })} ${age}`;
   }
 
   async #switch() {

@@ -19,19 +19,23 @@ export function scriptBufferSize(rateHz) {
   return Math.min(16_384, Math.max(256, largest));
 }
 
-/** `{kind, node, stop()}`. `onFrame(pcm16)` gets mono frames at the context's rate until `stop()` has resolved. */
-export async function makeRecorder(context, onFrame) {
-  if (context.audioWorklet && globalThis.AudioWorkletNode) return worklet(context, onFrame);
+/**
+ * `{kind, node, stop()}`. `onFrame(pcm16)` gets mono frames at the context's rate until `stop()` has resolved;
+ * `onBroken()`: the audio thread has thrown, and no more will come.
+ */
+export async function makeRecorder(context, onFrame, onBroken) {
+  if (context.audioWorklet && globalThis.AudioWorkletNode) return worklet(context, onFrame, onBroken);
   return scriptProcessor(context, onFrame);
 }
 
-async function worklet(context, onFrame) {
+async function worklet(context, onFrame, onBroken) {
   await context.audioWorklet.addModule(new URL("pcm-worklet.js", import.meta.url));
   const node = new AudioWorkletNode(context, "frame-collector", {
     channelCount: 1,
     channelCountMode: "explicit", // stereo microphones are mixed down
     processorOptions: { frameSamples: Math.round(context.sampleRate * FRAME_S) },
   });
+  node.onprocessorerror = onBroken;
   node.connect(context.destination); // browsers run only what leads to the output; nothing is heard there
   const ended = new Promise((resolve) => {
     node.port.onmessage = ({ data }) => (data === null ? resolve() : onFrame(toPcm16(data)));

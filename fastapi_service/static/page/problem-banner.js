@@ -10,6 +10,7 @@ const BY_EXCEPTION = {
   NotReadableError: "inUse",
   AbortError: "inUse",
   NoAudioError: "noAudio",
+  UnpluggedError: "unplugged",
 };
 
 /** The key of the problem that an error of getUserMedia stands for. */

@@ -1,7 +1,8 @@
 /** The panel of settings: shows what is chosen and offers what the server can do. It is a <dialog>, with its keyboard ways. */
 
 import { languageName } from "../texts/language-name.js";
-import { OF_A_TALK, startFields } from "./settings.js";
+import { lasting } from "../lib/time.js";
+import { HISTORY_DAYS, OF_A_TALK, startFields } from "./settings.js";
 
 const CHECKS = { noise: "noise", gain: "gain", echo: "echo" };
 const LEAST_UNSURE = 50; // percent; here, at its left end, the measure is off: every named feeling is more probable than not
@@ -42,6 +43,7 @@ export class SettingsPanel {
     on("words", "change", ({ checked }) => settings.set("words", checked));
     on("unsure", "change", ({ value }) => settings.set("unsure", Number(value) > LEAST_UNSURE ? Number(value) / 100 : 0));
     for (const [part, name] of Object.entries(CHECKS)) on(part, "change", ({ checked }) => settings.set(name, checked));
+    on("history", "change", ({ value }) => settings.set("historyDays", Number(value)));
     on("theme", "change", ({ value }) => settings.set("theme", value));
     for (const name of ["endpoint", "unsure"]) on(name, "input", () => this.#writeRanges());
   }
@@ -66,6 +68,7 @@ export class SettingsPanel {
     this.#part("unsure").value = Math.round(values.unsure * 100) || LEAST_UNSURE;
     for (const [part, name] of Object.entries(CHECKS)) this.#part(part).checked = values[name];
     this.element.querySelector(`[name=theme][value=${values.theme}]`).checked = true;
+    this.#fill("history", HISTORY_DAYS.map((days) => [this.#age(days), days]), values.historyDays);
     const { stt, sentiment } = speech.models;
     this.#part("models").textContent = t(stt ? "server.models" : "settings.noWorker", { stt, sentiment: sentiment ?? "–" });
     this.#writeRanges();
@@ -105,6 +108,10 @@ export class SettingsPanel {
     const range = this.#part(name);
     range.setAttribute("aria-valuetext", words);
     range.nextElementSibling.textContent = words;
+  }
+
+  #age(days) {
+    return days ? lasting(days * 86_400, this.#reader) : this.t("settings.history.always");
   }
 
   #name(code) {

@@ -15,7 +15,11 @@ export const DEFAULTS = Object.freeze({
   noise: true,
   gain: true,
   theme: "system",
+  historyDays: 30, // how long the browser keeps talks; 0: until the reader deletes them
 });
+
+/** What historyDays may be. */
+export const HISTORY_DAYS = [1, 7, 30, 90, 365, 0];
 
 /** The choices that hold from the next talk on. All others hold at once. */
 export const OF_A_TALK = ["spoken", "task", "endpointMs", "words"];
@@ -36,6 +40,7 @@ const VALID = {
   noise: flag,
   gain: flag,
   theme: (value) => ["light", "dark"].includes(value),
+  historyDays: (value) => HISTORY_DAYS.includes(value),
 };
 
 /** The choices in a stored text. What is broken in it counts as never chosen. Pure. */

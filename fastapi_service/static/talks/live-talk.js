@@ -44,6 +44,11 @@ export class LiveTalk {
     this.#connection.send(pcm);
   }
 
+  /** Add a line about what happened here; `key`, `values`: of its words. */
+  note(key, values) {
+    this.part.note(this.page.t(key, values));
+  }
+
   stop() {
     this.#connection.stop();
   }
