@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import redis
 
-from tests.browser.support.listener_page import CHROMIUM_HINT, ListenerPage, OpenPage, chromium_flags
+from tests.browser.support.listener_page import OpenPage, opening_pages
 from tests.support.receiver import Receiver
 from tests.support.redis_server import RedisServer
-from tests.support.require import binary, module
+from tests.support.require import module
 from tests.support.stack import Stack
 from wta.ledger import Ledger
 from wta.settings import Settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
 
 
 @pytest.fixture(scope="session")
@@ -70,21 +74,18 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         stack.stop()
 
 
-@pytest.fixture
-def open_page() -> Iterator[OpenPage]:
-    """Call it with an address, a WAV and what else `ListenerPage.open` takes; each call is a browser of its own."""
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """Playwright's driver, which the tests of a module share. It has an event loop, so that no test beside them may."""
     module("playwright", "pip install -r requirements-dev.txt")
     from playwright.sync_api import sync_playwright
 
-    chromium = binary("chromium", CHROMIUM_HINT)
     with sync_playwright() as playwright:
-        browsers = []
+        yield playwright
 
-        def open_(url: str, wav: Path, **options: object) -> ListenerPage:
-            browser = playwright.chromium.launch(executable_path=chromium, args=chromium_flags(wav))
-            browsers.append(browser)
-            return ListenerPage.open(browser, url, **options)  # type: ignore[arg-type]
 
-        yield open_
-        for browser in browsers:
-            browser.close()
+@pytest.fixture
+def open_page(playwright: Playwright) -> Iterator[OpenPage]:
+    """Call it with an address, a WAV and what else `ListenerPage.open` takes; each call is a browser of its own."""
+    with opening_pages(playwright) as open_page:
+        yield open_page

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.support.listener_page import ListenerPage, opening_pages
 from tests.browser.support.scripted_server import ScriptedServer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Playwright
 
 
 @pytest.fixture
 def server() -> Iterator[ScriptedServer]:
-    scripted = ScriptedServer()
-    scripted.start()
-    yield scripted
-    scripted.stop()
+    with ScriptedServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def idle_page(playwright: Playwright, hum: Path) -> Iterator[ListenerPage]:
+    """A page on which nobody speaks, shared by the tests of a module that only call functions of the page's modules."""
+    with ScriptedServer() as server, opening_pages(playwright) as open_page:
+        yield open_page(server.url, hum)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.support.listener_page import OpenPage
+from tests.browser.support.listener_page import ListenerPage, OpenPage
 from tests.browser.support.scripted_server import ScriptedServer
 
 
@@ -34,18 +34,18 @@ def test_frames_are_of_20_to_100_ms_at_the_devices_own_rate(
     assert any(visit.audio)
 
 
-def in_page(server: ScriptedServer, open_page: OpenPage, hum: Path, module: str, body: str) -> Any:
-    page = open_page(server.url, hum)
+def run(page: ListenerPage, module: str, body: str) -> Any:
+    """The value of a function's body in the page, with a module of the page as `m`."""
     return page.page.evaluate(f"async () => {{ const m = await import('/static/{module}'); {body} }}")
 
 
-def test_samples_become_16_bit_with_clipping(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+def test_samples_become_16_bit_with_clipping(idle_page: ListenerPage) -> None:
     body = "return [...m.toPcm16(new Float32Array([0, 1, -1, 0.5, 2, -2, NaN]))];"
-    pcm = in_page(server, open_page, hum, "microphone/pcm-recorder.js", body)
+    pcm = run(idle_page, "microphone/pcm-recorder.js", body)
     assert pcm == [0, 32_767, -32_767, 16_384, 32_767, -32_767, 0]
 
 
-def test_kept_audio_is_numbered_without_gap(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+def test_kept_audio_is_numbered_without_gap(idle_page: ListenerPage) -> None:
     # Given a window of 10 samples with frames of 4; when two are sent and the server resumes in the second
     body = """
     const kept = new m.UnackedAudio(10);
@@ -57,14 +57,12 @@ def test_kept_audio_is_numbered_without_gap(server: ScriptedServer, open_page: O
     const more = kept.push(Int16Array.from([9, 10]));
     return { pushed, again, more, next: [...kept.next()], samples: kept.samples, rest: kept.next() };
     """
-    assert in_page(server, open_page, hum, "server/unacked-audio.js", body) == {
+    assert run(idle_page, "server/unacked-audio.js", body) == {
         "pushed": [True, True, False], "again": [7, 8], "more": True, "next": [9, 10], "samples": 4, "rest": None,
     }  # fmt: skip
 
 
-def test_silence_takes_the_place_of_what_the_server_has_lost(
-    server: ScriptedServer, open_page: OpenPage, hum: Path
-) -> None:
+def test_silence_takes_the_place_of_what_the_server_has_lost(idle_page: ListenerPage) -> None:
     # Given a window of 6 samples; when 8 are acknowledged, and then the server has only 3
     body = """
     const kept = new m.UnackedAudio(6);
@@ -81,7 +79,7 @@ def test_silence_takes_the_place_of_what_the_server_has_lost(
     return { lost, first, held, second, samples: kept.samples, end: kept.end };
     """
     # Expect silence for the 5, within the window, and none of it for another session
-    assert in_page(server, open_page, hum, "server/unacked-audio.js", body) == {
+    assert run(idle_page, "server/unacked-audio.js", body) == {
         "lost": [5, 0], "first": [0] * 5, "held": None, "second": [9, 10], "samples": 2, "end": 2,
     }  # fmt: skip
 
@@ -94,20 +92,18 @@ def test_silence_takes_the_place_of_what_the_server_has_lost(
         (4429, "too_fast", "resume"), (4400, "unknown_resume_token", "fresh"), (4400, "taken_over", "giveUp"),
     ],
 )  # fmt: skip
-def test_every_close_code_has_its_answer(
-    server: ScriptedServer, open_page: OpenPage, hum: Path, code: int, error: str | None, action: str
-) -> None:
+def test_every_close_code_has_its_answer(idle_page: ListenerPage, code: int, error: str | None, action: str) -> None:
     last = f"{{ code: '{error}' }}" if error else "null"
     body = f"return m.verdict({code}, {last}).action;"
-    assert in_page(server, open_page, hum, "server/close-codes.js", body) == action
+    assert run(idle_page, "server/close-codes.js", body) == action
 
 
-def test_retries_grow_and_are_not_in_step(server: ScriptedServer, open_page: OpenPage, hum: Path) -> None:
+def test_retries_grow_and_are_not_in_step(idle_page: ListenerPage) -> None:
     body = """
       const bounds = (attempt, reason) =>
         [0, 1].map((r) => m.retryDelayMs(attempt, { action: "resume", reason }, () => r));
       return [[0, 1, 2, 9].map((n) => bounds(n, "away")), bounds(0, "restart")];
     """
-    away, restart = in_page(server, open_page, hum, "server/close-codes.js", body)
+    away, restart = run(idle_page, "server/close-codes.js", body)
     assert away == [[150, 300], [300, 600], [600, 1200], [5000, 10_000]]
     assert restart == [1000, 2000]  # all of them come back: over a second

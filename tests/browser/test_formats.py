@@ -5,15 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fastapi_service.openai import subtitles
 from fastapi_service.openai.transcript import Segment
-from tests.browser.support.listener_page import ListenerPage, OpenPage
-from tests.browser.support.scripted_server import ScriptedServer
+from tests.browser.support.listener_page import ListenerPage
 from wta.messages import Final
 
 _TEXTS = ["Hello & <welcome> --> all.", "안녕하세요, “친구”.", '=HYPERLINK("http://evil")', "+1, -1\tand @you", "Fine."]
@@ -34,9 +32,9 @@ def records() -> list[dict[str, Any]]:
             {"seq": 7, "state": "speaking", "text": "not yet", "stableChars": 0}]  # fmt: skip
 
 
-@pytest.fixture
-def page(server: ScriptedServer, open_page: OpenPage, hum: Path) -> ListenerPage:
-    return open_page(server.url, hum)
+@pytest.fixture(scope="module")
+def page(idle_page: ListenerPage) -> ListenerPage:
+    return idle_page
 
 
 def made(page: ListenerPage, extension: str, records: list[dict[str, Any]], moods: bool = True) -> str:

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
-from tests.browser.support.listener_page import OpenPage
-from tests.browser.support.scripted_server import ScriptedServer
+from tests.browser.support.listener_page import ListenerPage
 from tests.support.processes import ROOT
 
 _CASES = json.loads((ROOT / "tests" / "golden" / "mood.json").read_text(encoding="utf-8"))
 
 
-def test_the_page_computes_the_mood_that_the_server_computes(
-    server: ScriptedServer, open_page: OpenPage, hum: Path
-) -> None:
-    page = open_page(server.url, hum)
-    found = page.page.evaluate(
+def test_the_page_computes_the_mood_that_the_server_computes(idle_page: ListenerPage) -> None:
+    found = idle_page.page.evaluate(
         """async (cases) => {
           const { direction, trend } = await import("/static/sentences/mood.js");
           return cases.map(({ moods }) => {

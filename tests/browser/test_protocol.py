@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser.support.listener_page import ListenerPage, OpenPage
-from tests.browser.support.scripted_server import ScriptedServer
+from tests.browser.support.listener_page import ListenerPage
 from tests.support.processes import ROOT
 from wta import messages
 from wta.messages import parse_client
@@ -23,9 +21,9 @@ def golden(side: str) -> dict[str, Any]:
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
 
 
-@pytest.fixture
-def page(server: ScriptedServer, open_page: OpenPage, hum: Path) -> ListenerPage:
-    return open_page(server.url, hum)
+@pytest.fixture(scope="module")
+def page(idle_page: ListenerPage) -> ListenerPage:
+    return idle_page
 
 
 def run(page: ListenerPage, body: str, argument: Any = None) -> Any:

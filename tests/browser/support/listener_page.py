@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.support.require import binary
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, Locator, Page, Playwright
 
 CHROMIUM_HINT = "apt-get install chromium"
 _FLAGS = [
@@ -105,3 +108,21 @@ class ListenerPage:
 
 
 OpenPage = Callable[..., ListenerPage]
+
+
+@contextmanager
+def opening_pages(playwright: Playwright) -> Iterator[OpenPage]:
+    """A function that opens a page in a browser of its own; all browsers are closed at the end."""
+    chromium = binary("chromium", CHROMIUM_HINT)
+    browsers = []
+
+    def open_page(url: str, wav: Path, **options: object) -> ListenerPage:
+        browser = playwright.chromium.launch(executable_path=chromium, args=chromium_flags(wav))
+        browsers.append(browser)
+        return ListenerPage.open(browser, url, **options)  # type: ignore[arg-type]
+
+    try:
+        yield open_page
+    finally:
+        for browser in browsers:
+            browser.close()
