@@ -52,6 +52,10 @@ bench: setup-dev ## How soon the words settle, beside openai-whisper and faster-
 	@[ -d .run/whisper-live ] || $(PYTHON_IN_VENV) -m pip install --quiet --disable-pip-version-check --no-deps --target .run/whisper-live whisper-live==0.10.0
 	@QUICK=$(QUICK) $(PYTHON_IN_VENV) -m benchmarks
 
+.PHONY: load
+load: setup-dev ## 1,000 live sessions whose workers sleep as long as real ones work (12 minutes); ARGS="--sessions 100"
+	@$(PYTHON_IN_VENV) -m benchmarks.load $(ARGS)
+
 .PHONY: eval-sentiment
 eval-sentiment: setup-dev ## How good the sentiment is, on the treebank's dev set; DATA=FILE (label<TAB>text): on another
 	@$(PYTHON_IN_VENV) -m benchmarks.sentiment $(if $(DATA),--data '$(DATA)') $(if $(MODEL),--model '$(MODEL)')

@@ -14,6 +14,7 @@ from typing import Any
 import typer
 
 from benchmarks.report import sentiment, speech
+from benchmarks.report.load import load
 from benchmarks.report.markdown import paragraph, percent
 
 ROOT = Path(__file__).parent.parent
@@ -21,6 +22,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 DOCUMENTS = {
     "README.md": ("measured",),
     "docs/performance.md": ("speech", "levers", "gateway", "robustness"),
+    "docs/scaling.md": ("load",),
     "docs/sentiment.md": ("sentiment", "spoken", "bias", "sentiment-speed"),
     "analyzer_worker/embedded/README.md": ("sentiment", "bias"),
 }
@@ -47,6 +49,7 @@ BLOCKS: dict[str, Callable[[dict[str, Any]], str]] = {
     "speech": lambda results: speech.speech(results["latest"]),
     "levers": lambda results: speech.levers(results["levers"]),
     "gateway": lambda results: speech.gateway(results["gateway"]),
+    "load": lambda results: load(results["load"]),
     "robustness": lambda results: speech.robustness(results["robustness"]),
     "sentiment": lambda results: sentiment.sentiment(results["sentiment"]),
     "spoken": lambda results: sentiment.spoken(results["sentiment"]),
