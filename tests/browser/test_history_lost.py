@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser.support.listener_page import ListenerPage, OpenPage
 from tests.browser.support.scripted_server import ScriptedServer, Visit
+from tests.support.wait import wait_until
 
 _KEPT = """
 globalThis.databases = [];
@@ -128,8 +129,7 @@ def test_old_talks_go_by_themselves(server: ScriptedServer, open_page: OpenPage,
     page = open_page(server.url, hum)
     page.page.evaluate(_ADD, [2, 29, 31])
     page.page.reload()
-    page.page.wait_for_selector("html[data-ready]")
-    assert page.page.evaluate(_IDS) == ["old-2", "old-29"]
+    wait_until(lambda: page.page.evaluate(_IDS) == ["old-2", "old-29"], 10, "the oldest stays")
     page.page.click("#history-open")
     assert "After 30 days" in page.page.inner_text(".history-retention")
     page.page.keyboard.press("Escape")
@@ -140,7 +140,7 @@ def test_old_talks_go_by_themselves(server: ScriptedServer, open_page: OpenPage,
     page.page.click("#settings-done")
     page.page.click("#history-open")
     page.page.wait_for_selector("#history[open]")
-    assert page.page.evaluate(_IDS) == ["old-2"]
+    wait_until(lambda: page.page.evaluate(_IDS) == ["old-2"], 10, "what is older than 7 days stays")
     # When there is to be no limit, expect the oldest to stay
     page.page.keyboard.press("Escape")
     page.page.click("#settings-open")
