@@ -129,8 +129,10 @@ def test_old_talks_go_by_themselves(server: ScriptedServer, open_page: OpenPage,
     page = open_page(server.url, hum)
     page.page.evaluate(_ADD, [2, 29, 31])
     page.page.reload()
+    page.page.wait_for_selector("html[data-ready]")
     wait_until(lambda: page.page.evaluate(_IDS) == ["old-2", "old-29"], 10, "the oldest stays")
     page.page.click("#history-open")
+    page.page.wait_for_selector("#history[open]")
     assert "After 30 days" in page.page.inner_text(".history-retention")
     page.page.keyboard.press("Escape")
     # When another age is chosen, expect it to hold at once
@@ -145,6 +147,7 @@ def test_old_talks_go_by_themselves(server: ScriptedServer, open_page: OpenPage,
     page.page.keyboard.press("Escape")
     page.page.click("#settings-open")
     page.page.select_option("#settings-history", "0")
+    page.page.click("#settings-done")
     page.page.evaluate(_ADD, [4000])
     page.page.reload()
     page.page.wait_for_selector("html[data-ready]")
