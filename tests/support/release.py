@@ -11,7 +11,7 @@ import pytest
 from tests.support.processes import ROOT
 
 GIT = ("git", "-c", "safe.directory=*", "-C", str(ROOT))
-"""The checkout may belong to somebody else than who runs the tests."""
+"""The checkout may belong to somebody else than the tests."""
 OLDEST_OF_THIS_FORMAT = "e19a5b09ec5deab73771a4d5c8416b2cdc5dd4cc"
 """The oldest code that has the ledger's present format (2), and so may run side by side with this one."""
 NEWEST_OF_FORMAT_1 = "6b1a1c1ca7724a2e3ad0b4f291673dc75d988e35"
