@@ -26,11 +26,12 @@ def main(
     sessions: Annotated[int, typer.Option(help="Speakers at the same time.")] = 1000,
     workers: Annotated[int, typer.Option(help="Speech workers.")] = 20,
     web: Annotated[int, typer.Option(help="Processes of the web service.")] = 4,
+    analyzers: Annotated[int, typer.Option(help="Sentiment workers.")] = 2,
     minutes: Annotated[float, typer.Option(help="How long they speak.")] = 10.0,
     out: Annotated[Path, typer.Option(help="File that is written.")] = RESULTS / "load.json",
 ) -> None:
     """Play the load, print what was measured, and end with status 1 where anything was lost or doubled."""
-    found = {"machine": describe(), **play(Size(sessions, workers, web), minutes)}
+    found = {"machine": describe(), **play(Size(sessions, workers, web, analyzers), minutes)}
     out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     typer.echo(json.dumps(found, indent=2))
     if found["lost"] or found["doubled"] or found["log_lines"] != found["sentences"]:
@@ -49,6 +50,7 @@ def play(size: Size, minutes: float) -> dict[str, Any]:
         _wait_for_log(stack, sentences)
         return {
             "sessions": size.sessions, "workers": size.workers, "web_processes": size.web_processes,
+            "sentiment_workers": size.sentiment_workers,
             "minutes": minutes, "sentences": sentences, "sentences_per_s": round(sentences / minutes / 60, 1),
             "lost": heard.lost, "doubled": heard.doubled, "broken_connections": heard.broken,
             "log_lines": len(stack.log_lines()),

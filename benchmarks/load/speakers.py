@@ -74,12 +74,13 @@ class Speakers:
             gate = asyncio.Semaphore(_CONNECTING)
             found = await asyncio.gather(*(self._connect(open_sockets, gate) for _ in range(sessions)))
             readers = [asyncio.create_task(self._read(socket)) for socket, _ in found]
+            keepers = [asyncio.create_task(self._keep(socket)) for socket, _ in found]
             until = time.monotonic() + seconds
-            await asyncio.gather(*(self._speak(socket, session, until) for socket, session in found))
+            await asyncio.gather(*(self._speak(session, until) for _, session in found))
             await self._drained()
             self.heard.broken = sum(reader.done() for reader in readers)
-            for reader in readers:
-                reader.cancel()
+            for task in (*readers, *keepers):
+                task.cancel()
         return self.heard
 
     async def _connect(self, open_sockets: AsyncExitStack, gate: asyncio.Semaphore) -> tuple[ClientConnection, Session]:
@@ -90,8 +91,7 @@ class Speakers:
         session = Session(ready["session_id"], ready["resume_token"], 1, SAMPLE_RATE_HZ, AS_THE_SERVER, 0, 1)
         return socket, session
 
-    async def _speak(self, socket: ClientConnection, session: Session, until: float) -> None:
-        keeping = asyncio.create_task(self._keep(socket))
+    async def _speak(self, session: Session, until: float) -> None:
         at_s, seq = 0.0, 0
         await asyncio.sleep(self._random.uniform(0, PAUSE_S[1]))
         while True:
@@ -103,7 +103,6 @@ class Speakers:
             await self._cut(session, seq, at_s, at_s + length_s)
             at_s += length_s
             await asyncio.sleep(self._random.uniform(*PAUSE_S))
-        keeping.cancel()
 
     async def _cut(self, session: Session, seq: int, start_s: float, end_s: float) -> None:
         self.heard.cut_at[f"{session.session_id}:{seq}"] = time.monotonic()

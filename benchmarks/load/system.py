@@ -16,6 +16,7 @@ from wta.health import presence
 from wta.names import WorkerKind
 
 _ANY = 1_000_000
+_PARTS = {"stt": "speech workers", "analyzer": "sentiment workers"}
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Size:
     sessions: int
     workers: int
     web_processes: int
+    sentiment_workers: int = 1
 
 
 @contextmanager
@@ -36,6 +38,8 @@ def running(folder: Path, size: Size) -> Iterator[Stack]:
     )  # fmt: skip
     for number in range(2, size.workers + 1):
         stack.add_stt_worker(f"stt{number}")
+    for number in range(2, size.sentiment_workers + 1):
+        stack.add(f"analyzer{number}", stack.processes["analyzer"].command[2:])
     try:
         stack.start()
         client = stack.client()
@@ -49,7 +53,7 @@ def cpu_s(stack: Stack) -> dict[str, float]:
     """Part of the system → the CPU seconds that its processes have used so far."""
     parts: dict[str, float] = {"load": _cpu_s(psutil.Process()), "redis": _of(stack.redis.process)}
     for name, process in stack.processes.items():
-        part = "speech workers" if name.startswith("stt") else name
+        part = _PARTS.get(name.rstrip("0123456789"), name)
         parts[part] = parts.get(part, 0.0) + _of(process)
     return parts
 

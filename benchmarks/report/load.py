@@ -11,9 +11,12 @@ def load(figures: dict[str, Any]) -> str:
     """The block of docs/scaling.md, of load.json."""
     text, label, cores = figures["text_ms"], figures["sentiment_ms"], figures["cores_used"]
     number, used = figures["machine"]["cores"], sum(cores.values())
+    parts = (
+        f"{figures['sessions']:,} sessions, {figures['workers']} speech workers, {figures['sentiment_workers']} "
+        f"sentiment workers and {figures['web_processes']} web processes"
+    )
     said = paragraph(
-        f"{figures['sessions']:,} sessions, {figures['workers']} speech workers and {figures['web_processes']} web "
-        f"processes, for {figures['minutes']:g} minutes on {number} cores: {figures['sentences']:,} sentences "
+        f"{parts}, for {figures['minutes']:g} minutes on {number} cores: {figures['sentences']:,} sentences "
         f"({figures['sentences_per_s']} a second), of which {figures['lost']} were lost and {figures['doubled']} came "
         f"twice. The log has {figures['log_lines']:,} lines, {figures['broken_connections']} connections broke, and "
         f"Redis held {figures['redis_peak_mb']} MB at most. From the cut to the text on the speaker's socket it took "
@@ -33,7 +36,11 @@ def _share(part: str, cores: float, figures: dict[str, Any]) -> str:
 
 def _most(part: str, figures: dict[str, Any]) -> float:
     """How many cores a part can use on this machine."""
-    processes = {"web": figures["web_processes"], "speech workers": figures["workers"]}.get(part, 1)
+    processes = {
+        "web": figures["web_processes"],
+        "speech workers": figures["workers"],
+        "sentiment workers": figures["sentiment_workers"],
+    }.get(part, 1)
     return float(min(processes, figures["machine"]["cores"]))
 
 

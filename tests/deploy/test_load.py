@@ -12,4 +12,4 @@ def test_many_speakers_over_several_web_processes_lose_nothing() -> None:
     assert (found["lost"], found["doubled"], found["broken_connections"]) == (0, 0, 0)
     assert found["log_lines"] == found["sentences"]
     assert 0 < found["text_ms"]["p50"] <= found["sentiment_ms"]["p95"]
-    assert set(found["cores_used"]) == {"analyzer", "listener", "load", "redis", "speech workers", "web"}
+    assert set(found["cores_used"]) == {"listener", "load", "redis", "sentiment workers", "speech workers", "web"}
