@@ -10,6 +10,7 @@ import pytest
 import redis
 
 from tests.browser.support.listener_page import OpenPage, opening_pages
+from tests.fastapi_service.web_service import MakeWeb, Web
 from tests.support.receiver import Receiver
 from tests.support.redis_server import RedisServer
 from tests.support.require import module
@@ -53,6 +54,23 @@ def settings(redis_server: RedisServer, tmp_path: Path) -> Settings:
 def ledger(redis_client: redis.Redis, settings: Settings) -> Ledger:
     """The ledger in the shared Redis, empty before the test."""
     return Ledger(redis_client, settings)
+
+
+@pytest.fixture
+def make_web(redis_server: RedisServer, tmp_path: Path) -> Iterator[MakeWeb]:
+    """A web service of the test's own, with other settings."""
+    made: list[Web] = []
+
+    def make(redis_url: str = redis_server.url, **settings: object) -> Web:
+        folder = tmp_path / f"web{len(made)}"
+        folder.mkdir()
+        made.append(Web(redis_url, folder, **settings))
+        made[-1].start()
+        return made[-1]
+
+    yield make
+    for web in made:
+        web.process.stop()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,27 +9,11 @@ import redis
 
 from tests.browser.support.accessibility import violations
 from tests.browser.support.listener_page import ListenerPage, OpenPage
-from tests.fastapi_service.web_service import Web
-from tests.support.redis_server import RedisServer
+from tests.fastapi_service.web_service import MakeWeb
 from tests.support.wait import wait_until
 from wta.keys import hash_secret, new_key
 
 KEY = new_key()
-Serve = Callable[..., Web]
-
-
-@pytest.fixture
-def serve(redis_server: RedisServer, redis_client: redis.Redis, tmp_path: Path) -> Iterator[Serve]:
-    made: list[Web] = []
-
-    def serve_(**settings: object) -> Web:
-        made.append(Web(redis_server.url, tmp_path, **settings))
-        made[-1].start()
-        return made[-1]
-
-    yield serve_
-    for web in made:
-        web.process.stop()
 
 
 def answer_with(page: ListenerPage, key: str) -> None:
@@ -45,10 +28,10 @@ def sessions(client: redis.Redis) -> list[bytes]:
 
 @pytest.mark.parametrize("locale", ["en-US", "ko-KR"])
 def test_a_key_is_asked_for_once(
-    serve: Serve, open_page: OpenPage, redis_client: redis.Redis, hum: Path, locale: str
+    make_web: MakeWeb, open_page: OpenPage, redis_client: redis.Redis, hum: Path, locale: str
 ) -> None:
     # Given a server that wants a key
-    page = open_page(serve(api_keys=f"anna:{hash_secret(KEY)}").http_url, hum, locale=locale, bypass_csp=True)
+    page = open_page(make_web(api_keys=f"anna:{hash_secret(KEY)}").http_url, hum, locale=locale, bypass_csp=True)
     # When somebody presses Start
     page.toggle()
     page.page.wait_for_selector("#ask[open]")
@@ -75,8 +58,10 @@ def test_a_key_is_asked_for_once(
     assert page.complaints == []
 
 
-def test_who_has_no_key_is_told_so(serve: Serve, open_page: OpenPage, redis_client: redis.Redis, hum: Path) -> None:
-    page = open_page(serve(api_keys=f"anna:{hash_secret(KEY)}").http_url, hum)
+def test_who_has_no_key_is_told_so(
+    make_web: MakeWeb, open_page: OpenPage, redis_client: redis.Redis, hum: Path
+) -> None:
+    page = open_page(make_web(api_keys=f"anna:{hash_secret(KEY)}").http_url, hum)
     page.toggle()
     page.page.wait_for_selector("#ask[open]")
     page.page.keyboard.press("Escape")
@@ -86,10 +71,10 @@ def test_who_has_no_key_is_told_so(serve: Serve, open_page: OpenPage, redis_clie
 
 
 def test_a_running_talk_is_deleted_by_keyboard(
-    serve: Serve, open_page: OpenPage, redis_client: redis.Redis, hum: Path
+    make_web: MakeWeb, open_page: OpenPage, redis_client: redis.Redis, hum: Path
 ) -> None:
     # Given a running talk
-    page = open_page(serve().http_url, hum, bypass_csp=True)
+    page = open_page(make_web().http_url, hum, bypass_csp=True)
     page.toggle()
     page.wait_state("open")
     # When its deletion is asked for by keyboard, and not confirmed
@@ -116,8 +101,10 @@ def test_a_running_talk_is_deleted_by_keyboard(
     assert not list(redis_client.scan_iter("session:*")) and page.complaints == []
 
 
-def test_a_finished_talk_is_deleted(serve: Serve, open_page: OpenPage, redis_client: redis.Redis, hum: Path) -> None:
-    page = open_page(serve().http_url, hum)
+def test_a_finished_talk_is_deleted(
+    make_web: MakeWeb, open_page: OpenPage, redis_client: redis.Redis, hum: Path
+) -> None:
+    page = open_page(make_web().http_url, hum)
     page.toggle()
     page.wait_state("open")
     page.toggle()
@@ -129,8 +116,8 @@ def test_a_finished_talk_is_deleted(serve: Serve, open_page: OpenPage, redis_cli
     assert page.page.is_hidden("#problem") and page.complaints == []
 
 
-def test_a_talk_that_is_too_long_ends_in_words(serve: Serve, open_page: OpenPage, hum: Path) -> None:
-    page = open_page(serve(max_session_s=2).http_url, hum)
+def test_a_talk_that_is_too_long_ends_in_words(make_web: MakeWeb, open_page: OpenPage, hum: Path) -> None:
+    page = open_page(make_web(max_session_s=2).http_url, hum)
     page.toggle()
     assert "as long as the server lets" in page.wait_problem("sessionOver")
     page.wait_state("done")

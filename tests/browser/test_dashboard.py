@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,8 @@ import soundfile
 from chaos.voice import LONG_S, LONG_SENTENCE
 from tests.browser.support.accessibility import violations
 from tests.browser.support.listener_page import ListenerPage, OpenPage
-from tests.fastapi_service.web_service import Web
+from tests.fastapi_service.web_service import MakeWeb
 from tests.support.processes import ROOT, free_port
-from tests.support.redis_server import RedisServer
 from tests.support.speech import espeak, recorded_clips
 from tests.support.stack import Stack
 from tests.support.streaming import stream
@@ -44,20 +43,6 @@ def sick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
     finally:
         stack.stop()
-
-
-@pytest.fixture
-def serve(redis_server: RedisServer, tmp_path: Path) -> Iterator[Callable[..., Web]]:
-    made: list[Web] = []
-
-    def serve_(**settings: object) -> Web:
-        made.append(Web(redis_server.url, tmp_path, **settings))
-        made[-1].start()
-        return made[-1]
-
-    yield serve_
-    for web in made:
-        web.process.stop()
 
 
 def open_dashboard(open_page: OpenPage, url: str, wav: Path, **context: Any) -> ListenerPage:
@@ -182,10 +167,10 @@ def test_who_is_signed_in_stays_so_in_this_tab_alone(sick: Stack, open_page: Ope
 
 
 def test_the_dashboard_lives_and_says_when_the_server_is_away(
-    serve: Callable[..., Web], open_page: OpenPage, hum: Path
+    make_web: MakeWeb, open_page: OpenPage, hum: Path
 ) -> None:
     # Given a dashboard whose figures move
-    web = serve(admin_keys=f"anna:{hash_secret(KEY)}")
+    web = make_web(admin_keys=f"anna:{hash_secret(KEY)}")
     page = open_dashboard(open_page, web.http_url, hum)
     sign_in(page)
     page.page.wait_for_selector("#board:not([hidden])")
@@ -200,8 +185,8 @@ def test_the_dashboard_lives_and_says_when_the_server_is_away(
     page.page.wait_for_selector("#away", state="hidden", timeout=30_000)
 
 
-def test_the_dashboard_says_how_to_make_a_key(serve: Callable[..., Web], open_page: OpenPage, hum: Path) -> None:
-    page = open_dashboard(open_page, serve().http_url, hum, bypass_csp=True)
+def test_the_dashboard_says_how_to_make_a_key(make_web: MakeWeb, open_page: OpenPage, hum: Path) -> None:
+    page = open_dashboard(open_page, make_web().http_url, hum, bypass_csp=True)
     page.page.wait_for_selector("#closed:not([hidden])")
     assert "python -m wta keys new anna --admin" in page.page.inner_text("#closed")
     assert page.page.is_hidden("#board") and page.page.is_hidden("#sign-in")

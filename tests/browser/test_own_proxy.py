@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
-
-import pytest
-import redis
 
 from tests.browser.support.files import choose
 from tests.browser.support.listener_page import OpenPage
 from tests.fastapi_service.speaker import Speaker
-from tests.fastapi_service.web_service import Web
+from tests.fastapi_service.web_service import MakeWeb
 from tests.support.nginx import Nginx
-from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until
-
-Serve = Callable[..., Web]
-
-
-@pytest.fixture
-def serve(redis_server: RedisServer, redis_client: redis.Redis, tmp_path: Path) -> Iterator[Serve]:
-    made: list[Web] = []
-
-    def serve_(**settings: object) -> Web:
-        made.append(Web(redis_server.url, tmp_path, **settings))
-        made[-1].start()
-        return made[-1]
-
-    yield serve_
-    for web in made:
-        web.process.stop()
 
 
 def test_the_page_works_below_a_path_of_a_proxy_without_further_settings(
-    serve: Serve, open_page: OpenPage, hum: Path, tmp_path: Path
+    make_web: MakeWeb, open_page: OpenPage, hum: Path, tmp_path: Path
 ) -> None:
     # Given the page behind nginx, whose Host is not the one that the service sees
-    web = serve()
+    web = make_web()
     with Nginx(tmp_path / "nginx", f"127.0.0.1:{web.port}") as nginx:
         page = open_page(nginx.url.removesuffix("/"), hum)
         # When somebody speaks, expect the WebSocket to open
@@ -55,10 +34,10 @@ def test_the_page_works_below_a_path_of_a_proxy_without_further_settings(
 
 
 def test_a_page_whose_address_is_not_known_says_which_setting_allows_it(
-    serve: Serve, open_page: OpenPage, hum: Path, tmp_path: Path
+    make_web: MakeWeb, open_page: OpenPage, hum: Path, tmp_path: Path
 ) -> None:
     # Given a proxy that does not say by which name it was asked
-    web = serve()
+    web = make_web()
     with Nginx(tmp_path / "nginx", f"127.0.0.1:{web.port}", without="X-Forwarded-Host") as nginx:
         page = open_page(nginx.url, hum)
         allow = f"WTA_ALLOWED_ORIGINS=http://127.0.0.1:{nginx.port}"
@@ -70,8 +49,8 @@ def test_a_page_whose_address_is_not_known_says_which_setting_allows_it(
         wait_until(lambda: allow in web.log(), 20, "nothing is in the log")
 
 
-def test_the_proxy_and_the_service_may_have_ipv6_addresses(serve: Serve, tmp_path: Path) -> None:
-    web = serve(host="::1")
+def test_the_proxy_and_the_service_may_have_ipv6_addresses(make_web: MakeWeb, tmp_path: Path) -> None:
+    web = make_web(host="::1")
     with Nginx(tmp_path / "nginx", f"[::1]:{web.port}", address="[::1]") as nginx:
         origin = nginx.url.removesuffix("/speech/")
         with Speaker(f"{nginx.url}ws/audio".replace("http", "ws"), headers={"Origin": origin}) as speaker:

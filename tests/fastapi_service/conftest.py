@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ import redis
 import soundfile
 
 from tests.fastapi_service.fake_workers import FakeWorkers
-from tests.fastapi_service.web_service import MakeWeb, Web
+from tests.fastapi_service.web_service import Web
 from tests.support.redis_server import RedisServer
 from tests.support.speech import espeak
 from wta.ledger import Ledger
@@ -26,23 +25,6 @@ def web(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> 
     yield web
     assert web.process.stop() == -signal.SIGTERM, web.process.tail()
     assert "Traceback" not in web.log(), web.log()
-
-
-@pytest.fixture
-def make_web(redis_server: RedisServer, tmp_path: Path) -> Iterator[MakeWeb]:
-    """A web service of the test's own, with other settings."""
-    made: list[Web] = []
-
-    def make(redis_url: str = redis_server.url, **settings: object) -> Web:
-        folder = tmp_path / f"web{len(made)}"
-        folder.mkdir()
-        made.append(Web(redis_url, folder, **settings))
-        made[-1].start()
-        return made[-1]
-
-    yield make
-    for web in made:
-        web.process.stop()
 
 
 @pytest.fixture

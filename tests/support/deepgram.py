@@ -14,6 +14,9 @@ from deepgram.environment import DeepgramClientEnvironment
 
 from tests.support.wait import wait_until
 
+GOOD = "encoding=linear16&sample_rate=16000"
+"""The least that a query must say."""
+
 
 class Listening:
     """One connection, with everything that the client made of what came."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
+from tests.browser.support.program import started
 from tests.support.wait import wait_until
 
 FIREFOX_HINT, SOUND_HINT = "apt-get install firefox-esr", "apt-get install pulseaudio"
@@ -105,7 +105,7 @@ def sound_card(program: str, folder: Path) -> Iterator[dict[str, str]]:
     command = [program, "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--disable-shm"]
     command += [part for module in modules for part in ("-L", module)]
     home = os.environ | {name: str(folder) for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME")}
-    with _started(command, home, folder / "log"):
+    with started(command, home, folder / "log"):
         wait_until(socket.exists, _PATIENCE_S, "PulseAudio never listened")
         yield {"PULSE_SERVER": f"unix:{socket}"}
 
@@ -119,23 +119,9 @@ def running(program: str, folder: Path, sound: dict[str, str]) -> Iterator[Firef
     lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in preferences.items()]
     (folder / "user.js").write_text("\n".join(lines), encoding="utf-8")
     command = [program, "--headless", "--no-remote", "--profile", str(folder), "--remote-debugging-port", "0"]
-    with _started(command, os.environ | sound, folder / "firefox.log"):
+    with started(command, os.environ | sound, folder / "firefox.log"):
         where = folder / "WebDriverBiDiServer.json"
         wait_until(lambda: where.is_file() and where.read_text(), _PATIENCE_S, "Firefox never listened")
         port = json.loads(where.read_text())["ws_port"]
         with connect(f"ws://127.0.0.1:{port}/session", max_size=None, ping_interval=None) as socket:
             yield Firefox(socket, downloads)
-
-
-@contextmanager
-def _started(command: list[str], env: Mapping[str, str], log: Path) -> Iterator[None]:
-    with log.open("wb") as out:
-        process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
-    try:
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.browser.support.program import started
 from tests.support.processes import free_port
 from tests.support.wait import wait_until
 
@@ -56,13 +56,13 @@ def running(driver: str, screen: str, folder: Path) -> Iterator[WebKit]:
     port, (seen, shown) = free_port(), os.pipe()
     with ExitStack() as stack:
         xvfb = [screen, "-displayfd", str(shown), "-screen", "0", "1180x820x24", "-nolisten", "tcp"]
-        stack.enter_context(_started(xvfb, dict(os.environ), pass_fds=(shown,)))
+        stack.enter_context(started(xvfb, os.environ, folder / "xvfb.log", pass_fds=(shown,)))
         os.close(shown)
         with os.fdopen(seen) as number:
             display = f":{number.readline().strip()}"
         home = {name: str(folder) for name in ("HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CACHE_HOME")}
         env = {**os.environ, **home, "DISPLAY": display, _SANDBOX: "1", "LIBGL_ALWAYS_SOFTWARE": "1"}
-        stack.enter_context(_started([driver, f"--port={port}"], env))
+        stack.enter_context(started([driver, f"--port={port}"], env, folder / "webkit.log"))
         wait_until(lambda: _listens(port), _PATIENCE_S, "the driver never listened")
         browser = WebKit(port)
         stack.callback(browser.close)
@@ -75,16 +75,3 @@ def _listens(port: int) -> bool:
     except OSError:
         return False
     return True
-
-
-@contextmanager
-def _started(command: list[str], env: dict[str, str], **how: Any) -> Iterator[None]:
-    process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **how)
-    try:
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()

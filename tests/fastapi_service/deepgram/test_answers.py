@@ -9,11 +9,10 @@ import pytest
 
 from fastapi_service.deepgram.answers import DeepgramAnswers
 from fastapi_service.deepgram.query import ListenQuery
+from tests.support.deepgram import GOOD
 from wta import messages
 from wta.messages import Error, Final, Label, NoSpeech, Partial, Sentiment, SpeechEnded, SpeechStarted
 from wta.messages.base import Message
-
-GOOD = "encoding=linear16&sample_rate=16000"
 
 
 def ended(seq: int, at: float, continues: bool | None = None) -> SpeechEnded:

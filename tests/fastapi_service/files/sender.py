@@ -10,11 +10,17 @@ import httpx
 from tests.fastapi_service.web_service import Web
 from tests.support.wait import wait_until
 
-_ANSWER_S = 30.0
+ANSWER_S = 30.0
 
 
 def bearer(credential: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {credential}"}
+
+
+def open_files(web: Web) -> list[str]:
+    """What the web service holds open in its folder of uploads."""
+    folder = Path(f"/proc/{web.process.pid}/fd")
+    return [target for fd in folder.iterdir() if "/uploads/" in (target := str(fd.readlink()))]
 
 
 class Sender:
@@ -50,7 +56,7 @@ class Sender:
     def state(self) -> str:
         return str(self.view().json()["state"])
 
-    def wait(self, state: str, timeout_s: float = _ANSWER_S) -> dict[str, Any]:
+    def wait(self, state: str, timeout_s: float = ANSWER_S) -> dict[str, Any]:
         wait_until(lambda: self.state() == state, timeout_s, f"never {state}")
         return dict(self.view().json())
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -12,24 +11,16 @@ import redis
 
 from tests.fastapi_service.answers import answer_all
 from tests.fastapi_service.fake_workers import FakeWorkers
-from tests.fastapi_service.files.sender import Sender, bearer
+from tests.fastapi_service.files.sender import ANSWER_S, Sender, bearer, open_files
 from tests.fastapi_service.web_service import MakeWeb, Web
 from tests.support.encoded_audio import encoded
 from tests.support.redis_server import RedisServer
 from tests.support.wait import wait_until
 from wta import names
-from wta.keys import hash_secret, new_key
 from wta.ledger import Ledger
 from wta.settings import Settings
 
-_ANSWER_S = 30.0
 Opened = dict[str, str]
-
-
-def open_files(web: Web) -> list[str]:
-    """What the web service holds open in its folder of uploads."""
-    folder = Path(f"/proc/{web.process.pid}/fd")
-    return [target for fd in folder.iterdir() if "/uploads/" in (target := str(fd.readlink()))]
 
 
 @pytest.mark.parametrize("kind", ["wav", "mp3", "flac", "m4a", "webm"])
@@ -58,7 +49,7 @@ def test_a_long_file_stands_before_nobody_and_is_seen_as_it_goes(
 ) -> None:
     sender = Sender(web)
     sender.send(encoded(sentence * 12, tmp_path / "long.flac"))
-    early = wait_until(lambda: (v := sender.view().json())["events"] and v, _ANSWER_S, "no sentence")
+    early = wait_until(lambda: (v := sender.view().json())["events"] and v, ANSWER_S, "no sentence")
     assert early["state"] in {"working", "done"}
     sender.wait("done")
     assert sender.texts() == [f"sentence {n}" for n in range(1, 13)]
@@ -71,14 +62,14 @@ def test_cancelling_ends_the_work_and_keeps_what_was_cut(
     # Given a file in work
     sender = Sender(web)
     sender.send(encoded(sentence * 20, tmp_path / "long.flac"))  # nobody answers, so four sentences wait
-    wait_until(lambda: redis_client.zcard(names.PENDING) == 4, _ANSWER_S, "it was not cut")
+    wait_until(lambda: redis_client.zcard(names.PENDING) == 4, ANSWER_S, "it was not cut")
     assert sender.state() == "working" and len(open_files(web)) == 1
 
     # When it is cancelled
     assert sender.cancel() == 204
 
     # Expect the work to end, and answers to what was cut already
-    wait_until(lambda: not open_files(web), _ANSWER_S, "the work goes on")
+    wait_until(lambda: not open_files(web), ANSWER_S, "the work goes on")
     view = sender.wait("cancelled")
     assert view["unfinished"] == 4
     answer_all(ledger, sender.session_id, "what was cut")
@@ -93,7 +84,7 @@ def test_after_a_restart_the_file_goes_on_where_it_was(
     first = make_web()
     sender = Sender(first)
     sender.send(path)
-    wait_until(lambda: redis_client.zcard(names.PENDING) == 4, _ANSWER_S, "it was not cut")
+    wait_until(lambda: redis_client.zcard(names.PENDING) == 4, ANSWER_S, "it was not cut")
     first.process.kill()
     answer_all(ledger, sender.session_id, "before")
 
@@ -119,7 +110,7 @@ def test_a_file_outlives_a_restart_of_redis(
     with RedisServer(tmp_path / "redis") as own:
         client, sender = own.client(), Sender(make_web(own.url))
         sender.send(encoded(sentence * 8, tmp_path / "talk.flac"))
-        wait_until(lambda: client.zcard(names.PENDING) == 4, _ANSWER_S, "it was not cut")
+        wait_until(lambda: client.zcard(names.PENDING) == 4, ANSWER_S, "it was not cut")
         own.stop()
         own.start()
         with FakeWorkers(client, Ledger(client, settings)):
@@ -133,7 +124,7 @@ def test_a_file_is_interrupted_at_once_where_its_server_stops_in_order(
     leaving = make_web()
     sender = Sender(leaving)
     sender.send(encoded(sentence * 8, tmp_path / "talk.flac"))
-    wait_until(lambda: redis_client.zcard(names.PENDING) == 4, _ANSWER_S, "it was not cut")
+    wait_until(lambda: redis_client.zcard(names.PENDING) == 4, ANSWER_S, "it was not cut")
     assert leaving.process.stop() == -signal.SIGTERM
     assert "Traceback" not in leaving.log()
     sender.url = f"{web.http_url}/api/files"
@@ -178,92 +169,17 @@ def test_a_file_of_silence_is_done_without_a_sentence(web: Web, workers: FakeWor
     assert sender.wait("done")["events"] == []
 
 
-def test_files_beyond_the_bounds_are_refused(
-    make_web: MakeWeb, workers: FakeWorkers, sentence: bytes, tmp_path: Path
-) -> None:
-    web = make_web(max_file_bytes=2_000_000, max_session_s=20)
-    sender = Sender(web)
-    assert sender.open(2_000_001).status_code == 413
-    assert sender.open(0).status_code == 422
-    assert sender.open(10).status_code == 201
-    assert sender.put(b"").status_code == 400
-    assert sender.put(bytes(2_000_001)).status_code == 413
-    assert sender.put(iter([b"x"])).status_code == 411
-    sender.send(encoded(sentence * 4, tmp_path / "long.mp3"))
-    view = sender.wait("failed")
-    assert view["problem"] == "too_long" and sender.texts()  # what was within the bound stands
-
-
-def test_more_files_at_a_time_than_allowed_are_refused(
-    make_web: MakeWeb, redis_client: redis.Redis, sentence: bytes, tmp_path: Path
-) -> None:
-    # Given a server that takes one file at a time, and has one
-    web = make_web(max_files=1)
-    path = encoded(sentence * 8, tmp_path / "talk.flac")
-    one, other = Sender(web), Sender(web)
-    one.send(path)
-    assert one.put(b"again").status_code == 409
-    # When somebody sends another, expect a refusal in words
-    other.open(10)
-    refused = other.put(path.read_bytes())
-    assert refused.status_code == 503 and "as many files" in refused.json()["detail"]
-    # When the first is cancelled, expect the other to be taken
-    one.cancel()
-    wait_until(lambda: other.put(path.read_bytes()).status_code == 202, _ANSWER_S, "no room came")
-
-
 def test_a_deleted_session_ends_the_work_and_leaves_nothing(
     web: Web, redis_client: redis.Redis, sentence: bytes, tmp_path: Path
 ) -> None:
     sender = Sender(web)
     sender.send(encoded(sentence * 20, tmp_path / "long.flac"))
-    wait_until(lambda: redis_client.zcard(names.PENDING) == 4, _ANSWER_S, "it was not cut")
+    wait_until(lambda: redis_client.zcard(names.PENDING) == 4, ANSWER_S, "it was not cut")
     url = f"{web.http_url}/api/sessions/{sender.session_id}"
     assert httpx.delete(url, headers=bearer(sender.token)).status_code == 204
-    wait_until(lambda: not open_files(web), _ANSWER_S, "the work goes on")
+    wait_until(lambda: not open_files(web), ANSWER_S, "the work goes on")
     assert not [key for key in redis_client.scan_iter() if sender.session_id.encode() in key]
     assert sender.view().status_code == 404
-
-
-def test_only_a_files_own_token_reads_and_changes_it(web: Web, redis_client: redis.Redis) -> None:
-    sender, stranger = Sender(web), Sender(web)
-    sender.open(10)
-    stranger.open(10)
-    assert sender.view(token="none").status_code == sender.view(token=stranger.token).status_code == 404
-    assert sender.view(after="nonsense").status_code == 422
-    sender.token = stranger.token
-    assert sender.put(b"x" * 10).status_code == 404 and sender.cancel() == 404
-
-
-def test_where_there_are_keys_a_file_needs_one(make_web: MakeWeb, redis_client: redis.Redis) -> None:
-    key = new_key()
-    web = make_web(api_keys=f"anna:{hash_secret(key)}")
-    assert Sender(web).open(10).status_code == Sender(web, "wrong").open(10).status_code == 401
-    assert Sender(web, key).open(10).status_code == 201
-    token = httpx.post(f"{web.http_url}/api/token", headers=bearer(key)).json()["token"]
-    assert [Sender(web, token).open(10).status_code for _ in range(2)] == [201, 401]  # a token is good once
-    foreign = {"Origin": "https://elsewhere.example"} | bearer(key)
-    assert httpx.post(f"{web.http_url}/api/files", json={"size_bytes": 1}, headers=foreign).status_code == 403
-
-
-def test_a_broken_upload_leaves_no_file(web: Web, redis_client: redis.Redis) -> None:
-    sender = Sender(web)
-    sender.open(3_000_000)
-
-    # Given an upload that breaks off after two thirds
-    def broken() -> Any:
-        yield bytes(2_000_000)
-        wait_until(lambda: open_files(web), 10, "nothing arrived")
-        raise ConnectionError
-
-    # When it is sent
-    with pytest.raises(ConnectionError):
-        httpx.put(
-            f"{sender.url}/{sender.session_id}", content=broken(),
-            headers=bearer(sender.token) | {"Content-Length": "3000000"},
-        )  # fmt: skip
-    # Expect nothing of it to be kept, and the session to wait for the file
-    wait_until(lambda: not open_files(web) and sender.state() == "waiting", _ANSWER_S, "it was not noticed")
 
 
 def test_half_an_hour_needs_no_more_memory_than_a_minute(
