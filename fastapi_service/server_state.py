@@ -28,7 +28,7 @@ from wta.ledger import Ledger, Session
 from wta.live_audio import LiveAudio
 from wta.messages import Status
 from wta.metrics import WebMetrics
-from wta.redis_client import connect, connect_async, connect_live
+from wta.redis_access.clients import connect, connect_async, connect_live
 from wta.settings import Settings
 
 

@@ -19,10 +19,11 @@ from listener_service.result_stream import Entry, ResultStream
 from listener_service.statistics import Statistics
 from listener_service.stream_id import StreamId
 from listener_service.traces import Traces
-from wta import logs, redis_client
+from wta import logs
 from wta.errors import LedgerFormatError, SettingsError
 from wta.health.sign_of_life import SignOfLife
 from wta.metrics import ResultMetrics
+from wta.redis_access import clients
 from wta.settings import Settings, load_settings
 
 log = logging.getLogger("listener_service")
@@ -163,7 +164,7 @@ def main() -> int:
 
 def _listen(settings: Settings, result_log: ResultLog) -> None:
     result_log.open()
-    client = redis_client.connect(settings)
+    client = clients.connect(settings)
     listener = Listener(settings, ResultStream(client, settings.results_maxlen), result_log)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: listener.stop())

@@ -17,7 +17,7 @@ from wta.errors import SettingsError, WtaError
 from wta.health.heartbeat import Heartbeat
 from wta.ledger import ensure_format
 from wta.metrics import WebhookMetrics
-from wta.redis_client import connect
+from wta.redis_access.clients import connect
 from wta.settings import Settings, load_settings_or_exit
 from wta.webhooks import Endpoint, endpoints
 

@@ -56,7 +56,7 @@ def test_the_doctor_has_a_remedy_for_everything_that_is_missing(
         raise RedisUnavailableError("none here")
 
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("wta.local_redis.find_redis_server", no_server)
+    monkeypatch.setattr("wta.redis_access.local.find_redis_server", no_server)
     monkeypatch.setattr("wta.doctor.checks.PROJECT_ROOT", tmp_path)
     (tmp_path / "requirements.txt").write_text("-r more/needs.txt\npydantic\n")
     (tmp_path / "more").mkdir()

@@ -14,7 +14,7 @@ from wta import names
 from wta.cli.run import supervisor_environment
 from wta.doctor import State
 from wta.doctor.redis_check import check_redis
-from wta.foreign_redis import why_foreign
+from wta.redis_access.foreign import why_foreign
 from wta.settings import Settings
 
 

@@ -16,7 +16,7 @@ from tests.support.processes import ROOT, Process
 from tests.support.require import binary, missing
 from tests.support.speech import espeak
 from tests.support.wait import wait_until
-from wta.local_redis import find_redis_server, redis_command
+from wta.redis_access.local import find_redis_server, redis_command
 
 _SENTENCES = ("The train was late again today.", "I love the garden behind the house.", "Please close the window.")
 

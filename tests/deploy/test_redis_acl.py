@@ -27,7 +27,7 @@ from wta import names
 from wta.keys import hash_secret, new_key
 from wta.ledger import Ledger
 from wta.metrics import WebMetrics
-from wta.redis_client import connect
+from wta.redis_access.clients import connect
 from wta.settings import Settings
 from wta.webhooks import new_secret
 

@@ -9,7 +9,7 @@ import redis
 
 from tests.support.processes import Process, free_port
 from tests.support.wait import wait_until
-from wta.local_redis import find_redis_server, redis_command
+from wta.redis_access.local import find_redis_server, redis_command
 
 
 class RedisServer:

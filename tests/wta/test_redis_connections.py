@@ -20,8 +20,8 @@ from tests.support.wait import wait_until
 from wta.broker.celery_app import make_celery
 from wta.errors import SettingsError
 from wta.ledger import Ledger
-from wta.local_redis import find_redis_server
-from wta.redis_client import connect, connect_async
+from wta.redis_access.clients import connect, connect_async
+from wta.redis_access.local import find_redis_server
 from wta.settings import Settings, load_settings
 
 

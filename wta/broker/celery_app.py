@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import Celery
 from kombu import Exchange, Queue
 
-from wta.redis_client import SOCKET_TIMEOUT_S, connection_options
+from wta.redis_access.clients import SOCKET_TIMEOUT_S, connection_options
 from wta.redis_url import broker_url
 from wta.settings import Settings
 

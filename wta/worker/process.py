@@ -14,7 +14,7 @@ from wta.health import heartbeat
 from wta.ledger import Ledger, ensure_format
 from wta.messages import UNKNOWN_ABILITIES, Abilities
 from wta.metrics import StageMetrics
-from wta.redis_client import connect, connect_live
+from wta.redis_access.clients import connect, connect_live
 from wta.settings import Settings
 from wta.worker.leases import LeaseKeeper
 from wta.worker.work_rate import WorkRate

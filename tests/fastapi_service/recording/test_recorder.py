@@ -15,7 +15,7 @@ from fastapi_service.recording.recorder import Recorder
 from tests.support.redis_server import RedisServer
 from wta.ledger import Ledger
 from wta.live_audio import LiveAudio
-from wta.redis_client import connect
+from wta.redis_access.clients import connect
 from wta.settings import Settings
 
 

@@ -30,7 +30,7 @@ STEPS = 8
 CELERYS = 10
 """Most connections that Celery keeps for sending; each brings a poller of its own."""
 MOST_TO_REDIS = 2 * 50 + 2 * CELERYS
-"""Two pools of ours (wta/redis_client.py), and Celery's for sending."""
+"""Two pools of ours (wta/redis_access/clients.py), and Celery's for sending."""
 CLOSE_CODES = {v for k, v in vars(CloseCode).items() if k.isupper()} | {1002, 1006}
 
 _json = st.recursive(

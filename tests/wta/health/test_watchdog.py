@@ -22,7 +22,7 @@ from wta.health.heartbeat import Heartbeat
 from wta.health.sign_of_life import SignOfLife
 from wta.health.watchdog import Watchdog
 from wta.names import WorkerKind
-from wta.redis_client import connect
+from wta.redis_access.clients import connect
 from wta.settings import Settings
 
 _FREEZES = """
