@@ -58,6 +58,7 @@ async def readyz(request: Request) -> JSONResponse:
     if server.draining:  # without a question to Redis: a load balancer is to know at once
         return JSONResponse({"status": "draining", "missing": missing}, status_code=503)
     try:
+        await server.threads.run(server.redis_live.ping)
         alive = await server.threads.run(presence.living_workers, server.redis)
         missing = [str(kind) for kind, owners in alive.items() if not owners]
     except redis.RedisError:

@@ -62,15 +62,17 @@ def test_the_doctor_has_a_remedy_for_everything_that_is_missing(
     (tmp_path / "more").mkdir()
     (tmp_path / "more" / "needs.txt").write_text("# a comment\n-c ../constraints.txt\nno-such-package[extra]>=1\n")
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        changes = {"redis_url": "redis://127.0.0.1:9/0", "port": taken.getsockname()[1]}
+        away = "redis://127.0.0.1:9/0"
+        changes = {"redis_url": away, "live_redis_url": away, "port": taken.getsockname()[1]}
         # When the doctor looks
         report = findings(settings.model_copy(update=changes), monkeypatch)
 
     # Expect a remedy for each, and no complaint of what is optional
     missing = {what: f.mend for what, f in report.items() if f.state is State.MISSING}
-    assert missing.keys() == {"packages", "Redis", "port"}
+    assert missing.keys() == {"packages", "Redis", "queues", "port"}
     assert "no-such-package" in report["packages"].detail
     assert "apt-get install redis-server" in missing["Redis"]
+    assert "WTA_LIVE_REDIS_URL" in missing["queues"]
     assert "WTA_PORT" in missing["port"]
     assert report["Chromium"].state is report["espeak-ng"].state is State.OPTIONAL
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from wta.doctor import machine
 from wta.doctor.finding import Finding, found, missing, optional
 from wta.doctor.model_commands import MODEL_MODULES, run_model_command
-from wta.doctor.redis_check import check_redis
+from wta.doctor.redis_check import check_live_redis, check_redis
 from wta.doctor.requirements import missing_packages
 from wta.errors import WtaError
 from wta.exposure import open_to_strangers
@@ -28,9 +28,9 @@ _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 def run_checks(settings: Settings) -> Iterator[Finding]:
     """Yield one finding after the other; some take seconds. Nothing on the machine is changed."""
     checks: tuple[Callable[[Settings], Finding], ...] = (
-        _python, _packages, check_redis, _port, _names, _keys, _log, machine.check_cores, machine.check_memory,
-        machine.check_processor, machine.check_disk, machine.check_flush, machine.check_line_ends, _chromium, _espeak,
-        _microphone,
+        _python, _packages, check_redis, check_live_redis, _port, _names, _keys, _log, machine.check_cores,
+        machine.check_memory, machine.check_processor, machine.check_disk, machine.check_flush, machine.check_line_ends,
+        _chromium, _espeak, _microphone,
     )  # fmt: skip
     yield from (check(settings) for check in checks)
     yield from (_models(module, settings) for module in MODEL_MODULES)

@@ -16,8 +16,7 @@ _TIMEOUT_S = 2.0
 def check_redis(settings: Settings) -> Finding:
     """Whether there is a Redis, or one can be started; whose it is, and whether it keeps what it was given."""
     try:
-        options = {"socket_timeout": _TIMEOUT_S, "socket_connect_timeout": _TIMEOUT_S}
-        return _answering(redis.Redis.from_url(settings.redis_url, **options), settings)
+        return _answering(_client(settings.redis_url), settings)
     except redis.AuthenticationError as error:
         return missing("Redis", f"does not take the password: {error}", "correct the password in WTA_REDIS_URL")
     except redis.BusyLoadingError:
@@ -26,6 +25,22 @@ def check_redis(settings: Settings) -> Finding:
         return _startable(str(error))
     except (redis.RedisError, ValueError) as error:
         return missing("Redis", f"answers, but refuses to serve: {error}", "correct WTA_REDIS_URL")
+
+
+def check_live_redis(settings: Settings) -> Finding:
+    """Whether the Redis of the queues and of live text answers, where that is another one."""
+    what = "queues"
+    if settings.live_redis_url is None:
+        return found(what, "in the same Redis")
+    try:
+        _client(settings.live_redis_url).ping()
+    except (redis.RedisError, ValueError) as error:
+        return missing(what, f"their Redis does not serve: {error}", "start it, or correct or unset WTA_LIVE_REDIS_URL")
+    return found(what, "their Redis answers")
+
+
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S)
 
 
 def _answering(client: redis.Redis, settings: Settings) -> Finding:

@@ -35,6 +35,12 @@ def test_without_redis_the_service_is_healthy_but_not_ready(make_web: MakeWeb) -
     assert httpx.get(f"{web.http_url}/api/sessions/0123456789abcdef", timeout=20).status_code == 503
 
 
+def test_without_the_redis_of_the_queues_the_service_is_not_ready(make_web: MakeWeb) -> None:
+    web = make_web(live_redis_url="redis://127.0.0.1:1/0")
+    answer = httpx.get(f"{web.http_url}/readyz", timeout=20)
+    assert (answer.status_code, answer.json()["missing"]) == (503, ["redis"])
+
+
 def test_results_are_for_the_sessions_own_token(web: Web, ledger: Ledger, sentence: bytes) -> None:
     # Given a session with a result, and one of a stranger
     with Speaker(web.ws_url) as speaker, Speaker(web.ws_url) as stranger:
