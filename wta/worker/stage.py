@@ -93,10 +93,9 @@ class StageRunner:
             log.exception("a batch of %d failed: its utterances are done one by one", len(batch))
             return False
         each_s = (time.monotonic() - began) / len(batch)
-        for advance in advances:
-            with logs.about(trace=advance.utterance.trace_id):
-                self._worked(each_s, b"")
-                self._commit(advance)
+        for _ in batch:
+            self._worked(each_s, b"")
+        self._commit(*advances)
         return True
 
     def _attempt(self, utterance: Utterance, pcm16: bytes, work: Work) -> None:
@@ -115,9 +114,15 @@ class StageRunner:
         self._metrics.worked(self._stage, work_s)
         self._rate.add(work_s, audio_format.seconds(pcm16) if self._stage is Stage.AUDIO else 1.0)
 
-    def _commit(self, advance: Advance) -> None:
+    def _commit(self, *advances: Advance) -> None:
+        done = self._ledger.advance_all(advances, self._stage, self._keeper.owner)
+        for advance, is_first in zip(advances, done, strict=True):
+            with logs.about(trace=advance.utterance.trace_id):
+                self._committed(advance, is_first)
+
+    def _committed(self, advance: Advance, is_first: bool) -> None:
         utterance_id = advance.utterance.utterance_id
-        if not self._ledger.advance(advance, self._stage, self._keeper.owner):
+        if not is_first:
             log.info("another worker was first utterance=%s stage=%s", utterance_id, self._stage)
             self._metrics.ended(self._stage, "duplicate")
             return

@@ -122,3 +122,16 @@ def test_the_attempts_of_an_utterance_run_out(ledger: Ledger) -> None:
         statuses.append(ledger.claim(uid, Stage.AUDIO, "me").status)
         assert ledger.release(uid, "me", 0.0)
     assert statuses == [ClaimStatus.CLAIMED] * 3 + [ClaimStatus.EXHAUSTED]
+
+
+def test_several_are_committed_in_one_trip_each_by_itself(ledger: Ledger, redis_client: redis.Redis) -> None:
+    # Given three utterances, of which another worker has committed the second
+    session = ledger.open_session(16_000)
+    uids = [append(ledger, session, seq) for seq in (1, 2, 3)]
+    claimed = [claim.utterance for claim in ledger.claim_next(Stage.AUDIO, "me", 3) if claim.utterance]
+    assert ledger.advance(heard(claimed[1], "theirs"), Stage.AUDIO, "another")
+    redis_client.delete(names.TEXT_QUEUE)
+    # When all are committed together, expect the others, and a wake-up for each of these
+    assert ledger.advance_all([heard(one, "mine") for one in claimed], Stage.AUDIO, "me") == [True, False, True]
+    assert [found.text for uid in uids if (found := ledger.get(uid))] == ["mine", "theirs", "mine"]
+    assert redis_client.llen(names.TEXT_QUEUE) == 2
