@@ -50,7 +50,7 @@ def killed_while_taking(lab: Lab) -> str:
 
 
 def _lose_message(lab: Lab) -> bytes | None:
-    """Give the waiting message to a frozen worker that has asked for one. Returns it, or None where it came too late."""
+    """Give the waiting message to a frozen worker that has asked for one. Returns it; None: it came too late."""
     client = lab.client()
     message: Any = lab.until(lambda: client.rpop(names.AUDIO_QUEUE), 30, "nothing is queued")
     lab.process("stt").signal(signal.SIGCONT)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import av
 
+from fastapi_service.audio.downmix import Downmix
 from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
 
 _GAP_S = 0.25
@@ -31,10 +32,12 @@ class TolerantDecoder:
     def __init__(self, container: av.container.InputContainer) -> None:
         self._container = container
         self._stream = container.streams.audio[0]
-        self._resampler: av.AudioResampler | None = None
+        self._downmix: Downmix | None = None
         self._format: tuple[str, str, int] | None = None
         self._first_s: float | None = None
         """Timestamp of the beginning, moved wherever timestamps start anew."""
+        self._lead_s = 0.0
+        """How much later than the file, a film for instance, its sound begins."""
         self._at_s = 0.0
         """How far the audio has come."""
         self._failed_s = 0.0
@@ -83,8 +86,9 @@ class TolerantDecoder:
 
     def _silence_before(self, frame: av.AudioFrame) -> Iterator[bytes]:
         gap_s = self._gap_s(frame)
-        if self._failed or gap_s >= _MISSING_S:
-            self.unread_s += gap_s
+        missing_s = gap_s if self.read_s else gap_s - self._lead_s
+        if self._failed or missing_s >= _MISSING_S:
+            self.unread_s += missing_s
         self._failed, self._failed_s = False, 0.0
         self._at_s += gap_s
         while gap_s > 0:
@@ -95,34 +99,36 @@ class TolerantDecoder:
         if frame.time is None:
             return self._failed_s
         if self._first_s is None:
-            self._first_s = frame.time - self._failed_s
+            self._first_s = self._beginning_s(frame.time - self._failed_s)
         gap_s = frame.time - self._first_s - self._at_s
         if not -_GAP_S < gap_s < _LONGEST_GAP_S:
             self._first_s, gap_s = frame.time - self._at_s - self._failed_s, self._failed_s
         return gap_s if gap_s > (0.0 if self._failed else _GAP_S) else 0.0
 
+    def _beginning_s(self, sound_s: float) -> float:
+        """The timestamp at which the file begins, whose sound begins at `sound_s`."""
+        file_s = (self._container.start_time or 0) / av.time_base
+        late = _GAP_S < sound_s - file_s < _LONGEST_GAP_S
+        self._lead_s = sound_s - file_s if late else 0.0
+        return sound_s - self._lead_s
+
     def _resampled(self, frame: av.AudioFrame) -> Iterator[bytes]:
         kind = (frame.format.name, frame.layout.name, frame.sample_rate)
         if kind != self._format:  # files of two kinds were joined
             yield from self._flush()
-            self._resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HZ)
-            self._format = kind
+            self._downmix, self._format = Downmix(frame.layout), kind
+        assert self._downmix is not None  # noqa: S101 - for the type checker
         seconds = frame.samples / frame.sample_rate
         self._at_s += seconds
         self.read_s += seconds
-        yield from self._resample(frame)
+        yield from self._downmix.mono(frame)
 
     def _flush(self) -> Iterator[bytes]:
-        if self._resampler is not None:
-            yield from self._resample(None)
-
-    def _resample(self, frame: av.AudioFrame | None) -> Iterator[bytes]:
-        assert self._resampler is not None  # noqa: S101 - for the type checker
-        for part in self._resampler.resample(frame):
-            yield bytes(part.planes[0])[: part.samples * BYTES_PER_SAMPLE]
+        if self._downmix is not None:
+            yield from self._downmix.mono(None)
 
     def _count_missing_end(self) -> None:
-        self.unread_s += max(self._failed_s, self._stated_s() - self._at_s)
+        self.unread_s += max(self._failed_s, self._stated_s() - (self._at_s - self._lead_s))
 
     def _stated_s(self) -> float:
         """How long the audio ought to be, if the file itself says so; else 0."""

@@ -1,6 +1,7 @@
 /** How files come in: by a button, or dragged onto the page. They wait for one another. */
 
-const KNOWN = /\.(wav|wave|mp3|flac|m4a|mp4|m4b|aac|ogg|oga|opus|webm|mka|mkv|mov|aif|aiff|caf|3gp|amr)$/i;
+const KNOWN = new RegExp("\\.(wav|wave|mp3|flac|m4a|mp4|m4b|aac|ogg|oga|opus|webm|mka|mkv|mov|aif|aiff|caf|3gp|amr|" +
+  "wma|wmv|asf|avi|ts|mts|m2ts|mpg|mpeg|flv|au|w64|wv)$", "i");
 
 /** Why a file need not be sent: "empty", "notAudio" or "tooLarge"; null where it may be good. Pure. */
 export function objection({ name, type, size }, mostBytes) {

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from fastapi_service.audio.file_decoder import FileFacts, decode_file
+from fastapi_service.audio.formats import KINDS
 from tests.support.encoded_audio import encoded
 from wta.errors import AudioError
 
@@ -59,7 +60,7 @@ def mp3(pcm16: bytes, path: Path, rate: int) -> bytes:
     return path.read_bytes()
 
 
-@pytest.mark.parametrize("kind", ["mp3", "flac", "m4a", "webm", "wav"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_whole_file_says_that_all_of_it_was_read(tmp_path: Path, kind: str) -> None:
     audio, facts = decoded(encoded(tone(), tmp_path / f"talk.{kind}"))
     assert abs(len(audio) / 16_000 - SECONDS) < 0.15
