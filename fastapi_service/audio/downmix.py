@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from typing import cast
 
 import av
 import numpy as np
+from av.filter import Graph
 from numpy.typing import NDArray
 
 from wta.audio_format import SAMPLE_RATE_HZ
 
 _CANCELLED = 0.05
-"""Two channels whose mean has less than this share of their power cancel each other: one is wired the wrong way round."""
+"""Two channels whose mean has less of their power than this cancel each other: one is wired the wrong way round."""
 
 
 class Downmix:
@@ -21,24 +24,45 @@ class Downmix:
     the names and leave one out as that of a subwoofer, so their mean is taken.
     """
 
-    def __init__(self, layout: av.AudioLayout) -> None:
+    def __init__(self, like: av.AudioFrame) -> None:
+        """`like`: one of the frames to come."""
+        layout = like.layout
         named = layout.nb_channels > 2 and not layout.name.endswith("channels")
         self._n_channels = 1 if named else layout.nb_channels
-        # Not planar: PyAV crashes where such a frame has more than eight channels.
-        self._resampler = av.AudioResampler(format="s16", layout="mono" if named else layout, rate=SAMPLE_RATE_HZ)
+        self._graph = _resampler(like, "mono" if named else layout.name)
 
     def mono(self, frame: av.AudioFrame | None) -> Iterator[bytes]:
         """Yield the next audio. None at the end: what the resampler still holds."""
-        for part in self._resampler.resample(frame):
-            samples = np.frombuffer(part.planes[0], dtype="<i2", count=part.samples * self._n_channels)
-            yield _mean(samples.reshape(part.samples, self._n_channels)).astype("<i2").tobytes()
+        self._graph.push(frame)
+        with suppress(EOFError, BlockingIOError):
+            while True:
+                yield self._mono(cast("av.AudioFrame", self._graph.pull()))
+
+    def _mono(self, frame: av.AudioFrame) -> bytes:
+        samples = np.frombuffer(bytes(frame.planes[0]), dtype="<i2", count=frame.samples * self._n_channels)
+        return _mean(samples.reshape(frame.samples, self._n_channels)).tobytes()
 
 
-def _mean(samples: NDArray[np.int16]) -> NDArray[np.generic]:
+def _resampler(like: av.AudioFrame, layout: str) -> Graph:
+    """PyAV's own AudioResampler takes a thread a core, and the decoder's memory with them."""
+    graph = Graph()
+    graph.threads = 1
+    graph.link_nodes(
+        graph.add_abuffer(None, like.sample_rate, like.format.name, like.layout.name, time_base=like.time_base),
+        # Not planar: PyAV crashes where such a frame has more than eight channels.
+        graph.add("aformat", sample_rates=str(SAMPLE_RATE_HZ), sample_fmts="s16", channel_layouts=layout),
+        graph.add("abuffersink"),
+    ).configure()
+    return graph
+
+
+def _mean(samples: NDArray[np.int16]) -> NDArray[np.int16]:
     """[n_samples, n_channels] to [n_samples]."""
+    first = samples[:, 0]
     if samples.shape[1] == 1:
-        return samples[:, 0]
+        return first
     mean = samples.mean(axis=1, dtype=np.float32)
-    if samples.shape[1] == 2 and np.square(mean).sum() < _CANCELLED * np.square(samples, dtype=np.float32).sum() / 2:
-        return samples[:, 0]
-    return np.rint(mean)
+    power = np.square(samples, dtype=np.float32).mean()
+    if samples.shape[1] == 2 and np.square(mean).mean() < _CANCELLED * power:
+        return first
+    return mean.round().astype(np.int16)

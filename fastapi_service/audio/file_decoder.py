@@ -17,8 +17,12 @@ TOO_LONG = 3
 """Exit status of the decoder process for a file that is too long. Status 1 is any other fault of the file."""
 LENGTH = struct.Struct("<d")
 """Seconds, as the decoder process writes them: first the file's length, 0 if it is not known."""
-_ENVIRONMENT = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
-"""Of our environment, which holds keys and passwords, the decoder gets what Windows cannot start a program without."""
+_NEEDED = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", **_NEEDED}
+"""Of our environment, which holds keys and passwords, the decoder gets what Windows cannot start a program without.
+
+For each core NumPy would have a thread, and take 40 MB: on 32 cores nothing were left of the memory that it may have.
+"""
 _BLOCK_BYTES = SAMPLE_RATE_HZ * BYTES_PER_SAMPLE
 
 

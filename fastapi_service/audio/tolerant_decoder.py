@@ -32,6 +32,9 @@ class TolerantDecoder:
     def __init__(self, container: av.container.InputContainer) -> None:
         self._container = container
         self._stream = container.streams.audio[0]
+        self._stream.codec_context.thread_count = (
+            1  # threads, one a core, would take the memory that this process may have
+        )
         self._downmix: Downmix | None = None
         self._format: tuple[str, str, int] | None = None
         self._first_s: float | None = None
@@ -116,7 +119,7 @@ class TolerantDecoder:
         kind = (frame.format.name, frame.layout.name, frame.sample_rate)
         if kind != self._format:  # files of two kinds were joined
             yield from self._flush()
-            self._downmix, self._format = Downmix(frame.layout), kind
+            self._downmix, self._format = Downmix(frame), kind
         assert self._downmix is not None  # noqa: S101 - for the type checker
         seconds = frame.samples / frame.sample_rate
         self._at_s += seconds

@@ -67,7 +67,8 @@ class Transcription(Subscriber):
         self._progressed_at = time.monotonic()
         """When the last event came, by the monotonic clock."""
         self._waits_since = self._progressed_at
-        """Since when an answer is overdue: since the last event, or since the server was last behind."""
+        """Since when an answer is overdue: since the last event or the first sentence after it, or since the server was
+        last behind."""
 
     async def run(self, audio: AsyncIterator[bytes], gone: Callable[[], Awaitable[bool]]) -> None:
         """Transcribe the audio until every sentence is answered.
@@ -102,6 +103,8 @@ class Transcription(Subscriber):
                 self.spans_s[message.seq] = (message.at, message.at)
             elif isinstance(message, SpeechEnded):
                 self.spans_s[message.seq] = (self.spans_s.get(message.seq, (message.at,))[0], message.at)
+                if self._cut <= self._transcribed:  # nothing was waited for until now
+                    self._waits_since = time.monotonic()
                 self._cut.add(message.seq)
 
     def _may_go_on(self) -> bool:

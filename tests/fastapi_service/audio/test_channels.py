@@ -77,7 +77,7 @@ def test_sound_that_begins_late_keeps_its_times(tmp_path: Path, kind: str, sound
 
 
 def with_gap(path: Path) -> Path:
-    """Two seconds of sound whose second half comes ten seconds late, as a browser records a microphone that was away."""
+    """Two seconds of sound, the second one ten seconds late, as a browser records a microphone that was away."""
     with av.open(str(path), "w") as container:
         sound = container.add_stream("libopus", rate=48_000, layout="mono")
         for at_s, part in ((0, tone(1)), (11, tone(1))):

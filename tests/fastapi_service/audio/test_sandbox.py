@@ -9,6 +9,7 @@ import sys
 from contextlib import aclosing
 from pathlib import Path
 
+import psutil
 import pytest
 
 from fastapi_service.audio.file_decoder import FileFacts, decode_file
@@ -74,8 +75,8 @@ async def test_every_file_is_decoded_in_a_locked_process_without_environment(
             await anext(blocks)
             # When its decoder is looked at
             environment, threads, files = await asyncio.to_thread(_look_at_the_child)
-    # Expect no environment, no new rights, a filter of system calls, and no file but its three
-    assert environment == b""
+    # Expect nothing of that environment, no new rights, a filter of system calls, and no file but its three
+    assert environment == b"OPENBLAS_NUM_THREADS=1\0"
     assert all("NoNewPrivs:\t1" in thread and "Seccomp:\t2" in thread for thread in threads)
     assert files <= {"0", "1", "2"}
 
@@ -117,3 +118,13 @@ def _children() -> list[str]:
 
 def _is_decoder(pid: str) -> bool:
     return b"decoder_process" in Path("/proc", pid, "cmdline").read_bytes()
+
+
+async def test_a_decoder_has_one_thread_however_many_cores_there_are(tmp_path: Path) -> None:
+    """Each more would take of the memory that it may have, 40 MB where it is NumPy's."""
+    path = encoded(bytes(16_000 * 2 * 60), tmp_path / "talk.wav")
+    with path.open("rb") as file:
+        async with aclosing(decode_file(file, 3_600, FileFacts())) as audio:
+            await anext(audio)
+            (decoder,) = psutil.Process().children()
+            assert decoder.num_threads() == 1
