@@ -61,7 +61,7 @@ def _mean(samples: NDArray[np.int16]) -> NDArray[np.int16]:
     first = samples[:, 0]
     if samples.shape[1] == 1:
         return first
-    mean = samples.mean(axis=1, dtype=np.float32)
+    mean: NDArray[np.float32] = samples.mean(axis=1, dtype=np.float32)
     power = np.square(samples, dtype=np.float32).mean()
     if samples.shape[1] == 2 and np.square(mean).mean() < _CANCELLED * power:
         return first

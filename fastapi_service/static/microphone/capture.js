@@ -1,5 +1,6 @@
 /** The microphone, from asking for it until it is closed. It runs at the device's own rate, and can be changed meanwhile. */
 
+import { contextAt, join, makeContext } from "./audio-context.js";
 import { openMicrophone } from "./device.js";
 import { makeRecorder } from "./pcm-recorder.js";
 
@@ -13,6 +14,7 @@ export function missingFeatures(scope = globalThis) {
 
 export class Capture {
   #context;
+  #rateIsFixed = false; // by the talk, which has one rate from its beginning to its end
   #recorder = null;
   #stream = null;
   #source = null;
@@ -26,7 +28,7 @@ export class Capture {
    */
   constructor({ onFrame, onTrouble }) {
     Object.assign(this, { onFrame, onTrouble });
-    this.#context = this.#makeContext();
+    this.#watch(makeContext());
   }
 
   get sampleRate() {
@@ -58,6 +60,7 @@ export class Capture {
     await this.use(deviceId, processing);
     await started(this.#context);
     await this.#record();
+    this.#rateIsFixed = true;
   }
 
   /** Change to another microphone or processing. The session goes on: the audio context and its rate stay. */
@@ -70,7 +73,9 @@ export class Capture {
     this.#stream = stream;
     const track = this.#track;
     track.onended = track.onmute = track.onunmute = () => this.onTrouble();
-    this.#source = this.#context.createMediaStreamSource(stream);
+    const { context, source } = join(this.#context, stream, !this.#rateIsFixed);
+    this.#watch(context);
+    this.#source = source;
     if (this.#recorder) this.#source.connect(this.#recorder.node);
   }
 
@@ -90,8 +95,7 @@ export class Capture {
     if (this.#closed) return;
     this.#closeStream();
     const old = this.#context;
-    old.onstatechange = null;
-    this.#context = this.#makeContext({ sampleRate: old.sampleRate }); // the session has that rate
+    this.#watch(contextAt(old.sampleRate));
     old.close().catch(() => {});
     this.#recorder = null;
     await this.start(deviceId, processing);
@@ -117,10 +121,10 @@ export class Capture {
     return this.#stream?.getAudioTracks()[0];
   }
 
-  #makeContext(options = {}) {
-    const context = new AudioContext({ latencyHint: "interactive", ...options }); // no sampleRate: the device's own
+  #watch(context) {
+    if (this.#context) this.#context.onstatechange = null;
+    this.#context = context;
     context.onstatechange = () => this.onTrouble();
-    return context;
   }
 
   async #record() {

@@ -10,6 +10,7 @@ const BY_EXCEPTION = {
   NotReadableError: "inUse",
   AbortError: "inUse",
   NoAudioError: "noAudio",
+  OtherRateError: "otherRate",
   UnpluggedError: "unplugged",
 };
 

@@ -154,6 +154,8 @@ export const ENGLISH = {
   "problem.noneFound.help": "Connect one, or switch it on in the system's sound settings, then press Start again.",
   "problem.inUse.title": "The microphone is in use or does not answer",
   "problem.inUse.help": "Close other programs that record (calls, recorders), or choose another microphone, then press Start again.",
+  "problem.otherRate.title": "The browser cannot change to this microphone during a talk",
+  "problem.otherRate.help": "It works at another sample rate than the one before. Press Start for a new talk, which can use it.",
   "problem.noAudio.title": "The browser's sound does not start",
   "problem.noAudio.help": "It needs a sound output, although this page plays nothing. Connect one or switch it on, reload the page, then press Start again.",
   "problem.insecure.title": "Browsers give no microphone to this address",

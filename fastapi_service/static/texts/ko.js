@@ -154,6 +154,8 @@ export const KOREAN = {
   "problem.noneFound.help": "마이크를 연결하거나 시스템 소리 설정에서 켠 뒤 다시 시작을 누르세요.",
   "problem.inUse.title": "마이크가 사용 중이거나 응답하지 않습니다",
   "problem.inUse.help": "녹음하는 다른 프로그램(통화, 녹음기)을 닫거나 다른 마이크를 고른 뒤 다시 시작을 누르세요.",
+  "problem.otherRate.title": "브라우저가 대화 중에 이 마이크로 바꿀 수 없습니다",
+  "problem.otherRate.help": "이전 마이크와 샘플링 속도가 다릅니다. 시작을 눌러 새 대화를 시작하면 이 마이크를 쓸 수 있습니다.",
   "problem.noAudio.title": "브라우저의 소리가 시작되지 않습니다",
   "problem.noAudio.help": "이 페이지는 소리를 내지 않지만 출력 장치가 필요합니다. 스피커나 이어폰을 연결하거나 켠 뒤 페이지를 새로 고치고 다시 시작을 누르세요.",
   "problem.insecure.title": "브라우저가 이 주소에서는 마이크를 허용하지 않습니다",
