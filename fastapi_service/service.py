@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import mimetypes
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -44,6 +45,7 @@ _ABOUT = """The server turns speech into text, and rates the sentiment of each s
 WebSocket: `/ws/audio` (docs/protocol.md, docs/asyncapi.yaml) or `/v1/listen` (docs/deepgram.md). docs/api.md lists
 every interface."""
 _STATIC = Path(__file__).parent / "static"
+_MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html"}
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -77,6 +79,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_api_websocket_route("/v1/listen", _listen)
     app.add_api_route("/", _index, methods=["GET", "HEAD"], include_in_schema=False)
     app.add_api_route("/dashboard", _dashboard, methods=["GET", "HEAD"], include_in_schema=False)
+    for ending, media_type in _MEDIA_TYPES.items():  # the registry of Windows may say text/plain, which browsers refuse
+        mimetypes.add_type(media_type, ending)
     app.mount("/static", StaticFiles(directory=_STATIC, check_dir=False), name="static")
     return app
 

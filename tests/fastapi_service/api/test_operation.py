@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import mimetypes
 import time
 from dataclasses import replace
+from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
 
@@ -13,10 +15,12 @@ import redis
 from fastapi import FastAPI
 
 from fastapi_service.api import health
+from fastapi_service.service import create_app
 from tests.fastapi_service.web_service import Web
 from wta import names
 from wta.ledger import Ledger, Utterance
 from wta.names import Stage
+from wta.settings import Settings
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/static/main.js", "/nowhere", "/api/sessions/x", "/v1/models"])
@@ -35,6 +39,15 @@ def test_browsers_keep_no_answer_of_the_api_and_ask_again_for_the_page(web: Web)
 
     assert kept("/") == kept("/static/main.js") == "no-cache"
     assert kept("/api/config") == kept("/api/sessions/x") == kept("/v1/models") == "no-store"
+
+
+@pytest.mark.parametrize(("path", "media_type"), [("main.js", "text/javascript"), ("styles/page.css", "text/css")])
+async def test_modules_keep_their_type_where_the_system_names_another(path: str, media_type: str) -> None:
+    mimetypes.add_type("text/plain", Path(path).suffix)  # as the registry of Windows may do
+    app = create_app(Settings(_env_file=None))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+        answer = await client.get(f"/static/{path}")
+    assert answer.headers["content-type"].partition(";")[0] == media_type
 
 
 @pytest.mark.parametrize(("ago_s", "status"), [(1, 200), (31, 503)])

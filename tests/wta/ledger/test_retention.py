@@ -142,3 +142,18 @@ def test_the_beginning_of_a_long_talk_is_forgotten_before_its_end(ledger: Ledger
     redis_client.xadd(events, {"json": "{}"}, id=f"{(seconds - 90_000) * 1000}-0")
     not_understood(ledger, session)
     assert len(redis_client.xrange(events)) == 1, "what was said more than a day before is gone"
+
+
+def test_a_talk_of_four_hours_is_resumed_from_its_beginning(ledger: Ledger, redis_client: redis.Redis) -> None:
+    # Given a sentence every second for nearly four hours: a text and a sentiment each
+    session = ledger.open_session(16_000)
+    events = names.events_key(session.session_id)
+    pipeline = redis_client.pipeline()
+    for _ in range(28_000):
+        pipeline.xadd(events, {"json": "{}"})
+    pipeline.execute()
+    # When the next one has its text
+    utterance = ledger.claim(append(ledger, session), Stage.AUDIO, "me").utterance
+    assert utterance and ledger.advance(heard(utterance), Stage.AUDIO)
+    # Expect all of them to be there for whoever resumes
+    assert redis_client.xlen(events) == 28_001

@@ -23,7 +23,7 @@ if ARGV[3] == 'failed' then
   redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', now - ttl) -- what has been forgotten by now
 end
 if ARGV[5] ~= '' then
-  redis.call('XADD', KEYS[4], 'MAXLEN', '~', 10000, '*', 'json', ARGV[5])
+  redis.call('XADD', KEYS[4], 'MAXLEN', '~', 30000, '*', 'json', ARGV[5]) -- two a second for the longest talk, 4 h
   redis.call('XTRIM', KEYS[4], 'MINID', math.floor((now - ttl) * 1000)) -- of a long talk the beginning goes first
   redis.call('EXPIRE', KEYS[4], ttl)
   redis.call('PUBLISH', ARGV[11], ARGV[10])
