@@ -18,13 +18,16 @@ mv /secrets/users.acl.new /secrets/users.acl
 chown -R 10001:10001 /secrets /data /models /caddy /uploads
 # The log belongs to the listener, and to the group that owns these files on the host: what people say is for nobody else.
 # New files get the folder's group. A folder with other things in it stays as it is (docs/deploy.md).
+# Network and FAT disks have owners of their own, which must not keep everything from starting.
+give() {
+  chown 10001:"$group" "$2" && chmod "$1" "$2" || echo "$2 cannot be given to user 10001, who must be able to write there"
+}
 group=$(stat -c %g /deploy)
 if ls -A /logs | grep -qv '^result_listener\.log'; then
   echo "the folder of the log holds other files: it must let user 10001 write"
 else
-  chown 10001:"$group" /logs
-  chmod 2750 /logs
+  give 2750 /logs
 fi
 for file in /logs/result_listener.log*; do
-  if [ -f "$file" ]; then chown 10001:"$group" "$file" && chmod 640 "$file"; fi
+  [ ! -f "$file" ] || give 640 "$file"
 done
