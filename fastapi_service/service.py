@@ -14,7 +14,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from fastapi_service.access.key_rotation import KeySettings
-from fastapi_service.api import health, server_sent_events, sessions
+from fastapi_service.api import certificates, health, server_sent_events, sessions
 from fastapi_service.api.exception_handlers import add_exception_handlers
 from fastapi_service.asgi.allowed_hosts import AllowedHosts
 from fastapi_service.asgi.body_limits import BodyLimits
@@ -57,6 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         openapi_url="/api/openapi.json", description=_ABOUT, license_info={"name": "MIT", "identifier": "MIT"},
     )  # fmt: skip
     app.state.settings = settings
+    app.state.certificate_names = certificates.CertificateNames(settings.allowed_hosts)
     if origins := allowed_origins(settings):
         app.add_middleware(
             CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST", "PUT", "DELETE"],
@@ -70,6 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(RequestIds)
     add_exception_handlers(app)
     app.include_router(health.router)
+    app.include_router(certificates.router)
     app.include_router(sessions.router)
     app.include_router(files_routes.router)
     app.include_router(server_sent_events.router)

@@ -144,8 +144,8 @@ class Settings(BaseSettings):
     allowed_origins: str = Field("", description="Other origins whose pages may connect, separated by commas.")
     allowed_hosts: str = Field(
         "",
-        description="Names of this server, with commas between, beside its addresses, names without a dot and `.local`;"
-        " `*.example.org`: all below it; `*`: any.",
+        description="Names of this server, with commas between, beside its addresses, names without a dot and of"
+        " private networks; `*.example.org`: all below it; `*`: any.",
     )
     max_queue_s: float = Field(
         60.0, gt=0, description="Delay in seconds beyond which new sessions are refused (docs/scaling.md)."

@@ -80,6 +80,22 @@ def test_the_certificate_is_right_for_whoever_trusts_this_server(composed: Compo
     assert httpx.get(f"{base}/root.key", verify=trusted).status_code == 404
 
 
+@pytest.mark.parametrize("name", ["speech.lan", "server", "127.0.0.1"])
+def test_any_other_name_of_the_machine_has_https(composed: Composed, name: str) -> None:
+    """As a router or a VPN gives them: `address` cannot see those."""
+    url = f"https://127.0.0.1:{composed.https_port}/healthz"
+    asked = httpx.get(url, headers={"Host": name}, extensions={"sni_hostname": name}, verify=False)
+    assert asked.json() == {"status": "ok"}
+
+
+def test_somebody_elses_name_gets_no_certificate(composed: Composed) -> None:
+    url = f"https://127.0.0.1:{composed.https_port}"
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url, extensions={"sni_hostname": "evil.example"}, verify=False)
+    ours = httpx.get(f"{url}/api/certificate?domain=server", headers={"Host": "localhost"}, verify=False)
+    assert ours.status_code == 404, "only Caddy itself may ask"
+
+
 def outward_address() -> str:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))

@@ -68,7 +68,7 @@ def _names(settings: Settings) -> Finding:
     named = settings.allowed_hosts.strip(" ,")
     if named or settings.host in _THIS_MACHINE:
         return found("names", named or "localhost, addresses, names without a dot, and .local")
-    detail = "the page opens under addresses, names without a dot and .local only"
+    detail = "the page opens under addresses, names without a dot and of private networks only"
     mend = "name others, such as WTA_ALLOWED_HOSTS=speech.example.org; `wta doctor --url` asks for the page by its name"
     return optional("names", detail, mend)
 

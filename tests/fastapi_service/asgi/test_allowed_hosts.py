@@ -9,7 +9,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from fastapi_service.asgi.allowed_hosts import allowed_hosts, is_allowed
+from fastapi_service.access.server_names import allowed_hosts, is_allowed
 from tests.fastapi_service.web_service import MakeWeb, Web
 
 
@@ -18,6 +18,7 @@ from tests.fastapi_service.web_service import MakeWeb, Web
     [
         ("localhost:8000", True), ("127.0.0.1:8000", True), ("[::1]:8000", True), ("192.168.1.7", True),
         ("fastapi_service:8000", True), ("laptop.local", True), ("a.localhost:8000", True), ("", True),
+        ("server.lan", True), ("lan.evil.example", False),
         ("wta.example.org", True), ("WTA.example.org:443", True), ("talk.example.net", True),
         ("evil.example", False), ("wta.example.org.evil.example", False), ("example.net", False),
         ("127.0.0.1.evil.example", False), ("evil.example:8000", False),
