@@ -29,6 +29,8 @@ _ANALYZER_AWAY_S = 10.0
 """After so long without a living sentiment worker nobody waits for one; a restart takes less."""
 _CHANGE_S = 1.0
 """By how many seconds the delay must change, while the server is behind, for speakers to get a new status."""
+_LAG_WEIGHT = 0.2
+"""Of the newest measurement, one a second, in the average: a single hiccup refuses nobody."""
 _BUSY = 0.05
 """Share of `max_queue_s` from which the server is busy: 3 s of delay by default."""
 _OVERLOADED = 0.5
@@ -75,7 +77,11 @@ class Housekeeping:
                 log.exception("one turn of the housekeeping failed")
             began = time.monotonic()
             await asyncio.sleep(_INTERVAL_S)
-            self._server.metrics.loop_lag.set(max(0.0, time.monotonic() - began - _INTERVAL_S))
+            self._measure_lag(max(0.0, time.monotonic() - began - _INTERVAL_S))
+
+    def _measure_lag(self, lag_s: float) -> None:
+        self._server.metrics.loop_lag.set(lag_s)
+        self._server.loop_lag_s += _LAG_WEIGHT * (lag_s - self._server.loop_lag_s)
 
     async def _rotate_keys(self) -> None:
         if keys := await self._server.threads.run(self._key_rotation.changed):

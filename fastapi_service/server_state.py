@@ -67,6 +67,8 @@ class ServerState:
 
     behind_s: float = 0.0
     """How far the workers are behind, a second old at most (wta/health/delay.py)."""
+    loop_lag_s: float = 0.0
+    """How late this process is with what it does for all its speakers, averaged over some seconds."""
     speech_away: bool = False
     """Whether there is no speech worker."""
     draining: bool = False

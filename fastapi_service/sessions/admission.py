@@ -18,6 +18,9 @@ from wta.messages import Limits, Options, Ready, Start
 from wta.names import CloseCode
 from wta.settings import Settings
 
+_MOST_LAG_S = 1.0
+"""Live text is worth nothing when each step on its way is this late."""
+
 
 def allowed_origins(settings: Settings) -> list[str]:
     """Return the origins, besides the server's own, whose pages may use this server."""
@@ -79,8 +82,11 @@ def _open(server: ServerState, start: Start, owner: str | None, host: str | None
 def check_load(server: ServerState) -> None:
     """Check that there is room for a new session. Blocking.
 
-    Raises RefusedError if too much audio waits for the workers, or too little of Redis's memory is free.
+    Raises RefusedError if too much audio waits for the workers, if this process is late with those it has, or if too
+    little of Redis's memory is free.
     """
+    if server.loop_lag_s > _MOST_LAG_S:
+        raise full("The server has as many speakers as it can follow. Try again in a few minutes.")
     behind_s = delay_s(server.redis, server.ledger)
     if behind_s > server.settings.max_queue_s:
         raise full(f"The server is {behind_s:.0f} s behind. Try again in a few minutes.")
