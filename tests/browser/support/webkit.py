@@ -18,13 +18,17 @@ DRIVER_HINT, SCREEN_HINT = "apt-get install webkit2gtk-driver", "apt-get install
 _PATIENCE_S = 60.0
 _SANDBOX = "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS"  # root has none in a container, and the page is our own
 
+_ARGUMENTS = ["--automation", "--enable-media-stream=true", "--enable-mock-capture-devices=true"]
+"""The microphone is WebKit's own stand-in, which beeps."""
+
 
 class WebKit:
     """One browser with one page."""
 
     def __init__(self, port: int) -> None:
         self._base = f"http://127.0.0.1:{port}/session"
-        self._base += "/" + self._order("", capabilities={"alwaysMatch": {"browserName": "MiniBrowser"}})["sessionId"]
+        wanted = {"browserName": "MiniBrowser", "webkitgtk:browserOptions": {"args": _ARGUMENTS}}
+        self._base += "/" + self._order("", capabilities={"alwaysMatch": wanted})["sessionId"]
 
     def open(self, url: str) -> None:
         self._order("/url", url=url)
@@ -32,6 +36,11 @@ class WebKit:
 
     def evaluate(self, expression: str) -> Any:
         return self._order("/execute/sync", script=f"return {expression}", args=[])
+
+    def click(self, selector: str) -> None:
+        """As a reader clicks: some things are allowed only then, sound among them."""
+        (element,) = self._order("/element", using="css selector", value=selector).values()
+        self._order(f"/element/{element}/click")
 
     def wait(self, expression: str) -> Any:
         return wait_until(lambda: self.evaluate(expression), _PATIENCE_S, f"never: {expression}")
