@@ -157,3 +157,21 @@ def test_a_talk_of_four_hours_is_resumed_from_its_beginning(ledger: Ledger, redi
     assert utterance and ledger.advance(heard(utterance), Stage.AUDIO)
     # Expect all of them to be there for whoever resumes
     assert redis_client.xlen(events) == 28_001
+
+
+def test_a_short_retention_ends_no_talk_and_no_resume_shortens_what_is_kept(
+    ledger: Ledger, redis_client: redis.Redis, settings: Settings
+) -> None:
+    # Given a talk whose sentence waits, so that it is kept for long
+    session = ledger.open_session(16_000)
+    append(ledger, session)
+    key = names.session_key(session.session_id)
+    kept_s = redis_client.ttl(key)
+    assert kept_s > settings.retention_s
+    # When it is resumed, expect that to stay
+    resumed = ledger.resume_session(session.resume_token)
+    assert redis_client.ttl(key) >= kept_s - 5
+    # When silence is acknowledged long after anything else, expect the talk to be kept from then on
+    redis_client.expire(key, 10)
+    ledger.acknowledge(resumed, 160_000, resumed.next_seq)
+    assert redis_client.ttl(key) >= settings.retention_s - 5
