@@ -16,18 +16,26 @@ from typing import IO
 ROOT = Path(__file__).resolve().parents[2]
 _random = random.SystemRandom()
 """Tests may seed the other one, and then all would try the same ports."""
+_given: set[int] = set()
 
 
 def free_port() -> int:
-    """A free TCP port of 127.0.0.1, below those that the system gives to outgoing connections.
+    """A free TCP port of 127.0.0.1, below those that the system gives to outgoing connections, and given once.
 
-    Otherwise one of these, or the next caller, can have it before the server that it is for.
+    Otherwise one of these, or the next caller, can have it before the server that it is for: that one does not listen
+    yet, and two web services of one system once had the same.
     """
-    while True:
-        port = _random.randrange(15_000, 32_768)
-        with socket.socket() as s, suppress(OSError):
-            s.bind(("127.0.0.1", port))
-            return port
+    while (port := _random.randrange(15_000, 32_768)) in _given or not _is_free(port):
+        pass
+    _given.add(port)
+    return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as s, suppress(OSError):
+        s.bind(("127.0.0.1", port))
+        return True
+    return False
 
 
 class Process:
