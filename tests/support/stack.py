@@ -59,7 +59,9 @@ class Stack:
             for process in self.processes.values():
                 if not process.running:
                     raise RuntimeError(f"{process.name} ended:\n{process.tail()}")
-            return httpx.get(f"{self.http_url}/readyz").status_code == 200
+            answer = httpx.get(f"{self.http_url}/readyz")
+            assert answer.is_success, answer.text  # which part is missing, for who reads of a failure
+            return True
 
         wait_until(ready, timeout_s, "the system never became ready")
 
