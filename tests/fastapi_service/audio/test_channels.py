@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from tests.fastapi_service.audio.test_damaged_files import decoded, tone
+from tests.fastapi_service.audio.decoded import decoded, tone
 
 RATE_HZ = 16_000
 _PCM = bytes.fromhex("0100000000001000800000aa00389b71")

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import aclosing
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from fastapi_service.audio.file_decoder import FileFacts, decode_file
 from fastapi_service.audio.formats import KINDS
+from tests.fastapi_service.audio.decoded import decoded, tone
 from tests.support.encoded_audio import encoded
 from wta.errors import AudioError
 
 SECONDS = 6
-
-
-def tone(seconds: float = SECONDS) -> bytes:
-    """A tone that rises: its place in the file can be heard."""
-    at = np.arange(round(seconds * 16_000)) / 16_000
-    return (8_000 * np.sin(2 * np.pi * (300 + 50 * at) * at)).astype("<i2").tobytes()
-
-
-def decoded(path: Path) -> tuple[np.ndarray, FileFacts]:
-    facts = FileFacts()
-
-    async def run() -> bytes:
-        with path.open("rb") as file:
-            async with aclosing(decode_file(file, 3_600, facts)) as audio:
-                return b"".join([block async for block in audio])
-
-    return np.frombuffer(asyncio.run(run()), dtype="<i2"), facts
 
 
 def damage(path: Path, count: int = 600) -> Path:
@@ -62,15 +43,15 @@ def mp3(pcm16: bytes, path: Path, rate: int) -> bytes:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_whole_file_says_that_all_of_it_was_read(tmp_path: Path, kind: str) -> None:
-    audio, facts = decoded(encoded(tone(), tmp_path / f"talk.{kind}"))
+    audio, facts = decoded(encoded(tone(SECONDS), tmp_path / f"talk.{kind}"))
     assert abs(len(audio) / 16_000 - SECONDS) < 0.15
     assert facts.unread_s < 0.1
 
 
 @pytest.mark.parametrize("kind", ["mp3", "flac", "m4a", "webm"])
 def test_a_damaged_packet_costs_its_own_time_and_not_the_rest(tmp_path: Path, kind: str) -> None:
-    whole, _ = decoded(encoded(tone(), tmp_path / f"whole.{kind}"))
-    audio, facts = decoded(damage(encoded(tone(), tmp_path / f"talk.{kind}")))
+    whole, _ = decoded(encoded(tone(SECONDS), tmp_path / f"whole.{kind}"))
+    audio, facts = decoded(damage(encoded(tone(SECONDS), tmp_path / f"talk.{kind}")))
     assert len(whole) / 16_000 - 1 < len(audio) / 16_000 < len(whole) / 16_000 + 0.3
     assert facts.unread_s < 2.5  # WebM is read again from its next cluster
     end, whole_end = audio[-8_000:-2_000].astype(float), whole[-8_000:-2_000].astype(float)
@@ -80,7 +61,7 @@ def test_a_damaged_packet_costs_its_own_time_and_not_the_rest(tmp_path: Path, ki
 
 @pytest.mark.parametrize("kind", ["mp3", "flac", "webm", "wav"])
 def test_of_a_file_that_was_cut_short_the_beginning_is_heard(tmp_path: Path, kind: str) -> None:
-    audio, facts = decoded(cut(encoded(tone(), tmp_path / f"talk.{kind}"), 0.6))
+    audio, facts = decoded(cut(encoded(tone(SECONDS), tmp_path / f"talk.{kind}"), 0.6))
     assert 0.4 * SECONDS < len(audio) / 16_000 < 0.8 * SECONDS
     if kind == "flac":  # the file itself says how long it ought to be
         assert abs(facts.unread_s - (SECONDS - len(audio) / 16_000)) < 0.3
@@ -89,14 +70,14 @@ def test_of_a_file_that_was_cut_short_the_beginning_is_heard(tmp_path: Path, kin
 def test_joined_files_of_different_rates_are_heard_whole(tmp_path: Path) -> None:
     joined = tmp_path / "joined.mp3"
     rates = (44_100, 16_000, 48_000)
-    joined.write_bytes(b"".join(mp3(tone(), tmp_path / f"{rate}.mp3", rate) for rate in rates))
+    joined.write_bytes(b"".join(mp3(tone(SECONDS), tmp_path / f"{rate}.mp3", rate) for rate in rates))
     audio, _ = decoded(joined)
     assert abs(len(audio) / 16_000 - 3 * SECONDS) < 0.6
 
 
 def test_a_hole_in_a_file_with_timestamps_keeps_the_times_behind_it(tmp_path: Path) -> None:
     # Given a recording whose packets from 2 s to 4 s are missing
-    whole, holed = encoded(tone(), tmp_path / "talk.webm"), tmp_path / "holed.webm"
+    whole, holed = encoded(tone(SECONDS), tmp_path / "talk.webm"), tmp_path / "holed.webm"
     with av.open(str(whole)) as source, av.open(str(holed), "w") as target:
         stream = target.add_stream_from_template(source.streams.audio[0])
         for packet in source.demux(source.streams.audio[0]):
