@@ -61,7 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     if origins := allowed_origins(settings):
         app.add_middleware(
             CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST", "PUT", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+            allow_headers=["*"],  # OpenAI's client in a browser sends a dozen of its own
             expose_headers=["x-request-id", "x-resume-token", "x-unread-seconds", "x-failed-sentences", "Retry-After"],
         )  # fmt: skip
     app.add_middleware(BodyLimits, uploads=(f"{files_routes.router.prefix}/", f"{openai_routes.router.prefix}/"))

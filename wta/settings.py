@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from wta.errors import SettingsError
 from wta.keys import ApiKeys
+from wta.languages import Language
 from wta.redis_url import check_redis_url
 from wta.webhooks import check_secret, endpoints
 
@@ -61,7 +62,7 @@ class Settings(BaseSettings):
         description="Speech engine; `whisper-full` always uses the whole 30 s window; `measured`, for tests of load,"
         " sleeps as long as the real one works, and invents its words.",
     )
-    language: str | None = Field(None, description="Language of all speech (ISO 639); empty: the model decides.")
+    language: Language = Field(None, description="Language of all speech (en, English); empty: the model decides.")
     stt_task: Literal["transcribe", "translate"] = Field(
         "transcribe",
         description="`translate`: write in English what is said in another language (multilingual models).",

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from wta.audio_format import MAX_INPUT_RATE_HZ, MIN_INPUT_RATE_HZ
 from wta.errors import ProtocolError
+from wta.languages import Language
 from wta.messages import Start
 from wta.messages.options import MAX_ENDPOINT_MS, MIN_ENDPOINT_MS
 
@@ -27,7 +28,7 @@ class ListenQuery(BaseModel):
     encoding: Literal["linear16"]
     sample_rate: int = Field(ge=MIN_INPUT_RATE_HZ, le=MAX_INPUT_RATE_HZ)
     channels: Literal["1"] = "1"
-    language: str | None = Field(None, pattern=r"^(multi|[A-Za-z]{2,3}(-[A-Za-z0-9]+)*)$", max_length=35)
+    language: Language = None
     interim_results: bool = False
     endpointing: str = Field("true", pattern=r"^(?i:true|false|[0-9]{1,5})$")
     """The silence in milliseconds that ends an utterance, or `true` for the server's own setting.
@@ -70,7 +71,7 @@ class ListenQuery(BaseModel):
         endpoint_ms = int(self.endpointing) if self.endpointing.isdecimal() else None
         return Start(
             sample_rate=self.sample_rate,
-            language=None if self.language in {None, "multi"} else str(self.language).partition("-")[0].lower(),
+            language=self.language,
             interim=self.interim_results,
             endpoint_ms=endpoint_ms if endpoint_ms is None else max(MIN_ENDPOINT_MS, min(MAX_ENDPOINT_MS, endpoint_ms)),
             words=self.words,

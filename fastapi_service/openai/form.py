@@ -12,6 +12,7 @@ from fastapi import Request
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
+from starlette.types import Message
 
 from fastapi_service.openai.errors import RequestError
 from fastapi_service.openai.schemas import TranscriptionForm
@@ -25,22 +26,39 @@ _FORM_BYTES = 65_536
 
 
 def check_length(request: Request, max_bytes: int) -> None:
-    """Check that the request announces a file of at most `max_bytes`."""
-    length = request.headers.get("content-length", "")
-    if not length.isdecimal():
-        raise RequestError(411, "The request must state its size (Content-Length).")
-    if int(length) > max_bytes + _FORM_BYTES:
-        raise RequestError(413, f"A file may have at most {max_bytes} bytes.", "file")
+    """Check that the request announces no file of more than `max_bytes`. One sent in chunks announces nothing."""
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > max_bytes + _FORM_BYTES:
+        raise _too_large(max_bytes)
+
+
+def _too_large(max_bytes: int) -> RequestError:
+    return RequestError(413, f"A file may have at most {max_bytes} bytes.", "file")
+
+
+def _bounded(request: Request, max_bytes: int) -> Request:
+    """The same request. Reading it raises RequestError (413) where more comes than a file of `max_bytes`."""
+    received = 0
+
+    async def receive() -> Message:
+        nonlocal received
+        message = await request.receive()
+        received += len(message.get("body", b""))
+        if received > max_bytes + _FORM_BYTES:
+            raise _too_large(max_bytes)
+        return message
+
+    return Request(request.scope, receive)
 
 
 @asynccontextmanager
-async def open_form(request: Request) -> AsyncIterator[FormData]:
-    """Receive the form, and keep its file open while the body runs."""
+async def open_form(request: Request, max_bytes: int) -> AsyncIterator[FormData]:
+    """Receive the form with a file of at most `max_bytes`, and keep the file open while the body runs."""
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise RequestError(400, "The request is not a form (multipart/form-data).")
     try:
         async with asyncio.timeout(_UPLOAD_S):
-            form = await request.form(max_files=1, max_fields=30)
+            form = await _bounded(request, max_bytes).form(max_files=1, max_fields=30)
     except TimeoutError as error:
         raise RequestError(408, "The file took too long to arrive.") from error
     except HTTPException as error:
@@ -54,7 +72,7 @@ async def open_form(request: Request) -> AsyncIterator[FormData]:
 def read_fields(form: FormData, task: Task) -> TranscriptionForm:
     """Return the fields of the form, except for the file."""
     wanted = _granularities(form) if task == "transcribe" else set()
-    names = ("model", "response_format") if task == "translate" else ("model", "response_format", "language")
+    names = ("model", "response_format", "stream") + (() if task == "translate" else ("language",))
     given = {name: form[name] for name in names if form.get(name)}
     try:
         fields = TranscriptionForm.model_validate(given | {"words": "word" in wanted, "task": task})
@@ -63,8 +81,8 @@ def read_fields(form: FormData, task: Task) -> TranscriptionForm:
         raise RequestError(400, f"{first['loc'][0]}: {first['msg']}", str(first["loc"][0])) from error
     if wanted and fields.response_format != "verbose_json":
         raise RequestError(400, f"{_GRANULARITIES} needs response_format=verbose_json.", _GRANULARITIES)
-    if str(form.get("stream", "")).lower() in {"true", "1"}:
-        raise RequestError(400, "This server does not stream answers; its WebSocket does.", "stream")
+    if fields.stream and fields.response_format != "json":
+        raise RequestError(400, "stream=true needs response_format=json.", "stream")
     return fields
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from typing import Any
 
 import redis
@@ -14,6 +15,7 @@ from fastapi_service.files.jobs import FileJobs
 from fastapi_service.openai.errors import RequestError, error_response
 from fastapi_service.openai.form import check_length, open_form, read_fields, read_file
 from fastapi_service.openai.schemas import FORM_SCHEMA, RESPONSES, Model, Models, translation_schema
+from fastapi_service.openai.stream import TranscriptStream
 from fastapi_service.openai.uploaded_file import UploadedFile
 from fastapi_service.server_state import ServerState
 from fastapi_service.sessions.admission import check_load, check_origin
@@ -79,24 +81,27 @@ async def _answer(request: Request, key: str, task: Task) -> Response:
         check_origin(request.headers, server)
         owner = server.credentials.check_key(key) if server.credentials.keys else ""
         check_length(request, server.settings.max_upload_bytes)
-        with server.slots.acquire(client_host(request)):
-            return await _receive(server, request, task, owner)
+        async with AsyncExitStack() as held:
+            held.enter_context(server.slots.acquire(client_host(request)))
+            return await _receive(server, request, task, owner, held)
     except OSError:
         return error_response(RequestError(503, "The server has no room for the file. Try again later."))
     except (WtaError, redis.RedisError) as error:
         return error_response(error)
 
 
-async def _receive(server: ServerState, request: Request, task: Task, owner: str) -> Response:
+async def _receive(server: ServerState, request: Request, task: Task, owner: str, held: AsyncExitStack) -> Response:
     jobs: FileJobs = request.app.state.files
     jobs.check_room()  # before the upload, and again behind it, because uploads take as long as their senders like
     await server.threads.run(_check_ready, server)
-    async with open_form(request) as form:
-        fields, file = read_fields(form, task), read_file(form)
-        await server.threads.run(server.session_rate.check, client_host(request), owner)
-        upload = await UploadedFile.open(server, fields, owner)
-        with jobs.reserve(upload.session_id):
-            return await upload.answer(file, request.is_disconnected)
+    form = await held.enter_async_context(open_form(request, server.settings.max_upload_bytes))
+    fields, file = read_fields(form, task), read_file(form)
+    await server.threads.run(server.session_rate.check, client_host(request), owner)
+    upload = await UploadedFile.open(server, fields, owner)
+    held.enter_context(jobs.reserve(upload.session_id))
+    if fields.stream:
+        return TranscriptStream(upload, file, held.pop_all())
+    return await upload.answer(file, request.is_disconnected)
 
 
 def _check_ready(server: ServerState) -> None:

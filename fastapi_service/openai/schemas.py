@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from fastapi_service.api.dependencies import Responses
 from fastapi_service.audio.formats import KINDS
+from wta.languages import Language
 from wta.messages import Task
 
 
@@ -16,8 +17,10 @@ class TranscriptionForm(BaseModel):
     """The fields of the form, except for the file. OpenAI's other fields (prompt, temperature, …) have no effect."""
 
     model: str = Field(max_length=200, description="Any name; the model is the server's.")
-    language: str | None = Field(None, pattern=r"^[a-z]{2,3}$", description="ISO 639; else the model decides.")
+    language: Language = None
     response_format: Literal["json", "text", "srt", "vtt", "verbose_json"] = "json"
+    stream: bool = False
+    """Whether each sentence is sent as soon as it is understood."""
     words: bool = False
     """Whether `verbose_json` is to have the time of each word."""
     task: Task = "transcribe"
@@ -29,8 +32,9 @@ FORM_SCHEMA = {
     "properties": {
         "file": {"type": "string", "format": "binary", "description": ", ".join(KINDS)},
         "model": {"type": "string", "maxLength": 200, "description": "Any name; the model is the server's."},
-        "language": {"type": "string", "pattern": "^[a-z]{2,3}$", "description": "ISO 639; else the model decides."},
+        "language": {"type": "string", "maxLength": 40, "description": "en, en-US or English; else the model decides."},
         "response_format": {"type": "string", "enum": ["json", "text", "srt", "vtt", "verbose_json"]},
+        "stream": {"type": "boolean", "description": "Server-sent events: each sentence as it is understood."},
         "timestamp_granularities[]": {"type": "array", "items": {"type": "string", "enum": ["segment", "word"]}},
     },
 }
@@ -90,13 +94,18 @@ RESPONSES: Responses = {
         "content": {
             "application/json": {"schema": {"type": "object"}, "example": {"text": "I am very happy."}},
             "text/plain": {"schema": {"type": "string"}, "example": "I am very happy.\n"},
+            "text/event-stream": {
+                "schema": {
+                    "description": "With `stream`: events whose data is a JSON object each; the last is `[DONE]`."
+                },
+                "example": 'data: {"type": "transcript.text.delta", "delta": "I am very happy."}\n\n',
+            },
         },
     },
     400: _error("The form or the file is invalid.", "The form has no file."),
     401: _error("The API key is missing or wrong.", "This API key is not known here."),
     403: _error("The request comes from another site's page.", "This page may not use this server."),
     408: _error("The file took too long to arrive.", "The file took too long to arrive."),
-    411: _error("The request's size is missing.", "The request must state its size (Content-Length)."),
     413: _error("The file is too large.", "A file may have at most 26214400 bytes."),
     422: _error("The session was deleted meanwhile.", "This talk was deleted from the server."),
     500: _error("No sentence of the file could be understood.", "This could not be understood.", "server_error"),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fastapi_service.openai.errors import NothingUnderstoodError
-from wta.messages import Error, Final, Sentiment
+from wta.messages import Error, Final, NoSpeech, Sentiment
 from wta.messages.server import ServerUnion
 
 
@@ -23,6 +23,33 @@ class Segment:
     @property
     def text(self) -> str:
         return self.final.text if self.final else ""
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was understood of a file."""
+
+    segments: list[Segment]
+    duration_s: float
+    unread_s: float
+    """Seconds of the file that could not be read."""
+
+
+class SpokenOrder:
+    """Puts sentences, which several workers may answer in any order, into the order of speech."""
+
+    def __init__(self) -> None:
+        self._next = 1
+        self._texts: dict[int, str] = {}
+
+    def add(self, message: ServerUnion) -> Iterator[str]:
+        """Take an answer, and yield the texts that can follow now. Those without words are left out."""
+        if isinstance(message, Final | NoSpeech | Error) and message.seq is not None:
+            self._texts.setdefault(message.seq, message.text if isinstance(message, Final) else "")
+        while self._next in self._texts:
+            if text := self._texts[self._next]:
+                yield text
+            self._next += 1
 
 
 class Transcript:

@@ -15,13 +15,14 @@ from fastapi_service.files.transcription import Transcription
 from fastapi_service.openai import subtitles
 from fastapi_service.openai.errors import error_response
 from fastapi_service.openai.schemas import TranscriptionForm
-from fastapi_service.openai.transcript import Segment, Transcript
+from fastapi_service.openai.transcript import Transcript, Understood
 from fastapi_service.server_state import ServerState
 from fastapi_service.sessions.admission import check_options
 from wta.audio_format import SAMPLE_RATE_HZ
 from wta.errors import WtaError
 from wta.ledger import Session
 from wta.messages import Options
+from wta.messages.server import ServerUnion
 
 log = logging.getLogger(__name__)
 
@@ -53,41 +54,61 @@ class UploadedFile:
         """The id of the session, which is the request's id too."""
         return self._session.session_id
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every answer about the file has. The client can delete the session by it."""
+        return {"x-request-id": self.session_id, "x-resume-token": self._session.resume_token}
+
     async def answer(self, file: IO[bytes], gone: Callable[[], Awaitable[bool]]) -> Response:
-        """Transcribe the file, and return the answer or what went wrong. The client can delete the session by it."""
+        """Transcribe the file, and return the answer or what went wrong."""
         log.info("a file is transcribed session=%s", self.session_id)
         try:
-            response = await self._transcribe(file, gone)
+            response = self._formatted(await self.transcribe(file, lambda _: None, gone))
         except (WtaError, redis.RedisError) as error:
             response = error_response(error, taken=True)
         except Exception as error:
             log.exception("a file failed session=%s", self.session_id)
             response = error_response(error, taken=True)
-        response.headers["x-request-id"] = self.session_id
-        response.headers["x-resume-token"] = self._session.resume_token
+        response.headers.update(self.headers)
         return response
 
-    async def _transcribe(self, file: IO[bytes], gone: Callable[[], Awaitable[bool]]) -> Response:
+    async def transcribe(
+        self, file: IO[bytes], on_message: Callable[[ServerUnion], None], gone: Callable[[], Awaitable[bool]]
+    ) -> Understood:
+        """Transcribe the file. Raises what Transcription raises.
+
+        Args:
+            on_message: called with every message of the session, as soon as the transcript has it.
+            gone: returns whether the client is gone, so that the work can end early.
+        """
         transcript, facts = Transcript(), FileFacts()
+
+        def add(message: ServerUnion) -> None:
+            transcript.add(message)
+            on_message(message)
+
         with_sentiment = self._fields.response_format == "verbose_json"
-        transcription = Transcription(self._server, self._session, transcript.add, with_sentiment)
+        transcription = Transcription(self._server, self._session, add, with_sentiment)
         async with aclosing(decode_file(file, self._server.settings.max_session_s, facts)) as audio:
             await transcription.run(audio, gone)
-        segments, unread_s = transcript.segments(transcription.spans_s), round(facts.unread_s, 1)
-        response = _formatted(segments, self._fields, transcription.audio_s, unread_s)
-        response.headers["x-unread-seconds"] = str(unread_s)
+        segments = transcript.segments(transcription.spans_s)
+        return Understood(segments, transcription.audio_s, round(facts.unread_s, 1))
+
+    def _formatted(self, understood: Understood) -> Response:
+        segments = understood.segments
+        match self._fields.response_format:
+            case "json":
+                response: Response = JSONResponse({"text": subtitles.plain(segments)})
+            case "verbose_json":
+                response = JSONResponse(
+                    subtitles.verbose(segments, self._fields, understood.duration_s, understood.unread_s)
+                )
+            case "srt":
+                response = PlainTextResponse(subtitles.srt(segments))
+            case "vtt":
+                response = PlainTextResponse(subtitles.vtt(segments))
+            case "text":
+                response = PlainTextResponse(subtitles.plain(segments) + "\n")
+        response.headers["x-unread-seconds"] = str(understood.unread_s)
         response.headers["x-failed-sentences"] = str(sum(segment.error is not None for segment in segments))
         return response
-
-
-def _formatted(segments: list[Segment], fields: TranscriptionForm, duration_s: float, unread_s: float) -> Response:
-    match fields.response_format:
-        case "json":
-            return JSONResponse({"text": subtitles.plain(segments)})
-        case "verbose_json":
-            return JSONResponse(subtitles.verbose(segments, fields, duration_s, unread_s))
-        case "srt":
-            return PlainTextResponse(subtitles.srt(segments))
-        case "vtt":
-            return PlainTextResponse(subtitles.vtt(segments))
-    return PlainTextResponse(subtitles.plain(segments) + "\n")

@@ -20,6 +20,7 @@ class FakeWorkers:
     Args:
         sentiment: whether there is a sentiment worker.
         fail: returns whether the sentence with this `seq` is given up.
+        only: returns whether the sentence with this `seq` is answered at all.
     """
 
     def __init__(
@@ -28,10 +29,11 @@ class FakeWorkers:
         ledger: Ledger,
         sentiment: bool = True,
         fail: Callable[[int], bool] = lambda _: False,
+        only: Callable[[int], bool] = lambda _: True,
         **abilities: object,
     ) -> None:
         self._client, self._ledger = client, ledger
-        self._sentiment, self._fail, self._abilities = sentiment, fail, abilities
+        self._sentiment, self._fail, self._only, self._abilities = sentiment, fail, only, abilities
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self.most_waiting = 0
@@ -55,6 +57,8 @@ class FakeWorkers:
                 self._answer(uid, int(uid.rpartition(":")[2]))
 
     def _answer(self, uid: str, seq: int) -> None:
+        if not self._only(seq):
+            return
         if self._fail(seq):
             give_up(self._ledger, uid)
             return

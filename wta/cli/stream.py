@@ -42,7 +42,7 @@ def stream(
     pace: Annotated[Pace, typer.Option(help="realtime, or fast: as fast as the server takes it.")] = Pace.REALTIME,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
     language: Annotated[
-        str | None, typer.Option(help="ISO 639 code of the speech. Without it the model decides.")
+        str | None, typer.Option(help="Language of the speech: ko, Korean. Without it the model decides.")
     ] = None,
     task: Annotated[
         Task | None, typer.Option(help="transcribe, or translate: write other languages in English.")

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from wta.audio_format import MAX_INPUT_RATE_HZ, MIN_INPUT_RATE_HZ
+from wta.languages import Language
 from wta.messages.base import Message
 from wta.messages.options import MAX_ENDPOINT_MS, MIN_ENDPOINT_MS, Options, Task
 
@@ -19,7 +20,7 @@ class Start(Message):
     """Signed 16-bit little-endian mono PCM; all three names mean the same encoding."""
     sample_rate: int = Field(ge=MIN_INPUT_RATE_HZ, le=MAX_INPUT_RATE_HZ, strict=True)
     """Sample rate, in Hz, of every binary frame that follows."""
-    language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}$")
+    language: Language = None
     """ISO 639 code of what is spoken; None lets the model decide."""
     task: Task | None = None
     """`translate` writes in English what is said in another language; None leaves it to the server's settings."""

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from wta.languages import Language
 from wta.messages.base import Message
 
 Task = Literal["transcribe", "translate"]
@@ -15,7 +16,7 @@ MIN_ENDPOINT_MS, MAX_ENDPOINT_MS = 300, 2000
 class Options(Message):
     """How the speech of a session is understood. None leaves a choice to the server's settings."""
 
-    language: str | None = Field(default=None, pattern=r"^[a-z]{2,3}$")
+    language: Language = None
     """ISO 639 code of what is spoken; None lets the model decide."""
     task: Task | None = None
     """`translate` writes in English what is said in another language."""

@@ -91,11 +91,9 @@ def test_an_upload_beyond_the_bounds_is_refused_in_words(
         ask(file=("talk.wav", bytes(1_200_000)), model="whisper-1")
     assert caught.value.status_code == 413
     # When it asks for what there is not, expect that to be said
-    for wrong in ({"response_format": "docx"}, {"language": "English!"}):
+    for wrong in ({"response_format": "docx"}, {"language": "Klingonese"}):
         with pytest.raises(openai.BadRequestError):
             ask(file=path, model="whisper-1", **wrong)
-    with pytest.raises(openai.BadRequestError, match="stream"):
-        ask(file=path, model="whisper-1", stream=True)
     # When no worker is there, expect that to be said
     redis_client.delete(*redis_client.keys("worker:*"))
     with pytest.raises(openai.InternalServerError, match="No speech worker"):
@@ -103,6 +101,6 @@ def test_an_upload_beyond_the_bounds_is_refused_in_words(
     # When the request itself is malformed, expect no error of the server's own
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "multipart/form-data; boundary=x"}
     url = f"{web.http_url}/v1/audio/transcriptions"
-    assert httpx.post(url, headers=headers, content=iter([b"--x"])).status_code == 411
+    assert httpx.post(url, headers=headers, content=iter([b"--x"])).status_code in {400, 503}
     assert httpx.post(url, headers=headers, content=b"--y").status_code in {400, 503}
     assert "Traceback" not in web.log()

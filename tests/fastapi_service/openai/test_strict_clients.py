@@ -38,8 +38,8 @@ def test_verbose_json_is_what_openais_description_says(
         ({"timestamp_granularities": ["word"]}, "timestamp_granularities[]"),
         ({"timestamp_granularities": ["letter"], "response_format": "verbose_json"}, "timestamp_granularities[]"),
         ({"response_format": "docx"}, "response_format"),
-        ({"language": "English!"}, "language"),
-        ({"stream": True}, "stream"),
+        ({"language": "Klingonese"}, "language"),
+        ({"stream": True, "response_format": "verbose_json"}, "stream"),
     ],
 )
 def test_an_error_names_the_field(
