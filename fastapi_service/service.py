@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             expose_headers=["x-request-id", "x-resume-token", "x-unread-seconds", "x-failed-sentences", "Retry-After"],
         )  # fmt: skip
     app.add_middleware(BodyLimits, uploads=(f"{files_routes.router.prefix}/", f"{openai_routes.router.prefix}/"))
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, frame_ancestors=settings.frame_ancestors)
     app.add_middleware(TrustedProxies, trusted=settings.forwarded_allow_ips)
     app.add_middleware(AllowedHosts, setting=settings.allowed_hosts)
     app.add_middleware(RequestIds)

@@ -143,6 +143,11 @@ class Settings(BaseSettings):
     )
     resume_grace_s: float = Field(10.0, ge=0, description="How long a broken connection may resume in mid-sentence.")
     allowed_origins: str = Field("", description="Other origins whose pages may connect, separated by commas.")
+    frame_ancestors: str = Field(
+        "",
+        pattern=r"^[\w:/.*\- ]*$",
+        description="Origins whose pages may show this page in a frame, separated by spaces (docs/deploy.md).",
+    )
     allowed_hosts: str = Field(
         "",
         description="Names of this server, with commas between, beside its addresses, names without a dot and of"

@@ -121,7 +121,9 @@ class Visit:
 class ScriptedServer:
     """The page's own files with the service's own headers, and a WebSocket without a will of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, frame_ancestors: str = "") -> None:
+        """`frame_ancestors`: as WTA_FRAME_ANCESTORS."""
+        self._frame_ancestors = frame_ancestors
         self.visits: queue.Queue[Visit] = queue.Queue()
         self.speech: dict[str, Any] | None = ENGLISH
         self.port = 0
@@ -177,7 +179,7 @@ class ScriptedServer:
             WebSocketRoute("/ws/audio", self._accept),
             Mount("/static", StaticFiles(directory=STATIC)),
         ]
-        return SecurityHeaders(Starlette(routes=routes))
+        return SecurityHeaders(Starlette(routes=routes), self._frame_ancestors)
 
     async def _accept(self, websocket: WebSocket) -> None:
         await websocket.accept()
