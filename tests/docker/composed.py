@@ -7,6 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -55,8 +56,15 @@ class Composed:
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.run('ps')}\n{self.run('logs', '--tail', '30')}") from error
 
+    def tell(self, url: str, secret: str) -> None:
+        """Start the webhook worker, which `docker compose up` leaves out, for results to come."""
+        host = urlsplit(url).hostname or ""
+        self._env |= {"WTA_WEBHOOK_URLS": url, "WTA_WEBHOOK_SECRET": secret, "WTA_WEBHOOK_HTTP_HOSTS": host}
+        self.run("--profile", "webhooks", "up", "-d", "--build", "webhook_worker")
+        wait_until(lambda: "ready" in docker("logs", self.containers("webhook_worker")[0]), 60, "it never began")
+
     def down(self) -> None:
-        self.run("down", "--volumes", "--remove-orphans", "--timeout", "5")
+        self.run("--profile", "webhooks", "down", "--volumes", "--remove-orphans", "--timeout", "5")
 
     def containers(self, service: str) -> list[str]:
         return self.run("ps", "--quiet", service).split()

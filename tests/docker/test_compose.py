@@ -14,9 +14,11 @@ import pytest
 from tests.browser.support.listener_page import OpenPage
 from tests.docker.composed import SERVICES, Composed, docker
 from tests.support.processes import ROOT
+from tests.support.receiver import Receiver
 from tests.support.speech import Clip, espeak, speech_folder, word_error_rate, write_padded
 from tests.support.streaming import Streamed, finish, start_stream, stream
 from tests.support.wait import wait_until
+from wta.webhooks import new_secret
 
 _WORST_WER = 15.0 if speech_folder() else 30.0
 """Of people. espeak-ng, which speaks where nobody was recorded, is understood half as well, by openai-whisper too."""
@@ -160,6 +162,21 @@ import os, psutil, signal
 (worker,) = psutil.Process(1).children()
 os.kill(worker.pid, signal.SIGSTOP)
 """
+
+
+def test_another_server_is_told_of_results(composed: Composed, tmp_path: Path) -> None:
+    receiver, secret = Receiver(outward_address()), new_secret()
+    try:
+        composed.tell(receiver.url, secret)
+        spoken = stream(composed.ws_url, espeak("The river is long and beautiful.", tmp_path / "river.wav"))
+        expected = {row["utterance_id"] for row in spoken.of("final")}
+
+        def told() -> set[str]:
+            return {delivery.verified(secret)["data"]["utterance_id"] for delivery in receiver.deliveries}
+
+        wait_until(lambda: expected and told() >= expected, 60, "nobody was told")
+    finally:
+        receiver.close()
 
 
 def test_three_workers_share_the_work(composed: Composed, clips: list[Clip]) -> None:

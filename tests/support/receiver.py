@@ -31,7 +31,7 @@ class Delivery:
 class Receiver:
     """Answers with whatever status `answer` gives for a delivery; 200 until it is set. Keeps every request."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.deliveries: list[Delivery] = []
         self.answer: Callable[[Delivery], int] = lambda _: 200
         receiver = self
@@ -51,8 +51,8 @@ class Receiver:
             def log_message(self, *_: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._server = ThreadingHTTPServer((host, 0), Handler)
+        self.url = f"http://{host}:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever)
         self._thread.start()
 
