@@ -27,7 +27,7 @@ setup-chaos:
 	@scripts/setup chaos
 
 .PHONY: chaos
-chaos: setup-chaos ## Every fault of docs/faults.md, made on a system of its own (20 minutes); SEED=
+chaos: setup-chaos ## Every fault of docs/faults.md, made on a system of its own (15 minutes); SEED=
 	@$(PYTHON_IN_VENV) -m chaos --seed $(or $(SEED),1)
 
 .PHONY: storm
