@@ -31,6 +31,8 @@ _CHANGE_S = 1.0
 """By how many seconds the delay must change, while the server is behind, for speakers to get a new status."""
 _LAG_WEIGHT = 0.2
 """Of the newest measurement, one a second, in the average: a single hiccup refuses nobody."""
+_MOST_LAG_S = 4.0
+"""What counts of one measurement: a machine that has slept is not late."""
 _BUSY = 0.05
 """Share of `max_queue_s` from which the server is busy: 3 s of delay by default."""
 _OVERLOADED = 0.5
@@ -81,7 +83,7 @@ class Housekeeping:
 
     def _measure_lag(self, lag_s: float) -> None:
         self._server.metrics.loop_lag.set(lag_s)
-        self._server.loop_lag_s += _LAG_WEIGHT * (lag_s - self._server.loop_lag_s)
+        self._server.loop_lag_s += _LAG_WEIGHT * (min(lag_s, _MOST_LAG_S) - self._server.loop_lag_s)
 
     async def _rotate_keys(self) -> None:
         if keys := await self._server.threads.run(self._key_rotation.changed):

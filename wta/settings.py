@@ -145,7 +145,7 @@ class Settings(BaseSettings):
     allowed_origins: str = Field("", description="Other origins whose pages may connect, separated by commas.")
     frame_ancestors: str = Field(
         "",
-        pattern=r"^[\w:/.*\- ]*$",
+        pattern=r"^[A-Za-z0-9_:/.*\- ]*$",
         description="Origins whose pages may show this page in a frame, separated by spaces (docs/deploy.md).",
     )
     allowed_hosts: str = Field(

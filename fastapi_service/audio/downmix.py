@@ -27,8 +27,10 @@ class Downmix:
     def __init__(self, like: av.AudioFrame) -> None:
         """`like`: one of the frames to come."""
         layout = like.layout
-        named = layout.nb_channels > 2 and not layout.name.endswith("channels")
+        ambisonic = layout.name.startswith("ambisonic")
+        named = layout.nb_channels > 2 and not (ambisonic or layout.name.endswith("channels"))
         self._n_channels = 1 if named else layout.nb_channels
+        self._n_heard = 1 if ambisonic else self._n_channels  # whose first channel hears every direction
         self._graph = _resampler(like, "mono" if named else layout.name)
 
     def mono(self, frame: av.AudioFrame | None) -> Iterator[bytes]:
@@ -40,7 +42,7 @@ class Downmix:
 
     def _mono(self, frame: av.AudioFrame) -> bytes:
         samples = np.frombuffer(bytes(frame.planes[0]), dtype="<i2", count=frame.samples * self._n_channels)
-        return _mean(samples.reshape(frame.samples, self._n_channels)).tobytes()
+        return _mean(samples.reshape(frame.samples, self._n_channels)[:, : self._n_heard]).tobytes()
 
 
 def _resampler(like: av.AudioFrame, layout: str) -> Graph:

@@ -89,7 +89,7 @@ class TolerantDecoder:
 
     def _silence_before(self, frame: av.AudioFrame) -> Iterator[bytes]:
         gap_s = self._gap_s(frame)
-        missing_s = gap_s if self.read_s else gap_s - self._lead_s
+        missing_s = max(0.0, gap_s if self.read_s else gap_s - self._lead_s)
         if self._failed or missing_s >= _MISSING_S:
             self.unread_s += missing_s
         self._failed, self._failed_s = False, 0.0
@@ -109,10 +109,11 @@ class TolerantDecoder:
         return gap_s if gap_s > (0.0 if self._failed else _GAP_S) else 0.0
 
     def _beginning_s(self, sound_s: float) -> float:
-        """The timestamp at which the file begins, whose sound begins at `sound_s`."""
-        file_s = (self._container.start_time or 0) / av.time_base
-        late = _GAP_S < sound_s - file_s < _LONGEST_GAP_S
-        self._lead_s = sound_s - file_s if late else 0.0
+        """The timestamp at which the file begins, whose sound begins at `sound_s`: in a film it may be earlier."""
+        file_s = self._container.start_time
+        if file_s is not None and len(self._container.streams) > 1 and not self._at_s:
+            late_s = sound_s - file_s / av.time_base
+            self._lead_s = late_s if _GAP_S < late_s < _LONGEST_GAP_S else 0.0
         return sound_s - self._lead_s
 
     def _resampled(self, frame: av.AudioFrame) -> Iterator[bytes]:

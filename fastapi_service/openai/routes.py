@@ -100,7 +100,7 @@ async def _receive(server: ServerState, request: Request, task: Task, owner: str
     upload = await UploadedFile.open(server, fields, owner)
     held.enter_context(jobs.reserve(upload.session_id))
     if fields.stream:
-        return TranscriptStream(upload, file, held.pop_all())
+        return TranscriptStream(upload, file, held.pop_all(), server.settings.send_timeout_s)
     return await upload.answer(file, request.is_disconnected)
 
 

@@ -82,18 +82,28 @@ def test_the_certificate_is_right_for_whoever_trusts_this_server(composed: Compo
     assert httpx.get(f"{base}/root.key", verify=trusted).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["speech.lan", "server", "127.0.0.1"])
+def by_name(composed: Composed, name: str) -> httpx.Response:
+    """Ask for `/healthz` as who knows the machine by this name."""
+    url = f"https://127.0.0.1:{composed.https_port}/healthz"
+    with httpx.Client(verify=False) as client:
+        return client.get(url, headers={"Host": name}, extensions={"sni_hostname": name})
+
+
+@pytest.mark.parametrize("name", ["speech.lan", "server", "other.local"])
 def test_any_other_name_of_the_machine_has_https(composed: Composed, name: str) -> None:
     """As a router or a VPN gives them: `address` cannot see those."""
-    url = f"https://127.0.0.1:{composed.https_port}/healthz"
-    asked = httpx.get(url, headers={"Host": name}, extensions={"sni_hostname": name}, verify=False)
-    assert asked.json() == {"status": "ok"}
+    assert by_name(composed, name).json() == {"status": "ok"}
+
+
+def test_any_other_address_of_the_machine_shows_the_page(composed: Composed) -> None:
+    shown = httpx.get(f"https://127.0.0.1:{composed.https_port}/", verify=False)
+    assert 'id="toggle"' in shown.text
 
 
 def test_somebody_elses_name_gets_no_certificate(composed: Composed) -> None:
-    url = f"https://127.0.0.1:{composed.https_port}"
     with pytest.raises(httpx.ConnectError):
-        httpx.get(url, extensions={"sni_hostname": "evil.example"}, verify=False)
+        by_name(composed, "evil.example")
+    url = f"https://127.0.0.1:{composed.https_port}"
     ours = httpx.get(f"{url}/api/certificate?domain=server", headers={"Host": "localhost"}, verify=False)
     assert ours.status_code == 404, "only Caddy itself may ask"
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import cast
 
-from redis.client import Pipeline
+import redis
 
 from wta import names
 from wta.ledger.part import LedgerPart, flat
@@ -64,20 +64,34 @@ class WorkLedger(LedgerPart):
 
         False if another worker was first.
         """
-        return self.advance_all([advance], from_stage, owner)[0]
-
-    def advance_all(self, advances: Sequence[Advance], from_stage: Stage, owner: str = "") -> list[bool]:
-        """Commit several as `advance` does, each by itself, but in one trip: Redis then syncs its disk once for all."""
-        with self._redis.pipeline(transaction=False) as pipe:
-            for advance in advances:
-                self._add_advance(pipe, advance, from_stage, owner)
-            done = [bool(answer) for answer in pipe.execute()]
-        for stage, count in Counter(a.to_stage for a, d in zip(advances, done, strict=True) if d).items():
-            if stage not in _TERMINAL:
-                self.wakeups.send(stage, count)
+        done = bool(self._commit(self._redis, advance, from_stage, owner))
+        self._wake_next([advance] if done else [])
         return done
 
-    def _add_advance(self, pipe: Pipeline, advance: Advance, from_stage: Stage, owner: str) -> None:
+    def advance_all(self, advances: Sequence[Advance], from_stage: Stage, owner: str = "") -> list[bool]:
+        """Commit several as `advance` does, each by itself, but together: Redis then syncs its disk once for all.
+
+        Where Redis refuses one of them, it raises that error after it has done the others.
+        """
+        if len(advances) == 1:
+            return [self.advance(advances[0], from_stage, owner)]
+        with self._redis.pipeline(transaction=False) as pipe:
+            for advance in advances:
+                self._commit(pipe, advance, from_stage, owner)
+            answers = pipe.execute(raise_on_error=False)
+        done = [answer == 1 for answer in answers]
+        self._wake_next([advance for advance, is_done in zip(advances, done, strict=True) if is_done])
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return done
+
+    def _wake_next(self, done: Sequence[Advance]) -> None:
+        for stage, count in Counter(advance.to_stage for advance in done).items():
+            if stage not in _TERMINAL:
+                self.wakeups.send(stage, count)
+
+    def _commit(self, client: redis.Redis, advance: Advance, from_stage: Stage, owner: str) -> object:
         s, u = self._settings, advance.utterance
         uid, sid = u.utterance_id, u.session_id
         final = advance.to_stage in _TERMINAL
@@ -94,7 +108,7 @@ class WorkLedger(LedgerPart):
             owner, max(s.retention_s, s.unfinished_retention_s),
             *flat(u.to_hash()),
         ]  # fmt: skip
-        self._scripts.advance(keys=keys, args=args, client=pipe)
+        return self._scripts.advance(keys=keys, args=args, client=client)
 
     def wake(self, stage: Stage) -> int:
         """See to it that `stage` has a wake-up for what waits. Returns how many were sent."""

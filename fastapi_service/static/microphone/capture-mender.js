@@ -108,7 +108,8 @@ export class CaptureMender {
 
   /** A hidden page may be refused the microphone until it is looked at. All else may pass: a device comes back, a call ends. */
   #heed(error) {
-    if (error.name === "NotAllowedError" && !document.hidden) this.onLost(error);
+    const refused = error.name === "NotAllowedError" && !document.hidden;
+    if (refused || error.name === "OtherRateError") this.onLost(error);
     else console.warn("The microphone does not open yet:", error.message);
   }
 }

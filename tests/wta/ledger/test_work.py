@@ -135,3 +135,17 @@ def test_several_are_committed_in_one_trip_each_by_itself(ledger: Ledger, redis_
     assert ledger.advance_all([heard(one, "mine") for one in claimed], Stage.AUDIO, "me") == [True, False, True]
     assert [found.text for uid in uids if (found := ledger.get(uid))] == ["mine", "theirs", "mine"]
     assert redis_client.llen(names.TEXT_QUEUE) == 2
+
+
+def test_what_redis_refuses_in_a_batch_holds_up_nothing_else(ledger: Ledger, redis_client: redis.Redis) -> None:
+    # Given two claimed sentences, for the first of which Redis refuses to keep the event
+    sessions = [ledger.open_session(16_000) for _ in range(2)]
+    uids = [append(ledger, session) for session in sessions]
+    claimed = [claim.utterance for uid in uids if (claim := ledger.claim(uid, Stage.AUDIO, "me")).utterance]
+    redis_client.set(names.events_key(sessions[0].session_id), "something else")
+    redis_client.delete(names.TEXT_QUEUE)
+    # When both are committed together, expect the error, the other one, and its wake-up
+    with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+        ledger.advance_all([heard(one, "mine") for one in claimed if one], Stage.AUDIO, "me")
+    found = ledger.get(uids[1])
+    assert found and found.text == "mine" and redis_client.llen(names.TEXT_QUEUE) == 1
