@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -76,6 +78,22 @@ def test_who_leaves_a_stream_gives_its_place_back(
     # Expect room for another
     with FakeWorkers(redis_client, ledger):
         wait_until(lambda: ask(file=path, model="whisper-1").text.startswith("sentence 1"), 30, "the place was kept")
+
+
+def test_a_server_that_is_told_to_end_finishes_the_stream(
+    web: Web, redis_client: redis.Redis, ledger: Ledger, sentence: bytes, tmp_path: Path
+) -> None:
+    # Given a file of which one sentence has been sent
+    path = encoded(sentence * 2, tmp_path / "talk.flac")
+    with FakeWorkers(redis_client, ledger, only=lambda seq: seq == 1):
+        stream = iter(client(web).audio.transcriptions.create(file=path, model="whisper-1", stream=True))
+        assert next(stream).delta == "sentence 1"  # type: ignore[union-attr]
+    # When the server is told to end, expect the rest all the same
+    web.process.signal(signal.SIGTERM)
+    time.sleep(1)
+    with FakeWorkers(redis_client, ledger):
+        assert list(stream)[-1].text == "sentence 1 sentence 2"  # type: ignore[union-attr]
+    assert web.process.wait() == -signal.SIGTERM
 
 
 def in_chunks(path: Path, padding: int = 0) -> httpx.Request:
