@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.browser.support.listener_page import OpenPage
+from tests.browser.support.microphones import KEPT
 from tests.browser.support.scripted_server import ScriptedServer
 
 # As Firefox does: it may have a microphone at 44.1 kHz where its contexts have 48 kHz.
 _PICKY = """
 globalThis.joinedHz = 44_100;
-const real = AudioContext.prototype.createMediaStreamSource;
+const joined = AudioContext.prototype.createMediaStreamSource;
 AudioContext.prototype.createMediaStreamSource = function (stream) {
   if (this.sampleRate !== joinedHz) throw new DOMException("different sample-rate", "NotSupportedError");
-  return real.call(this, stream);
+  return joined.call(this, stream);
 };
 """
 
@@ -54,3 +55,20 @@ def test_a_microphone_of_another_rate_is_refused_in_words_during_a_talk(
     page.toggle()
     visit = server.visit()
     assert visit.start["sample_rate"] == 16_000
+
+
+def test_a_microphone_of_another_rate_that_takes_the_place_of_a_lost_one_is_told(
+    server: ScriptedServer, open_page: OpenPage, hum: Path
+) -> None:
+    # Given a talk
+    page = open_page(server.url, hum, script=KEPT + _PICKY)
+    page.toggle()
+    visit = server.visit()
+    visit.ready()
+    visit.acknowledging = True
+    visit.wait_audio(1)
+    # When its microphone is unplugged, and what remains has another rate
+    page.page.evaluate("() => { joinedHz = 16_000; track().stop(); track().dispatchEvent(new Event('ended')); }")
+    # Expect to be told, and no microphone to stay open
+    page.wait_problem("otherRate")
+    page.page.wait_for_function("live() === 0")
