@@ -16,7 +16,7 @@ from websockets.exceptions import WebSocketException
 from tests.fastapi_service.speaker import Speaker as RawSpeaker
 from tests.support.stack import Stack
 
-_THREADS = 2
+_CLIENTS = 2
 _NICE = 19
 """Abusers sit at machines of their own: their own work must take nothing from the server's cores."""
 _BODY = 1 << 20
@@ -101,12 +101,13 @@ class Abuser:
     def _connected(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self._port), 5)
 
-    def go_on(self, way: str) -> None:
-        """Do it again and again, from several threads. What the server answers does not matter."""
+    def go_on(self, ways: tuple[str, ...]) -> None:
+        """Do it again and again: one client of each way, or two of the only one. What is answered does not matter."""
         os.nice(_NICE)
-        for _ in range(_THREADS - 1):
+        clients = ways if len(ways) > 1 else ways * _CLIENTS
+        for way in clients[1:]:
             threading.Thread(target=self._repeat, args=(way,), daemon=True).start()
-        self._repeat(way)
+        self._repeat(clients[0])
 
     def _repeat(self, way: str) -> None:
         while True:
@@ -116,9 +117,9 @@ class Abuser:
 
 
 @contextmanager
-def abusing(abuser: Abuser, way: str) -> Iterator[None]:
+def abusing(abuser: Abuser, *ways: str) -> Iterator[None]:
     """Abuse the server inside the block, from a process of its own: the speaker's shall be as quick as without it."""
-    process = multiprocessing.get_context("spawn").Process(target=abuser.go_on, args=(way,), daemon=True)
+    process = multiprocessing.get_context("spawn").Process(target=abuser.go_on, args=(ways,), daemon=True)
     process.start()
     try:
         yield

@@ -18,15 +18,15 @@ _NOISE_S = 0.3
 """What two equal runs differ by on a machine with two busy cores."""
 
 
-def _abuse(number: int, title: str, way: str) -> Fault:
-    return fault(number, title, limit_s=240)(lambda lab: _beside(lab, way))
+def _abuse(number: int, title: str, *ways: str) -> Fault:
+    return fault(number, title, limit_s=240)(lambda lab: _beside(lab, *ways))
 
 
-def _beside(lab: Lab, way: str) -> str:
+def _beside(lab: Lab, *ways: str) -> str:
     alone_s = _latest_s(lab, _speaker(lab))
     talk = lab.voice.speech(8, lab.random)
     abuser = Abuser(lab.stack, talk.pcm16, _wav(talk.pcm16))
-    with abusing(abuser, way):
+    with abusing(abuser, *ways):
         speaker = _speaker(lab)
         beside_s = _latest_s(lab, speaker)
     assert speaker.connections == 1, "who spoke was thrown out"
@@ -64,3 +64,7 @@ huge_json = _abuse(43, "huge JSON", "huge_json")
 wrong_keys = _abuse(44, "wrong keys, one after the other", "wrong_keys")
 deepgram_file = _abuse(45, "a file at full speed to Deepgram's interface", "deepgram_file")
 openai_uploads = _abuse(46, "one upload after the other to OpenAI's interface", "openai_uploads")
+all_at_once = _abuse(
+    47, "all of these at once", "fast_sender", "tiny_frames", "finalize_flood", "endless_body", "slow_body",
+    "many_connects", "huge_json", "wrong_keys", "deepgram_file", "openai_uploads",
+)  # fmt: skip
