@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from wta.errors import SettingsError
 from wta.keys import ApiKeys
-from wta.languages import Language
+from wta.messages.languages import Language
 from wta.redis_url import check_redis_url
 from wta.webhooks import check_secret, endpoints
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from wta.audio_format import MAX_INPUT_RATE_HZ, MIN_INPUT_RATE_HZ
 from wta.errors import ProtocolError
-from wta.languages import Language
 from wta.messages import Start
+from wta.messages.languages import Language
 from wta.messages.options import MAX_ENDPOINT_MS, MIN_ENDPOINT_MS
 
 _UNSUPPORTED = (

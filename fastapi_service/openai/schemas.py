@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 
 from fastapi_service.api.dependencies import Responses
 from fastapi_service.audio.formats import KINDS
-from wta.languages import Language
 from wta.messages import Task
+from wta.messages.languages import Language
 
 
 class TranscriptionForm(BaseModel):

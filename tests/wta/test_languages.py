@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 from whisper.tokenizer import TO_LANGUAGE_CODE
 
-from wta.languages import language_code
 from wta.messages import Options
+from wta.messages.languages import language_code
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from wta.audio_format import MAX_INPUT_RATE_HZ, MIN_INPUT_RATE_HZ
-from wta.languages import Language
 from wta.messages.base import Message
+from wta.messages.languages import Language
 from wta.messages.options import MAX_ENDPOINT_MS, MIN_ENDPOINT_MS, Options, Task
 
 

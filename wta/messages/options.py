@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from wta.languages import Language
 from wta.messages.base import Message
+from wta.messages.languages import Language
 
 Task = Literal["transcribe", "translate"]
 MIN_ENDPOINT_MS, MAX_ENDPOINT_MS = 300, 2000
