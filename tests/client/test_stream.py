@@ -71,7 +71,7 @@ def test_a_session_gets_what_it_asks_for(stack: Stack, spoken: Path) -> None:
         (("--task", "translate"), "cannot translate"),
         (("--task", "sing"), "--task"),
         (("--endpoint-ms", "50"), "--endpoint-ms"),
-        (("--language", "English"), "language"),
+        (("--language", "Klingon"), "language"),
     ],
 )
 def test_an_impossible_option_is_refused_in_words(

@@ -18,13 +18,21 @@ from wta.ledger import Ledger
 
 
 @pytest.fixture(scope="session")
-def web(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
-    """A web service that the tests of one run share."""
+def shared_web(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     web = Web(redis_server.url, tmp_path_factory.mktemp("web"), resume_grace_s=0.5, max_queue_s=600)
     web.start()
     yield web
     assert web.process.stop() == -signal.SIGTERM, web.process.tail()
     assert "Traceback" not in web.log(), web.log()
+
+
+@pytest.fixture
+def web(shared_web: Web) -> Iterator[Web]:
+    """A web service that the tests of one run share. A test that ends it fails itself, not all those after it."""
+    if not shared_web.process.running:
+        shared_web.start()
+    yield shared_web
+    assert shared_web.process.running, "This test has ended the shared web service. It needs make_web()."
 
 
 @pytest.fixture

@@ -81,9 +81,10 @@ def test_who_leaves_a_stream_gives_its_place_back(
 
 
 def test_a_server_that_is_told_to_end_finishes_the_stream(
-    web: Web, redis_client: redis.Redis, ledger: Ledger, sentence: bytes, tmp_path: Path
+    make_web: MakeWeb, redis_client: redis.Redis, ledger: Ledger, sentence: bytes, tmp_path: Path
 ) -> None:
     # Given a file of which one sentence has been sent
+    web = make_web()
     path = encoded(sentence * 2, tmp_path / "talk.flac")
     with FakeWorkers(redis_client, ledger, only=lambda seq: seq == 1):
         stream = iter(client(web).audio.transcriptions.create(file=path, model="whisper-1", stream=True))
