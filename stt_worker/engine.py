@@ -84,6 +84,9 @@ class SpeechEngine(ABC):
     tasks: tuple[Task, ...]
     """What the model was trained to do."""
 
+    def between_steps(self) -> None:  # noqa: B027 - most engines never call it, and it does nothing by itself
+        """Called by an engine that can wait, many times within a transcription. It may transcribe something else."""
+
     def warm_up(self) -> None:
         """Transcribe a second of silence, so that the first speaker does not wait for what is set up on first use."""
         self.transcribe(np.zeros(SAMPLE_RATE_HZ, dtype=np.float32))

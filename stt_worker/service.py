@@ -9,11 +9,12 @@ from dataclasses import replace
 
 from stt_worker.engine import SpeechEngine, Transcript, TranscriptionOptions
 from stt_worker.engines.create import create_engine
+from stt_worker.interruption import Interruption
 from stt_worker.local_agreement import LocalAgreement
 from stt_worker.settings import SttSettings
 from wta import audio_format, names
 from wta.ledger import Advance, Utterance
-from wta.live_audio import EarlyText, LiveAudio
+from wta.live_audio import EarlyText, LiveAudio, Snapshot
 from wta.messages import UNKNOWN_ABILITIES, Abilities, Final, NoSpeech, Options, Partial, Task, Word
 from wta.metrics import StageMetrics
 from wta.names import Stage
@@ -38,6 +39,7 @@ class SttService:
     _runner: StageRunner
     _live: LiveAudio
     _keeper: LeaseKeeper
+    _interruption: Interruption
     _metrics: StageMetrics
 
     def __init__(self, settings: Settings) -> None:
@@ -72,6 +74,10 @@ class SttService:
         self._keeper = tools.keeper
         self._metrics = tools.metrics
         self._runner = StageRunner(tools.ledger, tools.keeper, Stage.AUDIO, self._settings, tools.metrics, tools.rate)
+        self._interruption = Interruption(
+            tools.redis_live, self.partial, lambda utterance_id: self._runner.run_one(utterance_id, self._final)
+        )
+        self._engine.between_steps = self._interruption.look  # type: ignore[method-assign]
 
     def transcribe(self, _utterance_id: str = "") -> None:
         """Celery task: write the final text of the utterance whose turn it is. The message is a wake-up."""
@@ -92,7 +98,7 @@ class SttService:
             return
         began = time.monotonic()
         with self._keeper.hold(utterance_id):  # there is no lease to renew, but the deadline ends work that hangs
-            heard = self._hear(snapshot.pcm16, snapshot.options, draft=not snapshot.early)
+            heard = self._partial(utterance_id, snapshot)
         if not snapshot.early:
             now = time.monotonic()
             self._live_again = now + (now - began) * (1 / _LIVE_SHARE - 1)
@@ -102,6 +108,12 @@ class SttService:
         self._metrics.partial("answered")
         if snapshot.shown:
             self._show(utterance_id, heard.text)
+
+    def _partial(self, utterance_id: str, snapshot: Snapshot) -> Transcript:
+        if snapshot.early:
+            return self._hear(snapshot.pcm16, snapshot.options)
+        with self._interruption.allowed(utterance_id):
+            return self._hear(snapshot.pcm16, snapshot.options, draft=True)
 
     def _has_words(self, utterance_id: str) -> bool:
         return any((self._live.partial_state(utterance_id) or {}).values())
@@ -119,7 +131,8 @@ class SttService:
         heard: Transcript | EarlyText | None = None if timed else self._early(utterance.utterance_id, pcm16)
         words = None
         if heard is None:
-            heard = self._hear(pcm16, utterance.options, word_timestamps=timed)
+            with self._interruption.allowed(utterance.utterance_id):
+                heard = self._hear(pcm16, utterance.options, word_timestamps=timed)
             words = _words(heard, utterance.start_s)
         timings = utterance.timings.model_copy(update={"stt_start": started, "stt_end": time.time()})
         done = replace(

@@ -19,7 +19,9 @@ PANELS: list[tuple[str, str, list[tuple[str, str]]]] = [
         ("max(wta_queue_seconds)", "seconds of speech"), ("max(wta_waiting_texts)", "texts"),
         ("max by (queue) (wta_queue_length)", "{{queue}}"),
     ]),
-    ("Speakers", "short", [("sum(wta_sessions)", "speakers")]),
+    ("Speakers", "short", [
+        ("sum(wta_sessions)", "speakers"), ("sum by (key) (wta_key_sessions)", "with the key {{key}}"),
+    ]),
     ("Workers alive", "short", [("max by (kind) (wta_workers)", "{{kind}}")]),
     ("End of speech to result", "s", [
         (quantile(0.5, "wta_step_seconds", only='{step="total"}'), "median"),

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 
 from fastapi_service.concurrency import Threads
 from fastapi_service.recording.recorder import Reply
+from fastapi_service.recording.speech_clock import SpeechClock
 from wta.ledger import Ledger, Session
 from wta.messages import SpeechEnded
 
 MAX_UNTRANSCRIBED = 4
 """Sentences of one fast session that may wait for their text."""
-HEAD_START_S = 5.0
-"""Audio that a live session may be ahead of its clock, which runs since its first connection."""
 MAX_MEMORY_FRACTION = 0.85
 """Share of Redis's memory from which everybody waits until there is room: what was taken in goes through."""
 _LOOK_EVERY_S = 0.25
@@ -34,7 +32,7 @@ class Pacing:
         self._threads = threads
         self._session_id = session.session_id
         self._memory_fraction = memory_fraction
-        self._began = time.monotonic() - session.age_s
+        self._clock = SpeechClock(session)
         self._audio_s = session.acked_sample / session.sample_rate_hz
         self._cut = 0
         """Sentences cut since the ledger was asked."""
@@ -48,11 +46,8 @@ class Pacing:
         self._cut += sum(isinstance(reply, SpeechEnded) for reply in replies)
         while self._memory_fraction() > MAX_MEMORY_FRACTION:  # noqa: ASYNC110 - Redis says it once a second
             await asyncio.sleep(_LOOK_EVERY_S)
-        while self._cut >= MAX_UNTRANSCRIBED and self._is_ahead():
+        while self._cut >= MAX_UNTRANSCRIBED and self._clock.is_outrun(self._audio_s):
             self._cut = await self._threads.run(self._ledger.untranscribed, self._session_id)
             if self._cut < MAX_UNTRANSCRIBED:
                 return
             await asyncio.sleep(_LOOK_EVERY_S)
-
-    def _is_ahead(self) -> bool:
-        return self._audio_s - (time.monotonic() - self._began) > HEAD_START_S

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from fastapi_service.audio.pipeline import SpeechPipeline
 from fastapi_service.audio.segment_events import SegmentEvent, SpeechBegan, SpeechPaused, UtteranceCut
 from fastapi_service.recording.partial_requests import PartialRequests
+from fastapi_service.recording.speech_clock import SpeechClock
 from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
 from wta.ledger import Ledger, Session
 from wta.messages import Ack, SpeechEnded, SpeechStarted, Timings
@@ -45,6 +46,7 @@ class Recorder:
         self._pipeline = pipeline
         self._ledger = ledger
         self.partials = partials
+        self._clock = SpeechClock(session)
         self._seq = session.next_seq
         self._received = session.acked_sample
         """How many samples of the session have been received."""
@@ -113,7 +115,7 @@ class Recorder:
                 case SpeechBegan():
                     at = self._seconds(event.at_sample)
                     yield SpeechStarted(utterance_id=self._utterance_id, seq=self._seq, at=at)
-                case SpeechPaused():
+                case SpeechPaused() if self._is_live():
                     self.partials.request_early(self._utterance_id, event.pcm16)
                 case UtteranceCut():
                     yield from self._write(event)
@@ -145,8 +147,12 @@ class Recorder:
 
     def _request_partial(self) -> None:
         segmenter = self._pipeline.segmenter
-        if (uid := self.open_utterance) and self.partials.due(uid) and not segmenter.is_paused:
+        if (uid := self.open_utterance) and self.partials.due(uid) and not segmenter.is_paused and self._is_live():
             self.partials.request(uid, segmenter.open_audio())
+
+    def _is_live(self) -> bool:
+        """Whether somebody may be speaking. Texts that come before the final one are worth nothing to anybody else."""
+        return not self._clock.is_outrun(self._received / self._session.sample_rate_hz)
 
     @property
     def _utterance_id(self) -> str:

@@ -14,6 +14,7 @@ PER_S = 0.018
 results of real workers with tiny.en."""
 _WORDS = ("we", "will", "meet", "again", "at", "three", "and", "talk", "about", "it", "because", "this", "is", "good")
 _WORDS_PER_S = 2.5
+_STEPS = 10
 
 
 class MeasuredEngine(SpeechEngine):
@@ -29,6 +30,8 @@ class MeasuredEngine(SpeechEngine):
 
     def transcribe(self, audio: Audio, _options: TranscriptionOptions = DEFAULT_OPTIONS) -> Transcript:
         seconds = len(audio) / SAMPLE_RATE_HZ
-        time.sleep(BASE_S + PER_S * seconds)
+        for _ in range(_STEPS):
+            time.sleep((BASE_S + PER_S * seconds) / _STEPS)
+            self.between_steps()
         text = " ".join(_WORDS[n % len(_WORDS)] for n in range(round(_WORDS_PER_S * seconds)))
         return Transcript(text, "en", avg_logprob=-0.2, no_speech_prob=0.0, engine=self.name, model=self.model)

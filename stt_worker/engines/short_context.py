@@ -109,11 +109,11 @@ class ShortContextEngine(SpeechEngine):
             session = self._decoder.open(self._encode(audio, stride_frames))
             tokenizer = tokenizer_of(self._whisper, language or self._spoken_language(session), task)
             prompt = tokenizer.sot_sequence_including_notimestamps
-            decoded = self._decoder.decode(session, prompt, self._most_tokens(audio))
+            decoded = self._decoder.decode(session, prompt, self._most_tokens(audio), self.between_steps)
         return _Pass(decoded, str(tokenizer.language or "en"), _evidence(audio, decoded, tokenizer))
 
     def _encode(self, audio: Audio, stride_frames: int) -> EncodedAudio:
-        return self._encoder(audio, self._settings.margin_frames, stride_frames)
+        return self._encoder(audio, self._settings.margin_frames, stride_frames, self.between_steps)
 
     def _spoken_language(self, session: DecoderSession) -> str:
         tokenizer, logits = tokenizer_of(self._whisper), self._decoder.start_logits(session)

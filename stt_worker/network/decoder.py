@@ -6,7 +6,7 @@ for: a token costs one pass over the weights and little else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -74,8 +74,17 @@ class Decoder:
         logits: Tensor = self._logits(self._hidden(session, [self._vocabulary.start_of_transcript], 0))
         return logits[0, 0]
 
-    def decode(self, session: DecoderSession, prompt: Sequence[int], limit: int) -> DecodingResult:
-        """Write the text that follows the tokens of `prompt`, the likeliest token each time, at most `limit` tokens."""
+    def decode(
+        self,
+        session: DecoderSession,
+        prompt: Sequence[int],
+        limit: int,
+        between_steps: Callable[[], None] = lambda: None,
+    ) -> DecodingResult:
+        """Write the text that follows the tokens of `prompt`, the likeliest token each time, at most `limit` tokens.
+
+        `between_steps` is called after each token. It may decode another session.
+        """
         hidden = self._hidden(session, prompt, 0)
         at_start = self._logits(hidden[:, :1])[0, 0].softmax(dim=-1)
         result = DecodingResult(float(at_start[self._vocabulary.no_speech]))
@@ -88,6 +97,7 @@ class Decoder:
                 return result
             logits = self._logits(self._hidden(session, [int(token)], position))[0, 0]
             position += 1
+            between_steps()
 
     def _append(self, result: DecodingResult, token: int, logprob: float, limit: int) -> bool:
         """Add a token to the text. Returns whether the text goes on."""

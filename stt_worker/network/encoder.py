@@ -10,6 +10,7 @@ window. The method is this project's own (docs/adr/stt-short-context.md).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -55,12 +56,15 @@ class Encoder:
         """Length of Whisper's window: 1500 frames of 20 ms."""
         return int(self._dims.n_audio_ctx)
 
-    def __call__(self, audio: Audio, margin_frames: int, stride_frames: int) -> EncodedAudio:
+    def __call__(
+        self, audio: Audio, margin_frames: int, stride_frames: int, between_steps: Callable[[], None] = lambda: None
+    ) -> EncodedAudio:
         """Encode at most 30 s of audio, float32 [n_samples], mono at 16 kHz.
 
         Args:
             margin_frames: how many frames of 20 ms after the end of the audio are still computed one by one.
             stride_frames: of the silence after that, one frame in so many is computed.
+            between_steps: called after each layer. It may encode and decode something else.
         """
         last = self.window_frames - 1
         dense = min(last, math.ceil(len(audio) / FRAME_SAMPLES) + margin_frames)
@@ -74,6 +78,7 @@ class Encoder:
         bias = log_weights[None, None, None] if stride_frames > 1 else None
         for block in self._blocks:
             x = block(x, bias)
+            between_steps()
         return EncodedAudio(self._encoder.ln_post(x)[0], log_weights)
 
     def _convolve(self, audio: Audio, dense: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -9,9 +9,15 @@ from __future__ import annotations
 
 import json
 import uuid
-from base64 import b64encode
+from base64 import b64decode, b64encode
 
 _NOTHING_AFTER = {"callbacks": None, "errbacks": None, "chain": None, "chord": None}
+
+
+def id_of(message: bytes) -> str:
+    """The `id_` of a message that `task_message` made. Raises ValueError or LookupError for any other."""
+    args, *_ = json.loads(b64decode(json.loads(message)["body"]))
+    return str(args[0])
 
 
 def task_message(task: str, queue: str, id_: str, task_id: str | None = None) -> str:

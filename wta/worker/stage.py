@@ -63,6 +63,13 @@ class StageRunner:
         for claim in self._ledger.claim_next(self._stage, self._keeper.owner):
             self._work_on(claim, work)
 
+    def run_one(self, utterance_id: str, work: Work) -> ClaimStatus:
+        """Work on this utterance, if nobody else does. Returns what came of the claim. Errors are those of `run`."""
+        claim = self._ledger.claim(utterance_id, self._stage, self._keeper.owner)
+        if claim.utterance is not None:
+            self._work_on(claim, work)
+        return claim.status
+
     def run_batch(self, work: BatchWork, limit: int) -> None:
         """Work on up to `limit` utterances together: those whose turn it is.
 

@@ -7,7 +7,8 @@ import asyncio
 import pytest
 
 from fastapi_service.concurrency import Threads
-from fastapi_service.recording.pacing import HEAD_START_S, MAX_UNTRANSCRIBED, Pacing
+from fastapi_service.recording.pacing import MAX_UNTRANSCRIBED, Pacing
+from fastapi_service.recording.speech_clock import HEAD_START_S
 from wta.ledger import Ledger, Session
 from wta.messages import Options, SpeechEnded
 
