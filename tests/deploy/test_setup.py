@@ -11,6 +11,8 @@ from tests.support.processes import ROOT
 from tests.support.require import binary, missing
 
 _SETUP = str(ROOT / "scripts" / "setup")
+_TRITON = {"2.13.0": "3.7.1"}
+"""torch → the triton that its CUDA build needs. `make lock` does not know it, because the CPU build needs none."""
 
 
 def test_a_machine_that_is_set_up_needs_no_network() -> None:
@@ -36,3 +38,8 @@ def test_who_may_install_nothing_is_told_what_to_install(tmp_path: Path) -> None
     )
     assert answer.returncode == 1
     assert "please install: python3 python3-venv" in answer.stderr and "sudo apt-get install" in answer.stderr
+
+
+def test_what_is_pinned_can_be_installed_beside_torchs_cuda_build() -> None:
+    pins = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line)
+    assert pins["triton"] == _TRITON[pins["torch"]]

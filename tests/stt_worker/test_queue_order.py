@@ -1,4 +1,4 @@
-"""Finals before first words, first words before partials, on a real worker that has fallen behind."""
+"""Finals and first words before partials, on a real worker that has fallen behind."""
 
 from __future__ import annotations
 
@@ -48,10 +48,9 @@ def test_partials_do_not_hold_up_finals(stack: Stack) -> None:
         return len(done) == len(sessions)
 
     wait_until(all_done, 30, "not all were answered")
-    # Expect the final first and the early text next; one partial may have been on its way to the worker already
+    # Expect the final and the early text first; one partial may have been on its way to the worker already
     order = [uids.index(names.utterance_id(sid, 1)) for sid in done]
-    assert order.index(5) <= 1, order
-    assert order.index(4) <= 2, order
+    assert max(order.index(5), order.index(4)) <= 2, order
 
 
 def _session(partial: str) -> str:
