@@ -19,7 +19,7 @@ from wta.ledger import ClaimStatus
 
 log = logging.getLogger(__name__)
 
-_LOOK_EVERY_S = 0.03
+_LOOK_EVERY_S = 0.05
 _EXPECTED_S = 1.5
 """How long after an early text its utterance is expected to end. Its speaker goes on, if it has not ended by then."""
 
@@ -55,6 +55,8 @@ class Interruption:
         outermost = not self._inside
         self._inside.add(utterance_id)
         self._open = outermost
+        if outermost:  # short work is not worth a look
+            self._look_again = max(self._look_again, time.monotonic() + _LOOK_EVERY_S)
         try:
             yield
         finally:
