@@ -18,8 +18,8 @@ from safetensors.torch import load_file, save_file
 
 from analyzer_worker.calibration import fit
 from analyzer_worker.classifier import SentimentClassifier
-from analyzer_worker.models.checkpoints import EMBEDDED
 from analyzer_worker.model_folder import ModelFolder
+from analyzer_worker.models.checkpoints import EMBEDDED
 from training.encoder import trained
 from training.evaluate import binary_figures
 from training.sst import load_corpus, natural

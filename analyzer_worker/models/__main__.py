@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
+from analyzer_worker.model_folder import ModelFolder
 from analyzer_worker.models import checkpoints, from_hub
 from analyzer_worker.models.labelled_texts import read_labelled_texts
-from analyzer_worker.model_folder import ModelFolder
 from analyzer_worker.settings import EMBEDDED_NAME, SentimentSettings
 from wta.errors import ModelError
 

@@ -1,8 +1,8 @@
 """Finds the sentiment model that is meant.
 
-SENTIMENT_MODEL is `embedded` (the checkpoint in analyzer_worker/embedded, the default), a folder, or a model's id on the
-Hugging Face hub. An id is looked for in the cache on this machine, then on the hub. No other model ever serves in its
-place.
+SENTIMENT_MODEL is `embedded` (the checkpoint in analyzer_worker/embedded, the default), a folder, or a model's id on
+the Hugging Face hub. An id is looked for in the cache on this machine, then on the hub. No other model ever serves in
+its place.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from pathlib import Path
 
 from huggingface_hub import constants
 
-from analyzer_worker.models import from_hub
 from analyzer_worker.model_folder import WEIGHTS, ModelFolder
+from analyzer_worker.models import from_hub
 from analyzer_worker.settings import EMBEDDED_NAME, SentimentSettings
 from wta.downloads.checksum import check_sha256
 from wta.errors import ModelError

@@ -11,8 +11,8 @@ import typer
 
 from analyzer_worker.classifier import SentimentClassifier
 from analyzer_worker.models.checkpoints import resolve
-from analyzer_worker.models.load import load_classifier
 from analyzer_worker.models.labelled_texts import Labels, read_labelled_texts
+from analyzer_worker.models.load import load_classifier
 from analyzer_worker.settings import EMBEDDED_NAME, SentimentSettings
 from benchmarks.sentiment.bias_probe import probe
 from benchmarks.sentiment.quality import latency, quality

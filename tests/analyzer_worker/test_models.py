@@ -12,10 +12,10 @@ from huggingface_hub import constants
 from typer.testing import CliRunner
 
 from analyzer_worker.classifier import SentimentClassifier
+from analyzer_worker.model_folder import ModelFolder
 from analyzer_worker.models import checkpoints, from_hub
 from analyzer_worker.models.__main__ import cli
 from analyzer_worker.models.labelled_texts import read_labelled_texts
-from analyzer_worker.model_folder import ModelFolder
 from analyzer_worker.settings import SentimentSettings
 from tests.analyzer_worker.hub import COMMIT, serve
 from wta.errors import ModelError

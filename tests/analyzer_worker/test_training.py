@@ -210,7 +210,7 @@ def test_fitting_finds_the_temperature_that_was_put_in() -> None:
     logits = draw.normal(size=(4000, 3)) * 2
     labels = [int(draw.choice(3, p=row)) for row in softmax(logits)]
     # When the calibration is fitted
-    fitted = fit(logits * 3, labels)
+    fitted = fit(logits * 3, np.array(labels))
     # Expect the three
     assert fitted.temperature == pytest.approx(3, rel=0.1)
     assert fitted.neutral_bias == pytest.approx(0, abs=0.15)
