@@ -57,8 +57,8 @@ load: setup-dev ## 1,000 live sessions whose workers sleep as long as real ones 
 	@$(PYTHON_IN_VENV) -m benchmarks.load $(ARGS)
 
 .PHONY: eval-sentiment
-eval-sentiment: setup-dev ## How good the sentiment is, on the treebank's dev set; DATA=FILE (label<TAB>text): on another
-	@$(PYTHON_IN_VENV) -m benchmarks.sentiment $(if $(DATA),--data '$(DATA)') $(if $(MODEL),--model '$(MODEL)')
+eval-sentiment: setup-dev ## How good the sentiment is, on the treebank's dev set; DATA=FILE (label<TAB>text): on another; SPOKEN=0: unspoken
+	@$(PYTHON_IN_VENV) -m benchmarks.sentiment $(if $(DATA),--data '$(DATA)') $(if $(MODEL),--model '$(MODEL)') $(if $(SPOKEN),--spoken '$(SPOKEN)')
 
 .PHONY: lint
 lint: ## Style, types, and which module may import which

@@ -11,15 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analyzer_worker.label_map import Floats
 
 FILE_NAME = "calibration.json"
+_NEUTRAL = 1
+_TEMPERATURES = [float(t) for t in np.geomspace(0.3, 8, 330)]
+"""Candidates, each 1 % above the one before."""
+_BIASES = [float(b) for b in np.linspace(-4, 4, 401)]
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Fitted by `python -m training.export` for the embedded model, assumed for others (docs/sentiment.md)."""
+    """Fitted for the embedded model, and by `python -m analyzer_worker.models calibrate` for others; else assumed."""
 
     temperature: float = 1.0
     """All logits are divided by it."""
@@ -49,3 +54,25 @@ ASSUMED_FOR_TWO = Calibration(temperature=2.5, neutral_bias=-0.2)
 """For models of two labels without a calibration of their own: NEUTRAL where neither of the two has P = 0.69."""
 ASSUMED_FOR_THREE = Calibration()
 """For models of three labels without a calibration of their own."""
+
+
+def fit(logits: Floats, labels: NDArray[np.int64], neutral_bias: float = 0.0) -> Calibration:
+    """Fit the temperature by the log-loss of positive against negative, then the bias by that of all three labels.
+
+    Args:
+        logits: float64 [texts, 3] in the order of LABELS.
+        labels: int64 [texts]: indices of LABELS. Some must be positive or negative.
+        neutral_bias: taken where no label is NEUTRAL, for then it cannot be fitted.
+    """
+    clear = labels != _NEUTRAL
+
+    def log_loss(calibration: Calibration, rows: NDArray[np.bool_], columns: list[int]) -> float:
+        probabilities = calibration.probabilities(logits[rows])
+        chosen = probabilities[np.arange(rows.sum()), labels[rows]] / probabilities[:, columns].sum(axis=-1)
+        return float(-np.log(np.clip(chosen, 1e-9, 1)).mean())
+
+    temperature = min(_TEMPERATURES, key=lambda t: log_loss(Calibration(t), clear, [0, 2]))
+    if clear.all():
+        return Calibration(temperature, neutral_bias)
+    every = np.ones_like(clear)
+    return Calibration(temperature, min(_BIASES, key=lambda b: log_loss(Calibration(temperature, b), every, [0, 1, 2])))

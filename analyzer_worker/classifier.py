@@ -15,9 +15,7 @@ from analyzer_worker.calibration import ASSUMED_FOR_THREE, ASSUMED_FOR_TWO, Cali
 from analyzer_worker.decision import decide, least_probability
 from analyzer_worker.int8_distilbert import Int8DistilBert
 from analyzer_worker.label_map import LABELS, Floats, LabelMap
-from analyzer_worker.models.checkpoints import EMBEDDED, resolve
-from analyzer_worker.models.model_folder import ModelFolder
-from analyzer_worker.settings import SentimentSettings
+from analyzer_worker.model_folder import ModelFolder
 from analyzer_worker.torchscript import compile_network
 from inference.processor import int8_is_possible
 from wta.errors import ModelError
@@ -64,14 +62,8 @@ class SentimentClassifier:
         self._forward = compile_network(Int8DistilBert(network) if self.eight_bits else network)
         self._tokenizer = tokenizer
         self._to_three = LabelMap(network.config.id2label)
-        self._calibration = calibration or (ASSUMED_FOR_THREE if self._to_three.has_neutral else ASSUMED_FOR_TWO)
-
-    @classmethod
-    def load(cls, settings: SentimentSettings) -> SentimentClassifier:
-        """Find the model of the settings, load it, and set the number of torch's threads. Raises `ModelError`."""
-        folder = resolve(settings)
-        torch.set_num_threads(settings.threads)
-        return cls.from_folder(folder, int8=settings.int8 and folder.path == EMBEDDED)
+        self.calibration = calibration or (ASSUMED_FOR_THREE if self._to_three.has_neutral else ASSUMED_FOR_TWO)
+        """How its logits become probabilities."""
 
     @classmethod
     def from_folder(cls, folder: ModelFolder, int8: bool = False) -> SentimentClassifier:
@@ -97,7 +89,7 @@ class SentimentClassifier:
 
     def probabilities(self, texts: list[str]) -> Floats:
         """Calibrated probabilities, float64 [texts, 3] in the order of LABELS."""
-        return self._calibration.probabilities(self.logits(texts))
+        return self.calibration.probabilities(self.logits(texts))
 
     def logits(self, texts: list[str]) -> Floats:
         """Logits before calibration, float64 [texts, 3] in the order of LABELS.

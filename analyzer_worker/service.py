@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from analyzer_worker.classifier import MAX_BATCH, Prediction, SentimentClassifier
 from analyzer_worker.language import ENGLISH, abstain_reason
+from analyzer_worker.models.load import load_classifier
 from analyzer_worker.settings import SentimentSettings
 from wta import names
 from wta.ledger import Advance, Utterance
@@ -31,7 +32,7 @@ class AnalyzerService:
     def load(self) -> str:
         """Load the sentiment model. Returns its name; raises `ModelError`."""
         s = self._settings
-        self._classifier = SentimentClassifier.load(
+        self._classifier = load_classifier(
             SentimentSettings(
                 model=s.sentiment_model, revision=s.sentiment_revision, hub_timeout_s=s.download_timeout_s
             )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-DEFAULT_MODEL = "distilbert-base-uncased-finetuned-sst-2-english"
+EMBEDDED_NAME = "embedded"
+"""The checkpoint that comes with the project."""
 
 
 class SentimentSettings(BaseModel):
@@ -12,8 +13,8 @@ class SentimentSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    model: str = DEFAULT_MODEL
-    """A folder, a model's id on the Hugging Face hub, or `embedded`."""
+    model: str = EMBEDDED_NAME
+    """`embedded`, a folder, or a model's id on the Hugging Face hub."""
     revision: str | None = None
     """Revision of a hub's model; None means the pinned one, or else `main`."""
     threads: int = Field(1, ge=1, le=64)

@@ -15,16 +15,14 @@ import numpy as np
 import torch
 import typer
 from safetensors.torch import load_file, save_file
-from scipy.optimize import minimize_scalar
 
-from analyzer_worker.calibration import Calibration
+from analyzer_worker.calibration import fit
 from analyzer_worker.classifier import SentimentClassifier
-from analyzer_worker.label_map import Floats
+from analyzer_worker.model_folder import ModelFolder
 from analyzer_worker.models.checkpoints import EMBEDDED
-from analyzer_worker.models.model_folder import ModelFolder
 from training.encoder import trained
-from training.evaluate import binary, binary_figures, figures_of
-from training.sst import Phrase, load_corpus, natural
+from training.evaluate import binary_figures
+from training.sst import load_corpus, natural
 
 _FILES = ("config.json", "tokenizer.json", "tokenizer_config.json")
 _FINER = re.compile(r"classifier|position_embeddings")
@@ -37,28 +35,6 @@ def stored(weights: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         return torch.float16 if tensor.ndim == 1 or _FINER.search(name) else torch.float8_e4m3fn
 
     return {name: tensor.to(kind(name, tensor)).contiguous() for name, tensor in weights.items()}
-
-
-def fit(logits: Floats, sentences: list[Phrase]) -> Calibration:
-    """Fit the temperature by the log-loss of positive against negative, then the bias by that of all three labels.
-
-    Args:
-        logits: float64 [sentences, 3].
-    """
-    truth = np.array([int(np.sign(s.label - 2)) + 1 for s in sentences])
-    clear = truth != 1
-
-    def binary_loss(temperature: float) -> float:
-        positive = binary(Calibration(temperature).probabilities(logits[clear]))
-        return figures_of(positive, truth[clear] == 2)["log_loss"]
-
-    temperature = float(minimize_scalar(binary_loss, bounds=(0.3, 5), method="bounded").x)
-
-    def loss(bias: float) -> float:
-        chosen = Calibration(temperature, bias).probabilities(logits)[np.arange(len(truth)), truth]
-        return float(-np.log(np.clip(chosen, 1e-9, 1)).mean())
-
-    return Calibration(temperature, float(minimize_scalar(loss, bounds=(-4, 4), method="bounded").x))
 
 
 def main(
@@ -84,7 +60,7 @@ def main(
     # Calibrate what the worker computes, for texts as the treebank writes them and as people do.
     worker = SentimentClassifier.from_folder(ModelFolder(version, target, "path"), int8=True)
     texts = [s.text for s in corpus.held] + [natural(s.text) for s in corpus.held]
-    fitted = fit(worker.logits(texts), corpus.held * 2)
+    fitted = fit(worker.logits(texts), np.array([int(np.sign(s.label - 2)) + 1 for s in corpus.held * 2]))
     fitted.save(target)
     typer.echo(f"{weights.stat().st_size / 1e6:.1f} MB, {fitted}")
 

@@ -71,9 +71,9 @@ class Settings(BaseSettings):
         False, description="Give the time of each word in `final`; the text then takes longer."
     )
     sentiment_model: str = Field(
-        "distilbert-base-uncased-finetuned-sst-2-english",
+        "embedded",
         validation_alias=_named("SENTIMENT_MODEL"),
-        description="Sentiment model: a hub id or a path; without network the embedded checkpoint serves.",
+        description="Sentiment model: `embedded` (comes with the project), a hub id, or a path.",
     )
     sentiment_revision: str | None = Field(None, description="Revision of a hub model; empty: the pinned one, or main.")
     sentiment_language: Literal["en", "any"] = Field(

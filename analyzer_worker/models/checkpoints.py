@@ -1,32 +1,29 @@
 """Finds the sentiment model that is meant.
 
-SENTIMENT_MODEL is a folder, or a model's id on the Hugging Face hub. An id is looked for in the cache on this machine,
-then on the hub. Where neither has it, the checkpoint in analyzer_worker/embedded serves, with a warning.
+SENTIMENT_MODEL is `embedded` (the checkpoint in analyzer_worker/embedded, the default), a folder, or a model's id on
+the Hugging Face hub. An id is looked for in the cache on this machine, then on the hub. No other model ever serves in
+its place.
 """
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 from huggingface_hub import constants
 
+from analyzer_worker.model_folder import WEIGHTS, ModelFolder
 from analyzer_worker.models import from_hub
-from analyzer_worker.models.model_folder import WEIGHTS, ModelFolder
-from analyzer_worker.settings import SentimentSettings
+from analyzer_worker.settings import EMBEDDED_NAME, SentimentSettings
 from wta.downloads.checksum import check_sha256
 from wta.errors import ModelError
 
-log = logging.getLogger(__name__)
-
 EMBEDDED = Path(__file__).parents[1] / "embedded"
-EMBEDDED_NAME = "embedded"
 
 
 def resolve(settings: SentimentSettings) -> ModelFolder:
     """The model that the settings mean, fetched where it is not on this machine.
 
-    Raises `ModelError` where the settings name a folder that does not exist.
+    Raises `ModelError` where it cannot be had, in a sentence that says why and what to do.
     """
     asked = settings.model
     if asked == EMBEDDED_NAME:
@@ -35,11 +32,7 @@ def resolve(settings: SentimentSettings) -> ModelFolder:
         return ModelFolder(Path(asked).resolve().name, Path(asked).resolve(), "path")
     if asked.startswith(("/", ".", "~")) or asked.count("/") > 1:
         raise ModelError(f"SENTIMENT_MODEL names a folder that does not exist: {asked}")
-    found = from_hub.find_cached(asked, settings.revision) or _fetch_or_none(settings)
-    if found is None:
-        log.warning("%s is neither in the cache nor available from the hub, so the embedded checkpoint serves", asked)
-        return embedded()
-    return found
+    return from_hub.find_cached(asked, settings.revision) or _fetch(settings)
 
 
 def embedded() -> ModelFolder:
@@ -61,11 +54,14 @@ def verify(folder: ModelFolder) -> str:
     return expected
 
 
-def _fetch_or_none(settings: SentimentSettings) -> ModelFolder | None:
-    if constants.HF_HUB_OFFLINE:
-        return None
+def _fetch(settings: SentimentSettings) -> ModelFolder:
     try:
+        if constants.HF_HUB_OFFLINE:
+            raise ModelError("The hub is not asked, because HF_HUB_OFFLINE is set.")
         return from_hub.fetch(settings)
     except ModelError as error:
-        log.warning("%s", error)
-        return None
+        raise ModelError(
+            f"SENTIMENT_MODEL names {settings.model}, which is not on this machine and could not be fetched. {error} "
+            "Fetch it where there is a network (python -m analyzer_worker.models fetch), "
+            f"or leave SENTIMENT_MODEL empty: then the model that comes with the project serves ({embedded().name})."
+        ) from error

@@ -11,14 +11,16 @@ from pathlib import Path
 from huggingface_hub import get_hf_file_metadata, get_session, hf_hub_url, snapshot_download
 from huggingface_hub.errors import LocalEntryNotFoundError
 
-from analyzer_worker.models.model_folder import WEIGHTS, ModelFolder
-from analyzer_worker.settings import DEFAULT_MODEL, SentimentSettings
+from analyzer_worker.model_folder import WEIGHTS, ModelFolder
+from analyzer_worker.settings import SentimentSettings
 from wta.downloads.checksum import check_sha256
 from wta.errors import ModelError
 
-PINNED_REVISIONS = {DEFAULT_MODEL: "714eb0fa89d2f80546fda750413ed43d93601a13"}
+OFFICIAL = "distilbert-base-uncased-finetuned-sst-2-english"
+"""DistilBERT as its makers fine-tuned it on the same treebank."""
+PINNED_REVISIONS = {OFFICIAL: "714eb0fa89d2f80546fda750413ed43d93601a13"}
 """By model, the commit of the hub that is used unless another is asked for."""
-_REDIRECTS = {DEFAULT_MODEL: f"distilbert/{DEFAULT_MODEL}"}
+_REDIRECTS = {OFFICIAL: f"distilbert/{OFFICIAL}"}
 """The hub has given its first models an owner; a cache may know them by either name."""
 _FILES = ["config.json", WEIGHTS, "tokenizer*", "vocab.*", "merges.txt", "special_tokens_map.json", "*.model"]
 

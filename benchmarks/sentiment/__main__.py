@@ -10,12 +10,14 @@ import torch
 import typer
 
 from analyzer_worker.classifier import SentimentClassifier
-from analyzer_worker.models.checkpoints import EMBEDDED_NAME, resolve
-from analyzer_worker.settings import SentimentSettings
+from analyzer_worker.models.checkpoints import resolve
+from analyzer_worker.models.labelled_texts import Labels, read_labelled_texts
+from analyzer_worker.models.load import load_classifier
+from analyzer_worker.settings import EMBEDDED_NAME, SentimentSettings
 from benchmarks.sentiment.bias_probe import probe
-from benchmarks.sentiment.labelled import Labels, read_dev, read_table
 from benchmarks.sentiment.quality import latency, quality
 from benchmarks.sentiment.spoken import sample, spoken_figures
+from benchmarks.sentiment.treebank import read_dev
 from inference.processor import has_vnni
 from wta.settings import PROJECT_ROOT
 
@@ -36,8 +38,8 @@ def main(
 ) -> None:
     torch.set_num_threads(1)
     settings = SentimentSettings(model=model)
-    classifier = SentimentClassifier.load(settings)
-    texts, truth = read_table(data) if data else read_dev(treebank)
+    classifier = load_classifier(settings)
+    texts, truth = read_labelled_texts(data) if data else read_dev(treebank)
     clear = int((truth != 1).sum())
     figures: dict[str, Any] = {
         "model": classifier.model,

@@ -16,8 +16,8 @@ import typer
 
 from analyzer_worker.classifier import SentimentClassifier
 from analyzer_worker.decision import decide
+from analyzer_worker.model_folder import ModelFolder
 from analyzer_worker.models.checkpoints import embedded
-from analyzer_worker.models.model_folder import ModelFolder
 from training.evaluate import Floats
 from wta.settings import PROJECT_ROOT
 

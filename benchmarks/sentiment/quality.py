@@ -8,7 +8,7 @@ import numpy as np
 
 from analyzer_worker.classifier import SentimentClassifier
 from analyzer_worker.decision import decide
-from benchmarks.sentiment.labelled import Labels
+from analyzer_worker.models.labelled_texts import Labels
 from training.evaluate import Floats, binary, ece, figures_of
 
 

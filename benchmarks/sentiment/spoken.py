@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analyzer_worker.classifier import SentimentClassifier
 from analyzer_worker.decision import decide, least_probability
-from benchmarks.sentiment.labelled import Labels
+from analyzer_worker.models.labelled_texts import Labels
 from training import heard as listening
 from training.evaluate import binary
 from training.sst import natural

@@ -9,13 +9,14 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from analyzer_worker.classifier import SentimentClassifier
 from analyzer_worker.models import checkpoints
-from analyzer_worker.settings import SentimentSettings
+from analyzer_worker.models.load import load_classifier
+from analyzer_worker.settings import EMBEDDED_NAME, SentimentSettings
 
 
 @pytest.fixture(scope="session")
 def classifier() -> SentimentClassifier:
     """The embedded checkpoint as the worker runs it."""
-    return SentimentClassifier.load(SentimentSettings(model=checkpoints.EMBEDDED_NAME))
+    return load_classifier(SentimentSettings(model=EMBEDDED_NAME))
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 @contextmanager
-def serve(model: str, files: dict[str, bytes], damaged: bool = False) -> Iterator[str]:
+def serve(model: str, files: dict[str, bytes], damaged: bool = False, commit: str = COMMIT) -> Iterator[str]:
     """URL of a hub with `model`; a damaged one sends other weights than it announces."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -33,11 +33,11 @@ def serve(model: str, files: dict[str, bytes], damaged: bool = False) -> Iterato
                 self._send(json.dumps(tree).encode(), {}, body)
             elif self.path.startswith(f"/api/models/{model}/"):
                 siblings = [{"rfilename": file} for file in files]
-                self._send(json.dumps({"id": model, "sha": COMMIT, "siblings": siblings}).encode(), {}, body)
+                self._send(json.dumps({"id": model, "sha": commit, "siblings": siblings}).encode(), {}, body)
             elif self.path.startswith(f"/{model}/resolve/") and name in files:
                 sha256 = hashlib.sha256(files[name]).hexdigest()
                 content = files[name][::-1] if damaged and name.endswith("safetensors") else files[name]
-                self._send(content, {"ETag": f'"{sha256}"', "X-Repo-Commit": COMMIT}, body)
+                self._send(content, {"ETag": f'"{sha256}"', "X-Repo-Commit": commit}, body)
             else:
                 self.send_error(404)
 

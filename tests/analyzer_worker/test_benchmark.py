@@ -11,10 +11,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from analyzer_worker.models.labelled_texts import read_labelled_texts
 from benchmarks import figures
 from benchmarks.sentiment.__main__ import main
 from benchmarks.sentiment.bias_probe import COUNTRIES, GROUPS, probe
-from benchmarks.sentiment.labelled import read_table
 from benchmarks.sentiment.quality import quality
 from tests.support import require
 from tests.support.processes import ROOT
@@ -43,7 +43,7 @@ def written(folder: Path, text: str) -> Path:
     ],
 )
 def test_tables_of_labels_and_texts_are_read(tmp_path: Path, text: str, labels: list[int]) -> None:
-    texts, truth = read_table(written(tmp_path, text))
+    texts, truth = read_labelled_texts(written(tmp_path, text))
     assert truth.tolist() == labels and len(texts) == len(labels)
     assert not any("\r" in text or text.lower() in ("sentence", "text") for text in texts)
 
@@ -62,15 +62,15 @@ def test_tables_of_labels_and_texts_are_read(tmp_path: Path, text: str, labels: 
 )
 def test_a_table_of_another_form_is_refused_with_its_line(tmp_path: Path, text: str, reason: str) -> None:
     with pytest.raises(typer.BadParameter, match=reason):
-        read_table(written(tmp_path, text))
+        read_labelled_texts(written(tmp_path, text))
 
 
 def test_a_file_that_is_no_text_or_not_there_is_refused(tmp_path: Path) -> None:
     (tmp_path / "latin").write_bytes(b"1\tCaf\xe9\n")
     with pytest.raises(typer.BadParameter, match="UTF-8"):
-        read_table(tmp_path / "latin")
+        read_labelled_texts(tmp_path / "latin")
     with pytest.raises(typer.BadParameter, match="cannot be read"):
-        read_table(tmp_path / "missing")
+        read_labelled_texts(tmp_path / "missing")
 
 
 def test_quality_of_known_probabilities() -> None:

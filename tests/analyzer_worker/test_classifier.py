@@ -9,8 +9,8 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from analyzer_worker.classifier import SentimentClassifier
+from analyzer_worker.model_folder import ModelFolder
 from analyzer_worker.models import checkpoints
-from analyzer_worker.models.model_folder import ModelFolder
 from tests.analyzer_worker.sentences import FACTUAL, NEGATIVE, POSITIVE
 
 

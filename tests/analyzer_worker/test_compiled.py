@@ -14,8 +14,8 @@ from transformers import AutoModelForSequenceClassification, BertConfig, BertFor
 
 from analyzer_worker.classifier import SentimentClassifier
 from analyzer_worker.int8_distilbert import Int8DistilBert, fused_int8
+from analyzer_worker.model_folder import ModelFolder
 from analyzer_worker.models import checkpoints
-from analyzer_worker.models.model_folder import ModelFolder
 from analyzer_worker.torchscript import compile_network
 from inference.processor import int8_is_possible
 from tests.analyzer_worker.sentences import FACTUAL, NEGATIVE, POSITIVE

@@ -15,13 +15,12 @@ import torch
 from safetensors.torch import save_file
 from transformers import AutoTokenizer, BertConfig, BertModel
 
-from analyzer_worker.calibration import Calibration
+from analyzer_worker.calibration import Calibration, fit
 from analyzer_worker.models.checkpoints import EMBEDDED
 from training import factual
 from training.batches import Pass, batches, soft_target
 from training.encoder import encoder, to_distilbert
 from training.evaluate import ece, softmax
-from training.export import fit
 from training.spoken import Mishearing, as_spoken
 from training.sst import Corpus, Phrase, load_corpus, natural, overlap, read_trees, with_heard
 from training.trainer import Recipe, Trainer
@@ -211,7 +210,7 @@ def test_fitting_finds_the_temperature_that_was_put_in() -> None:
     logits = draw.normal(size=(4000, 3)) * 2
     labels = [int(draw.choice(3, p=row)) for row in softmax(logits)]
     # When the calibration is fitted
-    fitted = fit(logits * 3, [Phrase("", float(label * 2), True) for label in labels])
+    fitted = fit(logits * 3, np.array(labels))
     # Expect the three
     assert fitted.temperature == pytest.approx(3, rel=0.1)
     assert fitted.neutral_bias == pytest.approx(0, abs=0.15)

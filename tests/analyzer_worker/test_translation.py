@@ -31,7 +31,7 @@ def test_only_english_gets_a_score_on_the_way_from_speech_to_result(
     text: str, translated: bool | None, label: str | None,
 ) -> None:  # fmt: skip
     # Given an utterance that a multilingual Whisper has heard, as `text` of `language`
-    settings = settings.model_copy(update={"stt_task": task})
+    settings = settings.model_copy(update={"stt_task": task, "stt_engine": "measured"})
     ledger, live = Ledger(redis_client, settings), LiveAudio(redis_client)
     session = ledger.open_session(16_000)
     uid = ledger.append(session, 1, PCM16, 0.0, 1.0, 16_000, Timings(captured=1.0), "trace")
@@ -39,6 +39,7 @@ def test_only_english_gets_a_score_on_the_way_from_speech_to_result(
     live.discard(uid, len(PCM16) // 2)
     # When both workers have done their part
     ears = SttService(settings)
+    ears.load()
     ears.begin(WorkerTools(names.WorkerKind.STT, "base", settings))
     ears.transcribe()
     bench = Bench(ledger, settings, classifier)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from html import unescape
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 
 from fastapi_service.openai import subtitles
 from fastapi_service.openai.transcript import Segment
@@ -62,6 +65,20 @@ def test_subtitles_are_the_servers_own(page: ListenerPage, records: list[dict[st
     assert made(page, "vtt", records, moods=False) == subtitles.vtt(segments(records))
     assert made(page, "srt", [], moods=False) == subtitles.srt([])
     assert made(page, "vtt", [], moods=False) == subtitles.vtt([])
+
+
+def test_markdown_shows_every_word_as_it_was_said(page: ListenerPage, records: list[dict[str, Any]]) -> None:
+    # Given words that Markdown would take for its own
+    said = [*_TEXTS, "*stars* and _lines_, [a](b) `c` <b>d</b> # 1 \\\\ e"]
+    rows = [*records, {**records[4], "seq": 8, "text": said[-1]}]
+    # When they are exported, and shown
+    html = MarkdownIt().render(made(page, "md", rows))
+    # Expect the same words, and the moods of those that have one
+    points = [unescape(re.sub(r"</?(?:strong|em)>", "", point)) for point in re.findall(r"<li>(.*?)</li>", html)]
+    words = [re.sub(r"^\S+ ", "", point) for point in points]
+    assert [re.sub(r" \((?:Positive|Negative|Neutral) 93 %\)$", "", point) for point in words] == said
+    assert html.startswith("<h1>Talk of 10:20</h1>") and html.count("<em>(") == 3
+    assert "93 %" not in made(page, "md", rows, moods=False)
 
 
 def test_moods_are_a_line_of_srt_and_a_note_of_vtt(page: ListenerPage, records: list[dict[str, Any]]) -> None:

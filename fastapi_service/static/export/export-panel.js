@@ -4,7 +4,7 @@ import { copy, download } from "./save.js";
 import { fileName, FORMATS } from "./formats.js";
 import { make } from "../lib/dom.js";
 
-const MOODS_OPTIONAL = ["txt", "srt", "vtt"];
+const MOODS_OPTIONAL = ["txt", "md", "srt", "vtt"];
 
 export class ExportPanel {
   #talks = [];

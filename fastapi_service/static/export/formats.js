@@ -7,6 +7,7 @@ import { moodKey, shownScore } from "../sentences/mood.js";
 /** The formats, in the order in which they are offered: `{extension: {type, make(talk, {t, moods})}}`. */
 export const FORMATS = {
   txt: { type: "text/plain", make: text },
+  md: { type: "text/markdown", make: markdown },
   srt: { type: "application/x-subrip", make: srt },
   vtt: { type: "text/vtt", make: vtt },
   csv: { type: "text/csv", make: csv },
@@ -39,6 +40,15 @@ export function text({ title, records }, { t, moods = true }) {
     return t("export.line", { time: clock(record.start), text: record.text, mood: mood && ` (${mood})` });
   });
   return [title, ...lines, ""].join("\n");
+}
+
+/** Markdown, a point of a list for each sentence. */
+export function markdown({ title, records }, { t, moods = true }) {
+  const lines = settled(records).map((record) => {
+    const mood = moods ? moodWords(record, t) : "";
+    return `- **${clock(record.start)}** ${literal(record.text)}${mood && ` *(${mood})*`}`;
+  });
+  return [`# ${literal(title)}`, "", ...lines, ""].join("\n");
 }
 
 /** SubRip. A mood is a second line of its cue, because the format has no comments. */
@@ -110,6 +120,9 @@ function roundHalfEven(value) {
   if (value - below !== 0.5) return Math.round(value);
   return below % 2 === 0 ? below : below + 1;
 }
+
+/** Words as Markdown shows them as they are. */
+const literal = (words) => words.replace(/[\\`*_{}[\]<>#|~&]/gu, "\\$&");
 
 const escaped = (words) => words.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 

@@ -237,6 +237,7 @@ export const ENGLISH = {
   "export.which": "Talk",
   "export.format": "Format",
   "export.txt": "text to read",
+  "export.md": "a list, for notes and wikis",
   "export.srt": "subtitles, for most players",
   "export.vtt": "subtitles, for web pages",
   "export.csv": "a table, for spreadsheets",

@@ -237,6 +237,7 @@ export const KOREAN = {
   "export.which": "대화",
   "export.format": "형식",
   "export.txt": "읽기 위한 글",
+  "export.md": "목록, 메모와 위키",
   "export.srt": "자막, 대부분의 재생기",
   "export.vtt": "자막, 웹 페이지",
   "export.csv": "표, 스프레드시트",

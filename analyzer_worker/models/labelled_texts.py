@@ -1,14 +1,13 @@
-"""Reads texts with labels: the treebank's dev set, or a table in a file."""
+"""Reads texts with labels from a file."""
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import numpy as np
 import typer
 from numpy.typing import NDArray
-
-from training.sst import read_trees
 
 Labels = NDArray[np.int64]
 """int64 [texts]: indices into NEGATIVE, NEUTRAL, POSITIVE."""
@@ -23,8 +22,8 @@ _SCALES = (
 _LABEL, _TEXT = {"label", "labels", "sentiment", "polarity", "target"}, {"text", "sentence", "review", "phrase"}
 
 
-def read_table(path: Path) -> tuple[list[str], Labels]:
-    """Read lines of label<TAB>text into texts and labels. Empty lines are left out.
+def read_labelled_texts(path: Path) -> tuple[list[str], Labels]:
+    """Read lines of label<TAB>text, plain or compressed (.gz), into texts and labels. Empty lines are left out.
 
     Labels are words (positive, neg, NEUTRAL, ...) or numbers: 0 and 1; -1 to 1; 0 to 2; or 0 to 4, as the treebank has
     them. The first line may name the columns, and may name them in the other order. Raises typer.BadParameter, which
@@ -56,9 +55,10 @@ def read_table(path: Path) -> tuple[list[str], Labels]:
 def _rows(path: Path) -> list[tuple[int, list[str]]]:
     """The number of each line, and its two fields."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except OSError as error:
-        raise typer.BadParameter(f"{path} cannot be read: {error.strerror}.") from error
+        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        lines = content.decode("utf-8-sig").split("\n")
+    except (OSError, EOFError) as error:  # the second from a file that was compressed only in part
+        raise typer.BadParameter(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
     except UnicodeDecodeError as error:
         raise typer.BadParameter(f"{path} is not text in UTF-8.") from error
     rows = [(number, line.split("\t", 1)) for number, line in enumerate(lines, start=1) if line.strip()]
@@ -76,9 +76,3 @@ def _known(names: set[str]) -> dict[str, int]:
     numbers = names & {number for scale in _SCALES for number in scale}
     scales = _SCALES if "-1" in numbers else _SCALES[1:]
     return {**_WORDS, **next((scale for scale in scales if numbers <= set(scale)), {})}
-
-
-def read_dev(folder: Path) -> tuple[list[str], Labels]:
-    """Read the treebank's dev sentences and their labels from the treebank's folder."""
-    sentences = [tree[0] for tree in read_trees(folder / "dev.txt.gz")]
-    return [s.text for s in sentences], np.array([int(np.sign(s.label - 2)) + 1 for s in sentences])
