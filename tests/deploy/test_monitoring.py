@@ -43,6 +43,7 @@ def used(client: redis.Redis, settings: Settings) -> list[Metrics]:
     web = WebMetrics(client, Ledger(client, settings), lambda: 3)
     web.closed.labels("1000").inc()
     web.requeued.inc(2)
+    web.key_sessions.labels("anna").inc()
     web.live_text.observe(0.4)
     results.watch_disk(ROOT)
     return [stage, results, web]
