@@ -21,6 +21,9 @@ IDBFactory.prototype.open = function (...given) {
 """
 _STORE = "const store = new (await import('/static/history/talk-store.js')).TalkStore();"
 _RECORDS = f"async (id) => {{ {_STORE} return (await store.load(id))?.records.length ?? 0; }}"
+_MOODS = (
+    f"async (id) => {{ {_STORE} return (await store.load(id))?.records.filter(({{ mood }}) => mood).length ?? 0; }}"
+)
 _IDS = f"async () => {{ {_STORE} return (await store.list()).map(({{ id }}) => id).sort(); }}"
 _ADD = f"""async (ages) => {{
   {_STORE}
@@ -47,8 +50,8 @@ def talk(server: ScriptedServer, open_page: OpenPage, hum: Path) -> tuple[Listen
     return page, visit
 
 
-def wait_records(page: ListenerPage, count: int) -> None:
-    page.page.wait_for_function(f"(async () => (await ({_RECORDS})('s1')) === {count})()")
+def wait_records(page: ListenerPage, count: int, counted: str = _RECORDS) -> None:
+    page.page.wait_for_function(f"(async () => (await ({counted})('s1')) === {count})()")
 
 
 def close_the_handle(page: ListenerPage) -> None:
@@ -82,7 +85,7 @@ def test_a_history_that_was_closed_is_opened_again(talk: tuple[ListenerPage, Vis
     lose(page)
     # When it goes on, expect all of it to be kept, and no alarm
     visit.utterance(2, "After.", "POSITIVE")
-    wait_records(page, 2)
+    wait_records(page, 2, _MOODS)
     assert page.page.is_hidden("#unkept") and page.complaints == []
     page.page.reload()
     page.page.wait_for_selector(".card[data-seq='2'][data-mood]")

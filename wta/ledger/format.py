@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import cast
 
 import redis
 
@@ -26,8 +27,10 @@ def ensure_format(client: redis.Redis) -> None:
     keys = [names.LEDGER_FORMAT, names.PENDING]
     if client.get(names.LEDGER_FORMAT) == b"1" and Scripts(client).migrate(keys=keys, args=[FORMAT]):
         log.info("brought the ledger from format 1 to %s", FORMAT)
-    found = client.get(names.LEDGER_FORMAT)
-    text = found.decode() if isinstance(found, bytes) else str(found)
+    found = cast("bytes | None", client.get(names.LEDGER_FORMAT))
+    if found is None:  # somebody has just emptied Redis: the next check marks it
+        return
+    text = found.decode()
     if text != FORMAT:
         raise LedgerFormatError(
             f"Redis holds utterances in format {text}; this version works with format {FORMAT}. "

@@ -12,6 +12,7 @@ from tests.support.redis_server import RedisServer
 from wta import names
 from wta.errors import LedgerFormatError
 from wta.ledger import ensure_format
+from wta.ledger.format import FORMAT
 
 _WORKER = ["celery", "-A", "analyzer_worker:celery_app", "worker", "--concurrency=1", "--pool=solo"]
 
@@ -22,6 +23,17 @@ def test_a_new_ledger_is_marked_and_known_again(redis_client: redis.Redis) -> No
     redis_client.set(names.LEDGER_FORMAT, "99")
     with pytest.raises(LedgerFormatError, match="format 99"):
         ensure_format(redis_client)
+
+
+def test_a_redis_that_is_emptied_while_it_is_looked_at_is_no_ledger_of_another_version(
+    redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = redis_client.set
+    monkeypatch.setattr(redis_client, "set", lambda *args, **more: (real(*args, **more), redis_client.flushdb()))
+    ensure_format(redis_client)
+    monkeypatch.undo()
+    ensure_format(redis_client)
+    assert redis_client.get(names.LEDGER_FORMAT) == FORMAT.encode()
 
 
 @pytest.mark.parametrize("command", [["fastapi_service"], ["listener_service"], _WORKER])
