@@ -63,7 +63,10 @@ def calibrate(model: _Named, data: Annotated[Path, typer.Option(help="Lines of l
         texts, labels = read_labelled_texts(data)
         classifier = load_classifier(SentimentSettings(model=model))
         fitted = fit(classifier.logits(texts), labels, classifier.calibration.neutral_bias)
-        fitted.save(folder.path)
+        try:
+            fitted.save(folder.path)
+        except OSError as error:
+            raise ModelError(f"{folder.path} cannot be written: {error.strerror}.") from error
         typer.echo(
             f"{folder.name}: temperature {fitted.temperature:.3f} and neutral {fitted.neutral_bias:+.3f} "
             f"from {len(texts)} texts, kept in {folder.path}"
