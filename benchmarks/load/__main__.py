@@ -53,6 +53,7 @@ def play(size: Size, minutes: float) -> dict[str, Any]:
             "sentiment_workers": size.sentiment_workers,
             "minutes": minutes, "sentences": sentences, "sentences_per_s": round(sentences / minutes / 60, 1),
             "lost": heard.lost, "doubled": heard.doubled, "broken_connections": heard.broken,
+            "slowed_s": round(heard.slowed_s),
             "log_lines": len(stack.log_lines()),
             "text_ms": _percentiles(heard.text_s), "sentiment_ms": _percentiles(heard.sentiment_s),
             "cores_used": {part: round((after[part] - before[part]) / took_s, 2) for part in sorted(after)},

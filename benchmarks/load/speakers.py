@@ -1,7 +1,8 @@
 """Speakers whose audio is cut already: each has a real connection to a web process, which sends the results back.
 
 Cutting speech costs a web process 1/100 of a core for a speaker (docs/performance.md), more than two cores have for a
-thousand. So each sentence is written to the ledger as a web process writes it, and everything after that is real.
+thousand. So each sentence is written to the ledger as a web process writes it, and everything after that is real. Where
+Redis becomes full, the speakers are slowed as a web process slows them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from fastapi_service.recording.pacing import MAX_MEMORY_FRACTION
 from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
 from wta.ledger import Ledger, Session
 from wta.messages import AS_THE_SERVER, Timings
@@ -30,6 +32,7 @@ _CONNECTING = 50
 """How many connect at the same time."""
 _DRAIN_S = 120.0
 _WRITERS = 16
+_LOOK_EVERY_S = 0.25
 
 
 @dataclass
@@ -44,6 +47,8 @@ class Heard:
     """How often each answer came, by utterance id and kind."""
     broken: int = 0
     """Connections that ended on their own."""
+    slowed_s: float = 0.0
+    """How long speakers waited, all together, because Redis had no room."""
 
     @property
     def lost(self) -> int:
@@ -67,6 +72,7 @@ class Speakers:
         self._url, self._ledger, self._random = url, ledger, random.Random(seed)
         self._noise = os.urandom(round(SENTENCE_S[1] * SAMPLE_RATE_HZ) * BYTES_PER_SAMPLE)
         self._threads = ThreadPoolExecutor(_WRITERS)
+        self._full = False
 
     async def talk(self, sessions: int, seconds: float) -> Heard:
         """Let `sessions` people talk for `seconds`, and wait until all are answered."""
@@ -75,6 +81,7 @@ class Speakers:
             found = await asyncio.gather(*(self._connect(open_sockets, gate) for _ in range(sessions)))
             readers = [asyncio.create_task(self._read(socket)) for socket, _ in found]
             keepers = [asyncio.create_task(self._keep(socket)) for socket, _ in found]
+            keepers.append(asyncio.create_task(self._watch_memory()))
             until = time.monotonic() + seconds
             await asyncio.gather(*(self._speak(session, until) for _, session in found))
             await self._drained()
@@ -105,12 +112,22 @@ class Speakers:
             await asyncio.sleep(self._random.uniform(*PAUSE_S))
 
     async def _cut(self, session: Session, seq: int, start_s: float, end_s: float) -> None:
-        self.heard.cut_at[f"{session.session_id}:{seq}"] = time.monotonic()
+        self.heard.cut_at[f"{session.session_id}:{seq}"] = began = time.monotonic()
+        while self._full:  # noqa: ASYNC110 - Redis says it once a second
+            await asyncio.sleep(_LOOK_EVERY_S)
+        self.heard.slowed_s += time.monotonic() - began
         now, size = time.time(), round((end_s - start_s) * SAMPLE_RATE_HZ) * BYTES_PER_SAMPLE
         await asyncio.get_running_loop().run_in_executor(
             self._threads, self._ledger.append, session, seq, self._noise[:size], start_s, end_s,
             round(end_s * SAMPLE_RATE_HZ), Timings(captured=now, cut=now, queued=now), f"load-{session.session_id}",
         )  # fmt: skip
+
+    async def _watch_memory(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            used = await loop.run_in_executor(None, self._ledger.memory_fraction)
+            self._full = used > MAX_MEMORY_FRACTION
+            await asyncio.sleep(1)
 
     async def _read(self, socket: ClientConnection) -> None:
         async for raw in socket:

@@ -21,13 +21,19 @@ def load(figures: dict[str, Any]) -> str:
         f"twice. The log has {figures['log_lines']:,} lines, {figures['broken_connections']} connections broke, and "
         f"Redis held {figures['redis_peak_mb']} MB at most. From the cut to the text on the speaker's socket it took "
         f"{text['p50']} ms (median), {text['p95']} ms (95 %) and {text['p99']} ms (99 %); to the sentiment "
-        f"{label['p50']}, {label['p95']} and {label['p99']} ms."
+        f"{label['p50']}, {label['p95']} and {label['p99']} ms. {_slowed(figures)}"
     )
     rows = [(part, share, _share(part, share, figures)) for part, share in sorted(cores.items(), key=lambda c: -c[1])]
     limit = paragraph(
         f"All together used {used:.2f} of {number} cores. {_first_limit(figures)} is nearest to its limit."
     )
     return f"{said}\n\n{table(('part', 'cores used', 'of what it can use'), rows)}\n\n{limit}"
+
+
+def _slowed(figures: dict[str, Any]) -> str:
+    if not (seconds := figures.get("slowed_s")):
+        return ""
+    return f"Redis became full, so that each speaker had to wait {seconds / figures['sessions']:.0f} s in all."
 
 
 def _share(part: str, cores: float, figures: dict[str, Any]) -> str:
