@@ -21,6 +21,7 @@ const MAY_IMPORT = {
   history: ["lib", "sentences", "talks"],
   files: ["lib", "server", "talks", "texts"],
   page: ["lib", "microphone", "talks", "texts"],
+  captions: ["lib", "sentences", "server", "texts"],
   dashboard: ["lib", "page", "sentences", "texts"],
 };
 

@@ -14,7 +14,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from fastapi_service.access.key_rotation import KeySettings
-from fastapi_service.api import certificates, health, server_sent_events, sessions
+from fastapi_service.api import certificates, health, links, server_sent_events, sessions
 from fastapi_service.api.exception_handlers import add_exception_handlers
 from fastapi_service.asgi.allowed_hosts import AllowedHosts
 from fastapi_service.asgi.body_limits import BodyLimits
@@ -73,6 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     app.include_router(certificates.router)
     app.include_router(sessions.router)
+    app.include_router(links.router)
     app.include_router(files_routes.router)
     app.include_router(server_sent_events.router)
     app.include_router(openai_routes.router)
@@ -81,6 +82,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_api_websocket_route("/v1/listen", _listen)
     app.add_api_route("/", _index, methods=["GET", "HEAD"], include_in_schema=False)
     app.add_api_route("/dashboard", _dashboard, methods=["GET", "HEAD"], include_in_schema=False)
+    app.add_api_route("/captions/{session_id}", _captions, methods=["GET", "HEAD"], include_in_schema=False)
     for ending, media_type in _MEDIA_TYPES.items():  # the registry of Windows may say text/plain, which browsers refuse
         mimetypes.add_type(media_type, ending)
     app.mount("/static", StaticFiles(directory=_STATIC, check_dir=False), name="static")
@@ -135,3 +137,8 @@ async def _index() -> FileResponse:
 
 async def _dashboard() -> FileResponse:
     return FileResponse(_STATIC / "dashboard" / "index.html")
+
+
+async def _captions() -> FileResponse:
+    """The page of a session's captions. It shows nothing without the link's token, which only the browser knows."""
+    return FileResponse(_STATIC / "captions" / "index.html")

@@ -28,6 +28,12 @@ class BearerCredential(HTTPBearer):
 Key = Annotated[
     str, Security(BearerCredential("api_key", "An API key of the server. `python -m wta keys new` makes one."))
 ]
+FollowToken = Annotated[
+    str,
+    Security(
+        BearerCredential("link_token", "The session's resume token, or the token of a read-only link to the session.")
+    ),
+]
 ResumeToken = Annotated[
     str, Security(BearerCredential("resume_token", "The session's resume token, which its `ready` message holds."))
 ]

@@ -72,6 +72,23 @@ class Token(_View):
     """How long the token is valid."""
 
 
+class Link(_View):
+    """A read-only link to one session: whoever has its token may follow the session's events, and do nothing else."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"token": "Zs0D…", "path": "captions/5e5510a0c3b1f2d4#Zs0D…", "expires_in_s": 14400}]
+        },
+        use_attribute_docstrings=True,
+    )
+
+    token: str
+    path: str
+    """The page with the session's captions, relative to the server's address. What follows # is not sent to servers."""
+    expires_in_s: int
+    """How long the link is valid."""
+
+
 class UtteranceView(_View):
     """One utterance, at whatever stage it is. Times are seconds since the session's first sample."""
 

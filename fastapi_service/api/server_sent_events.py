@@ -14,10 +14,9 @@ from sse_starlette import EventSourceResponse
 
 from fastapi_service.api.dependencies import (
     UNKNOWN,
+    FollowToken,
     Key,
     Responses,
-    ResumeToken,
-    check_resume_token,
     problem,
     server_state,
 )
@@ -68,17 +67,25 @@ _RESULTS_EXAMPLE = (
     responses=_streamed(_SESSION_EXAMPLE) | UNKNOWN | _NO_CURSOR | _FULL,
 )  # fmt: skip
 async def session_events(
-    request: Request, session_id: str, token: ResumeToken, last_event_id: _LastEventId = None
+    request: Request, session_id: str, token: FollowToken, interim: bool = False, last_event_id: _LastEventId = None
 ) -> EventStream:
     """Stream the messages `final`, `sentiment`, `no_speech` and `error` of docs/protocol.md as server-sent events.
 
-    The stream begins with the session's first message, or behind `Last-Event-ID`. It needs the session's resume
-    token. The speaker is not disturbed.
+    The stream begins with the session's first message, or behind `Last-Event-ID`. With `interim=true` the words so far
+    of a sentence that is being spoken come too, as `partial`, without an id. It needs the session's resume token, or
+    that of a read-only link; when the link ends, the stream does. The speaker is not disturbed.
     """
     server = server_state(request)
-    await check_resume_token(server, session_id, token)
+    run, ledger = server.threads.run, server.ledger
+    owns = await run(ledger.may_read, session_id, token)
+
+    async def may_follow() -> bool:
+        return owns or await run(ledger.may_follow, session_id, token)
+
+    if not await may_follow():
+        raise HTTPException(404, "No such session for this token.")
     reader = EventReader(server.redis_async, session_id, _cursor(last_event_id) or "0-0")
-    return EventStream(request, session_id, reader)
+    return EventStream(request, session_id, reader, interim, may_follow)
 
 
 def _cursor(last_event_id: str | None) -> str | None:

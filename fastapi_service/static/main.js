@@ -1,6 +1,7 @@
 /** Wires the page: makes its parts, and says which of them hears of what. */
 
 import { ExportPanel } from "./export/export-panel.js";
+import { copy } from "./export/save.js";
 import { TranscriptExport } from "./export/transcript-export.js";
 import { FilePicker } from "./files/file-picker.js";
 import { FilesApi } from "./files/files-api.js";
@@ -16,6 +17,7 @@ import { ScreenAwake } from "./microphone/screen-awake.js";
 import { Figures } from "./overview/figures.js";
 import { MoodRibbon } from "./overview/mood-ribbon.js";
 import { Overview } from "./overview/overview.js";
+import { CaptionsLink } from "./page/captions-link.js";
 import { LanguageSwitch } from "./page/language-switch.js";
 import { Notices } from "./page/notices.js";
 import { ProblemBanner } from "./page/problem-banner.js";
@@ -82,6 +84,10 @@ const startStop = new StartStop({
   talkOptions: () => ({
     page: list.page(), url: audioUrl(base), options: options(), credential: () => access.token(), announcer,
   }),
+});
+new CaptionsLink({
+  element: $("captions"), opener: $("captions-open"), access, copy, t, base,
+  session: () => list.spoken?.parts.findLast(({ session }) => session)?.session ?? null,
 });
 
 // Files.

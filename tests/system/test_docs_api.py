@@ -97,21 +97,24 @@ def test_the_documented_requests_for_one_session_work(reader: Reader) -> None:
     with Speaker(reader.web.ws_url) as speaker:
         ready = speaker.start()
         env = {"RESUME_TOKEN": ready["resume_token"], "SESSION_ID": ready["session_id"]}
-        stream = reader.process(examples("Server-sent events")[0], **env)
+        streams = [reader.process(examples("Server-sent events")[number], **env) for number in (0, 1)]
         try:
             speaker.say(reader.pcm16)
             speaker.order("stop")
             speaker.receive("done", timeout_s=60)
-            wait_until(lambda: "event: sentiment" in stream.log.read_text(), 20, "no event came")
-            assert "wonderful" in stream.log.read_text()
+            for stream in streams:
+                wait_until(lambda log=stream.log: "event: sentiment" in log.read_text(), 20, "no event came")
+                assert "wonderful" in stream.log.read_text()
+            assert f"captions/{ready['session_id']}#" in streams[1].log.read_text()
         finally:
-            stream.stop()
+            for stream in streams:
+                stream.stop()
         said = reader.run(examples("REST")[0], **env)
     assert '"status":"ready"' in said and '"key_needed":false' in said and '"label":"POSITIVE"' in said
 
 
 def test_the_documented_stream_of_everybodys_results_works(reader: Reader) -> None:
-    stream = reader.process(examples("Server-sent events")[1], WTA_READER_KEY=READER)
+    stream = reader.process(examples("Server-sent events")[2], WTA_READER_KEY=READER)
     try:
         wait_until(lambda: "listening" in stream.log.read_text(), 20, "no stream")
         session_id = reader.speak()

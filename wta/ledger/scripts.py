@@ -24,6 +24,7 @@ class Scripts:
         self.migrate = self._load("migrate")
         self.retry = self._load("retry")
         self.dismiss = self._load("dismiss")
+        self.share = self._load("share")
 
     def _load(self, name: str) -> Any:
         folder = resources.files("wta.ledger").joinpath("lua")

@@ -76,6 +76,29 @@ class SessionLedger(LedgerPart):
         stored = cast("bytes | None", self._redis.hget(names.session_key(session_id), "token_hash"))
         return stored is not None and secrets.compare_digest(stored, hash_secret(resume_token).encode())
 
+    def share(self, session_id: str, ttl_s: float) -> str | None:
+        """Make the token of a read-only link to a session, valid for `ttl_s` seconds. It replaces an earlier one.
+
+        None where the session is not known. Redis holds the token's hash.
+        """
+        token = secrets.token_urlsafe(24)
+        shared = self._scripts.share(keys=[names.session_key(session_id)], args=[hash_secret(token), ttl_s])
+        return token if shared else None
+
+    def unshare(self, session_id: str) -> None:
+        """Take the read-only link to a session back. Whoever follows it is not served any more."""
+        self._scripts.share(keys=[names.session_key(session_id)], args=["", 0])
+
+    def may_follow(self, session_id: str, token: str) -> bool:
+        """Whether `token` is that of a read-only link to this session which is still valid."""
+        if not names.is_session_id(session_id):
+            return False
+        row = self._redis.hmget(names.session_key(session_id), ["link_hash", "link_until"])
+        stored, until = cast("list[bytes | None]", row)
+        if stored is None or until is None or float(until) < self.minutes.now_s():
+            return False
+        return secrets.compare_digest(stored, hash_secret(token).encode())
+
     def session_exists(self, session_id: str) -> bool:
         return bool(self._redis.exists(names.session_key(session_id)))
 

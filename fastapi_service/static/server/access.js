@@ -71,6 +71,20 @@ export class Access {
     }
   }
 
+  /** Make a read-only link to a session: `{token, path, expires_in_s}`, or null where the server is away. */
+  async share({ sessionId, resumeToken }) {
+    const path = `api/sessions/${encodeURIComponent(sessionId)}/link`;
+    const answer = await this.#fetch(path, "POST", resumeToken).catch(() => null);
+    return answer?.ok ? answer.json() : null;
+  }
+
+  /** Take the read-only link to a session back. Returns whether nobody can follow it any more. */
+  async unshare({ sessionId, resumeToken }) {
+    const path = `api/sessions/${encodeURIComponent(sessionId)}/link`;
+    const answer = await this.#fetch(path, "DELETE", resumeToken).catch(() => null);
+    return answer?.status === 204 || answer?.status === 404;
+  }
+
   /** Delete a session's audio, words and results on the server. Returns whether nothing of it is there any more. */
   async delete({ sessionId, resumeToken }) {
     try {

@@ -22,7 +22,8 @@ from tests.support.wait import wait_until
 from wta import names
 from wta.keys import hash_secret, new_key
 from wta.ledger import Ledger
-from wta.messages import parse_server
+from wta.live_audio import LiveAudio
+from wta.messages import Partial, parse_server
 
 KEY, READER = new_key(), new_key()
 
@@ -128,6 +129,59 @@ def test_a_deleted_session_ends_the_stream_with_words(web: Web, redis_client: re
             httpx.delete(web.http_url + url, headers={"Authorization": f"Bearer {token}"})
             stream.until_end()
             assert json.loads(stream.events[-1].data)["code"] == "deleted" and stream.error is None
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_a_link_lets_others_follow_and_do_nothing_else(
+    web: Web, ledger: Ledger, redis_client: redis.Redis, sentence: bytes
+) -> None:
+    with Speaker(web.ws_url) as speaker:
+        # Given a read-only link to a session
+        ready = speaker.start()
+        sid, live = ready["session_id"], LiveAudio(redis_client)
+        url = f"{web.http_url}/api/sessions/{sid}"
+        link = httpx.post(f"{url}/link", headers=bearer(ready["resume_token"])).json()
+        assert link["path"] == f"captions/{sid}#{link['token']}" and link["expires_in_s"] > 0
+        # When somebody follows it, words so far included
+        with listening(web, f"/api/sessions/{sid}/events?interim=true", link["token"]) as stream:
+            say(speaker, ledger, sentence, sid, "first words")
+            stream.wait_for("final", "sentiment")
+            for seq in (1, 2):  # the first comes too late
+                words = Partial(utterance_id=f"{sid}:{seq}", seq=seq, text=f"words so far {seq}", stable_chars=0)
+                live.publish(words, {})
+            # Expect what is said, and the newest words
+            stream.wait_for("final", "sentiment", "partial")
+            assert json.loads(stream.events[-1].data)["text"] == "words so far 2"
+        # Expect the link to open nothing else
+        for method, path in (("GET", url), ("DELETE", url), ("POST", f"{url}/link"), ("DELETE", f"{url}/link")):
+            assert httpx.request(method, path, headers=bearer(link["token"])).status_code == 404
+
+
+@pytest.mark.parametrize("end", ["taken back", "replaced", "expired"])
+def test_a_link_that_ends_ends_what_follows_it(web: Web, redis_client: redis.Redis, end: str) -> None:
+    with Speaker(web.ws_url) as speaker:
+        ready = speaker.start()
+        sid, headers = ready["session_id"], bearer(ready["resume_token"])
+        link = f"{web.http_url}/api/sessions/{sid}/link"
+        token = httpx.post(link, headers=headers).json()["token"]
+        with listening(web, f"/api/sessions/{sid}/events", token) as stream:
+            match end:
+                case "taken back":
+                    assert httpx.delete(link, headers=headers).status_code == 204
+                case "replaced":
+                    assert httpx.post(link, headers=headers).json()["token"] != token
+                case _:
+                    redis_client.hset(names.session_key(sid), "link_until", "1")
+            stream.until_end()
+            assert json.loads(stream.events[-1].data)["code"] == "link_ended" and stream.error is None
+        events = f"{web.http_url}/api/sessions/{sid}/events"
+        assert httpx.get(events, headers=bearer(token)).status_code == 404
+        # Expect the speaker not to have noticed
+        speaker.order("stop")
+        speaker.receive("done")
 
 
 def test_everybody_is_heard_by_who_has_a_readers_key(make_web: MakeWeb, ledger: Ledger, sentence: bytes) -> None:
