@@ -104,6 +104,19 @@ def export_by_touch(page: ListenerPage) -> None:
     assert download.value.suggested_filename.endswith(".srt")
 
 
+def captions_by_touch(page: ListenerPage) -> None:
+    link = {"token": "t", "path": "captions/s1#t", "expires_in_s": 60}
+    page.page.route(
+        "**/api/sessions/*/link",
+        lambda route: route.fulfill(json=link) if route.request.method == "POST" else route.fulfill(status=204),
+    )
+    page.page.tap("#captions-open")
+    page.page.wait_for_selector(".captions-end:enabled")
+    for part in ("address", "copy", "end"):
+        page.page.tap(f".captions-{part}")
+    page.page.tap("#captions .sheet-close")
+
+
 def files_by_touch(page: ListenerPage) -> None:
     for button in ("#empty-file", "#open-file"):
         with page.page.expect_file_chooser():
@@ -168,6 +181,7 @@ def test_every_control_works_by_touch(server: ScriptedServer, open_page: OpenPag
     files_by_touch(page)
     visit = begin_by_touch(server, page)
     transcript_by_touch(page, visit)
+    captions_by_touch(page)
     end_by_touch(server, page, visit)
     history_by_touch(page)
     delete_by_touch(page)

@@ -2,6 +2,7 @@
 
 export class CaptionsLink {
   #session = null;
+  #made = null; // {sessionId, address} of the newest link: making another would end it
 
   /** `element`: the dialog; `session()`: `{sessionId, resumeToken}` of the current talk, or null; `copy(text)`. */
   constructor({ element, opener, session, access, copy, t, base }) {
@@ -18,8 +19,17 @@ export class CaptionsLink {
     this.#show("", this.#session ? "" : "captions.noTalk");
     this.element.showModal();
     if (!this.#session) return;
-    const link = await this.access.share(this.#session);
-    this.#show(link ? new URL(link.path, this.base).href : "", link ? "" : "captions.notShared");
+    const address = await this.#address(this.#session);
+    this.#show(address, address ? "" : "captions.notShared");
+  }
+
+  async #address(session) {
+    if (this.#made?.sessionId !== session.sessionId) {
+      const link = await this.access.share(session);
+      if (!link) return "";
+      this.#made = { sessionId: session.sessionId, address: new URL(link.path, this.base).href };
+    }
+    return this.#made.address;
   }
 
   async #copyAddress() {
@@ -29,6 +39,7 @@ export class CaptionsLink {
 
   async #end() {
     const ended = await this.access.unshare(this.#session);
+    if (ended) this.#made = null;
     this.#show(ended ? "" : this.addressElement.value, ended ? "captions.taken" : "captions.notShared");
   }
 
