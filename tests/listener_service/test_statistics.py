@@ -36,8 +36,8 @@ def test_each_session_has_a_mood_of_its_own() -> None:
         statistics.add(make_result(seq, session="stays", label="POSITIVE", score=0.8))
     statistics.add(make_result(1, session="says nothing", label=None, score=None))
 
-    # -1 → -0.65 → -0.0725, and 0.8.
-    assert statistics.line("all", NOW).endswith("sessions=3 mood=+0.364 UP=1 DOWN=0 FLAT=1")
+    # -1 → -0.9175 (a fact counts a fifth) → -0.2463, and 0.8.
+    assert statistics.line("all", NOW).endswith("sessions=3 mood=+0.277 UP=1 DOWN=0 FLAT=1")
 
 
 def test_statistics_of_no_results_have_no_figures() -> None:

@@ -3,7 +3,9 @@
 export const MOODS = ["POSITIVE", "NEUTRAL", "NEGATIVE"];
 
 const WEIGHT = 0.35; // of the newest value in a moving average; the value before it has 0.65 of that, and so on
-const SPAN = 3; // sentences over which a direction is looked for
+const FELT = 5; // ticks for which a sentence with a feeling counts
+const FACT = 1; // ticks for which a neutral one counts: facts between feelings do not undo them
+const SPAN = 3 * FELT; // ticks over which a direction is looked for
 const STEADY = 0.1; // a smaller change than this is none
 
 /**
@@ -32,22 +34,32 @@ export function moodValue({ mood, score }) {
   return mood === "NEUTRAL" ? 0 : null;
 }
 
-/** Points `{at, value}` with each value replaced by a moving average, in which the newest one weighs most. */
+/**
+ * Points `{at, value, ticks}` with each value replaced by a moving average: `{at, value, clock, change}`. `clock` has the
+ * ticks until then, and `change` is what a feeling changed in the average; facts calm it, and that is no change.
+ */
 export function smoothed(points) {
   let level = points[0]?.value;
-  return points.map(({ at, value }) => ({ at, value: (level += WEIGHT * (value - level)) }));
+  let clock = 0;
+  return points.map(({ at, value, ticks = FELT }) => {
+    const before = level;
+    level += (1 - (1 - WEIGHT) ** (ticks / FELT)) * (value - before);
+    return { at, value: level, clock: (clock += ticks), change: ticks === FELT ? level - before : 0 };
+  });
 }
 
-/** How the mood went: a point `{at, value}` for each rated record, `at` the middle of its sentence in seconds. */
+/** How the mood went: a point of `smoothed` for each rated record, `at` the middle of its sentence in seconds. */
 export function trend(records) {
-  const rated = records.map((record) => ({ at: (record.start + record.end) / 2, value: moodValue(record) }));
+  const rated = records.map((record) => ({
+    at: (record.start + record.end) / 2, value: moodValue(record), ticks: record.mood === "NEUTRAL" ? FACT : FELT,
+  }));
   return smoothed(rated.filter(({ value }) => value !== null));
 }
 
-/** "UP", "DOWN" or "FLAT": where the trend has gone over the last few sentences. */
+/** "UP", "DOWN" or "FLAT": where the feelings of the last few sentences have moved the mood. */
 export function direction(points) {
-  if (points.length < 2) return "FLAT";
-  const change = points.at(-1).value - points.at(-Math.min(SPAN + 1, points.length)).value;
+  const since = points.at(-1)?.clock - SPAN;
+  const change = points.reduce((sum, point) => (point.clock > since ? sum + point.change : sum), 0);
   if (Math.abs(change) < STEADY) return "FLAT";
   return change > 0 ? "UP" : "DOWN";
 }
