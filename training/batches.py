@@ -27,6 +27,8 @@ class Pass:
     short_share: share of those shorter phrases that is used all the same.
     neutral_share: share of the neutral phrases that is used.
     unlabelled_share: share that is used of the sentences that have a teacher's judgement and no label.
+    sentence_share: share that is used of the treebank's whole sentences.
+    comment_share: share that is used of the comments.
     made_up: number of statements of fact from the grammars of training.factual; a third as many opinions join them.
     swap: share of the texts in which countries and groups are exchanged for others.
     named: share of the texts that say of a film, a person or the like that it is of a country or group.
@@ -34,19 +36,24 @@ class Pass:
     adversarial: length by which word vectors are moved against each step, which is then done a second time; 0: it is
         done once.
     paired: each text comes as two views, as written and as spoken, each with countries and groups of its own. Their
-        answers are pulled together, and the word embeddings are not trained, which saves a third of a step.
+        answers are pulled together, and the word embeddings are not trained.
+    words_trained: whether the word embeddings are trained where texts do not come in pairs; without it a step costs a
+        third less.
     """
 
     min_words: int
     short_share: float = 0.0
     neutral_share: float = 0.2
     unlabelled_share: float = 1.0
+    sentence_share: float = 1.0
+    comment_share: float = 1.0
     made_up: int = 1500
     swap: float = 0.5
     named: float = 0.0
     spoken: float = 0.35
     adversarial: float = 0.0
     paired: bool = False
+    words_trained: bool = True
 
 
 @dataclass(frozen=True)
@@ -83,12 +90,19 @@ def draw(corpus: Corpus, way: Pass, chance: random.Random) -> list[Phrase]:
 
     def wanted(phrase: Phrase) -> bool:
         if phrase.is_sentence:
-            return not phrase.is_unlabelled or chance.random() < way.unlabelled_share
+            share = _share_of_sentences(phrase, way)
+            return share == 1 or chance.random() < share
         share = 1.0 if abs(phrase.label - 2) > 0.5 else way.neutral_share
         return chance.random() < share * (1.0 if phrase.words >= way.min_words else way.short_share)
 
     made_up = factual.factual(way.made_up, chance) + factual.opinions(way.made_up // 3, chance)
     return [phrase for phrase in corpus.phrases if wanted(phrase)] + made_up
+
+
+def _share_of_sentences(phrase: Phrase, way: Pass) -> float:
+    if phrase.is_comment:
+        return way.comment_share
+    return way.unlabelled_share if phrase.is_unlabelled else way.sentence_share
 
 
 def written(text: str, chance: random.Random, way: Pass) -> str:

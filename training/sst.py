@@ -32,6 +32,7 @@ class Phrase:
     label: mean of the labels that people gave it, from 0 (very negative) to 4 (very positive); 2 is neutral.
     target: probabilities of negative, neutral, positive to be learnt; None: those that follow from `label`.
     is_unlabelled: whether a teacher, not people, gave the label.
+    is_comment: whether it is one of the comments of training.comments.
     heard: what a recogniser wrote when the text was spoken; empty where it was not spoken.
     """
 
@@ -40,6 +41,7 @@ class Phrase:
     is_sentence: bool
     target: tuple[float, ...] | None = None
     is_unlabelled: bool = False
+    is_comment: bool = False
     heard: str = ""
 
     @property

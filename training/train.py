@@ -11,7 +11,8 @@ import torch
 import typer
 
 from training.batches import Pass
-from training.encoder import encoder, fetch_encoder
+from training.comments import with_comments
+from training.encoder import encoder, fetch_encoder, trained
 from training.judge import with_judgements
 from training.sst import load_corpus, overlap, with_heard
 from training.teacher import fetch_teacher, teacher
@@ -47,6 +48,30 @@ PLANS: dict[str, tuple[Pass, ...]] = {
     ),
     # Starts from those weights and learns its own judgements: it must judge both views, with different terms, alike.
     "even": (Pass(min_words=12, made_up=9000, swap=1.0, named=0.7, paired=True),),
+    # Starts from the checkpoint that judged film reviews, and learns what people say (`--comments`). Each seed draws
+    # other comments, so that short runs follow one another where there is little time.
+    "said": (
+        Pass(
+            min_words=100,
+            sentence_share=0.3,
+            unlabelled_share=0.1,
+            comment_share=0.4,
+            made_up=600,
+            swap=1.0,
+            named=0.4,
+            words_trained=False,
+        ),
+        Pass(
+            min_words=100,
+            sentence_share=0.1,
+            unlabelled_share=0.03,
+            comment_share=0.04,
+            made_up=1200,
+            swap=1.0,
+            named=0.7,
+            paired=True,
+        ),
+    ),
     # Does the same few steps without and with the exchanges whose effect the bias probe shows (docs/sentiment.md).
     "bias-before": (Pass(min_words=100, made_up=0, swap=0.0),),
     "bias-after": (Pass(min_words=100, named=0.7),),
@@ -69,8 +94,10 @@ def main(
     bf16: Annotated[bool, typer.Option(help="16-bit products: half the time on processors that can.")] = False,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     steps_per_save: int = 200,
+    warmup: Annotated[int, typer.Option(help="Steps after which the rate is at its highest.")] = 150,
     heard: Annotated[Path | None, typer.Option(help="Transcripts of spoken sentences, from training.heard.")] = None,
     judged: Annotated[list[Path] | None, typer.Option(help="Teachers' judgements, from training.judge.")] = None,
+    comments: Annotated[Path | None, typer.Option(help="Folder of the comments with emotions.")] = None,
     weight: Annotated[float, typer.Option(help="Share of the judgements; the rest is the label.")] = 0.6,
 ) -> None:
     torch.set_num_threads(threads)
@@ -82,11 +109,15 @@ def main(
         corpus = with_heard(corpus, heard)
     if judged:
         corpus = with_judgements(corpus, judged, weight)
-    if plan == "teacher":
+    if comments:
+        corpus = with_comments(corpus, comments)
+    if start:
+        network = partial(trained, start)
+    elif plan == "teacher":
         network = partial(teacher, fetch_teacher(run.parent / "mpnet"))
     else:
         network = partial(encoder, fetch_encoder(run.parent / "encoder"))
-    recipe = Recipe(seed, rate, tokens, bf16, device, steps_per_save, start)
+    recipe = Recipe(seed, rate, tokens, bf16, device, steps_per_save, warmup)
     trainer = Trainer(run, PLANS[plan], corpus, network, recipe)
     signal.signal(signal.SIGTERM, trainer.stop)
     trainer.run()

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import torch
 import typer
-from safetensors.torch import load_file
 
 from training.batches import Batch, Pass, batches, draw
 from training.encoder import Network
@@ -36,7 +35,7 @@ class Recipe:
     bf16: whether products are computed in 16 bits.
     device: cpu or cuda.
     steps_per_save: number of steps after which the run measures itself and saves its state.
-    start: folder of the weights to begin with; None: the network's own weights.
+    warmup: number of steps after which the rate is at its highest.
     """
 
     seed: int = 1
@@ -45,7 +44,7 @@ class Recipe:
     bf16: bool = False
     device: str = "cpu"
     steps_per_save: int = 200
-    start: Path | None = None
+    warmup: int = 150
 
 
 class Trainer:
@@ -64,8 +63,6 @@ class Trainer:
         self.model, self.tokenizer = network()
         sentences = (p.text for p in corpus.phrases if p.is_sentence and not p.is_unlabelled)
         self._mishearing = Mishearing.kept(folder / "mishearing.json", sentences)
-        if recipe.start:
-            self.model.load_state_dict(load_file(recipe.start / "model.safetensors"))
         self.model.to(recipe.device)  # type: ignore[arg-type]  # transformers wraps torch's method and loses its type
         self.average = copy.deepcopy(self.model)
         self._optimizer = torch.optim.AdamW(
@@ -85,7 +82,8 @@ class Trainer:
         sizes = [self._words(number) for number in range(len(self._plan))]
         for number in range(self._pass, len(self._plan)):
             self._pass = number
-            self.model.get_input_embeddings().requires_grad_(not self._plan[number].paired)
+            way_of_words = self._plan[number].words_trained and not self._plan[number].paired
+            self.model.get_input_embeddings().requires_grad_(way_of_words)
             way = list(self._batches(number))
             typer.echo(f"pass {number + 1} of {len(self._plan)}: {len(way)} steps, {self._step_in_pass} of them done")
             for index in range(self._step_in_pass, len(way)):
@@ -115,7 +113,7 @@ class Trainer:
 
     def _train_step(self, batch: Batch, progress: float) -> torch.Tensor:
         for group, peak in zip(self._optimizer.param_groups, self._peaks, strict=True):
-            group["lr"] = peak * rate_factor(self._step, progress)
+            group["lr"] = peak * rate_factor(self._step, progress, self._recipe.warmup)
         self.model.train()
         batch = batch.to(self._recipe.device)
         words = self.model.get_input_embeddings()(batch.input_ids)
