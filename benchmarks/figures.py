@@ -23,7 +23,7 @@ DOCUMENTS = {
     "README.md": ("measured",),
     "docs/performance.md": ("speech", "levers", "gateway", "robustness"),
     "docs/scaling.md": ("load",),
-    "docs/sentiment.md": ("sentiment", "spoken", "bias", "sentiment-speed"),
+    "docs/sentiment.md": ("sentiment", "said", "spoken", "bias", "sentiment-speed"),
     "analyzer_worker/embedded/README.md": ("sentiment", "bias"),
 }
 """Document → the names of its blocks, in order."""
@@ -52,6 +52,7 @@ BLOCKS: dict[str, Callable[[dict[str, Any]], str]] = {
     "load": lambda results: load(results["load"]),
     "robustness": lambda results: speech.robustness(results["robustness"]),
     "sentiment": lambda results: sentiment.sentiment(results["sentiment"]),
+    "said": lambda results: sentiment.said(results["sentiment-said"]),
     "spoken": lambda results: sentiment.spoken(results["sentiment"]),
     "bias": lambda results: sentiment.bias(results["sentiment"], results["bias"]),
     "sentiment-speed": lambda results: sentiment.speed(results["sentiment"]),

@@ -7,6 +7,7 @@ as 16-bit floats. The configuration says float32, so that `from_pretrained` wide
 from __future__ import annotations
 
 import hashlib
+import random
 import re
 from pathlib import Path
 from typing import Annotated
@@ -20,9 +21,11 @@ from analyzer_worker.calibration import fit
 from analyzer_worker.classifier import SentimentClassifier
 from analyzer_worker.model_folder import ModelFolder
 from analyzer_worker.models.checkpoints import EMBEDDED
+from analyzer_worker.models.labelled_texts import Labels
+from training.comments import split, with_names
 from training.encoder import trained
 from training.evaluate import binary_figures
-from training.sst import load_corpus, natural
+from training.sst import Phrase, load_corpus, natural
 
 _FILES = ("config.json", "tokenizer.json", "tokenizer_config.json")
 _FINER = re.compile(r"classifier|position_embeddings")
@@ -41,6 +44,7 @@ def main(
     source: Annotated[Path, typer.Argument(help="Folder that save_pretrained wrote.")],
     version: Annotated[str, typer.Option(help="Version in the model's name, which every result carries.")],
     data: Path = Path("../shared/data/sst"),
+    comments: Annotated[Path | None, typer.Option(help="Folder of comments; held ones join the calibration.")] = None,
     target: Path = EMBEDDED,
     threads: int = 1,
 ) -> None:
@@ -57,12 +61,21 @@ def main(
     (target / "VERSION").write_text(version + "\n", encoding="utf-8")
     for folder in (source, target):
         typer.echo(f"{folder.name}: held {binary_figures(*trained(folder), corpus.held)}")
-    # Calibrate what the worker computes, for texts as the treebank writes them and as people do.
+    # Calibrate what the worker computes.
     worker = SentimentClassifier.from_folder(ModelFolder(version, target, "path"), int8=True)
-    texts = [s.text for s in corpus.held] + [natural(s.text) for s in corpus.held]
-    fitted = fit(worker.logits(texts), np.array([int(np.sign(s.label - 2)) + 1 for s in corpus.held * 2]))
+    texts, labels = _held_texts(corpus.held, comments)
+    fitted = fit(worker.logits(texts), labels)
     fitted.save(target)
     typer.echo(f"{weights.stat().st_size / 1e6:.1f} MB, {fitted}")
+
+
+def _held_texts(sentences: list[Phrase], comments: Path | None) -> tuple[list[str], Labels]:
+    """Held sentences as the treebank writes them and as people do, and held comments, with their labels."""
+    texts = [s.text for s in sentences] + [natural(s.text) for s in sentences]
+    labels = [int(np.sign(s.label - 2)) + 1 for s in sentences * 2]
+    chance, others = random.Random(0), split(comments)[1] if comments else []
+    texts += [with_names(comment.text, chance) for comment in others]
+    return texts, np.array(labels + [comment.label for comment in others])
 
 
 if __name__ == "__main__":

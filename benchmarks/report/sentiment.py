@@ -85,3 +85,27 @@ def speed(figures: dict[str, Any]) -> str:
         ("accuracy, positive against negative", *(percent(quality["accuracy"]) for _, quality in sides)),
         ("log-loss of it", *(_three(quality["log_loss"]) for _, quality in sides)),
     ])  # fmt: skip
+
+
+_SETS = {"conversation": "television dialogue", "comments": "short comments", "reviews": "film reviews"}
+
+
+def said(figures: dict[str, Any]) -> str:
+    """The quality on what people say and write to each other, beside reviews, and the commonest label's."""
+    sets = [figures["sets"][name] for name in _SETS]
+
+    def row(name: str, of: Callable[[Any], str]) -> tuple[str, ...]:
+        return name, *(of(one) for one in sets)
+
+    return table(("", *_SETS.values()), [
+        row("texts", lambda one: f"{one['texts']:,}"),
+        row("macro-F1 of three labels", lambda one: _three(one["quality"]["macro_f1_three"])),
+        row("95 % of draws", lambda one: " to ".join(map(_three, one["interval"]))),
+        row("the same for the commonest label alone", lambda one: _three(one["majority"]["macro_f1_three"])),
+        row("accuracy of three labels", lambda one: percent(one["quality"]["accuracy_three"])),
+        row("the same for the commonest label alone", lambda one: percent(one["majority"]["accuracy_three"])),
+        row("accuracy, positive against negative", lambda one: percent(one["quality"]["accuracy"])),
+        row("ECE of three labels", lambda one: _three(one["quality"]["ece_three"])),
+        row("the opposite label", lambda one: percent(one["opposite"])),
+        row("NEUTRAL: the texts / the labels", lambda one: " / ".join(map(percent, one["neutral"]))),
+    ])  # fmt: skip

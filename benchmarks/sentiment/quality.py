@@ -21,7 +21,7 @@ def quality(probabilities: Floats, truth: Labels) -> dict[str, float]:
     clear = truth != 1
     positive = binary(probabilities[clear])
     two = figures_of(positive, truth[clear] == 2)
-    two["macro_f1"] = _macro_f1(np.where(positive > 0.5, 2, 0), truth[clear], (0, 2))
+    two["macro_f1"] = macro_f1(np.where(positive > 0.5, 2, 0), truth[clear], (0, 2))
     result = {name: round(value, 4) for name, value in two.items()}
     if clear.all():
         return result
@@ -30,14 +30,15 @@ def quality(probabilities: Floats, truth: Labels) -> dict[str, float]:
     chosen = probabilities[rows, truth]
     three = {
         "accuracy_three": float((said == truth).mean()),
-        "macro_f1_three": _macro_f1(said, truth, (0, 1, 2)),
+        "macro_f1_three": macro_f1(said, truth, (0, 1, 2)),
         "log_loss_three": float(-np.log(chosen.clip(1e-9)).mean()),
         "ece_three": ece(probabilities[rows, said], said == truth),
     }
     return result | {name: round(value, 4) for name, value in three.items()}
 
 
-def _macro_f1(said: Labels, truth: Labels, labels: tuple[int, ...]) -> float:
+def macro_f1(said: Labels, truth: Labels, labels: tuple[int, ...]) -> float:
+    """The mean of the F1 of each of `labels`, 0 to 1."""
     scores = [2 * ((said == k) & (truth == k)).sum() / max(1, (said == k).sum() + (truth == k).sum()) for k in labels]
     return float(np.mean(scores))
 
