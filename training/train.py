@@ -51,26 +51,8 @@ PLANS: dict[str, tuple[Pass, ...]] = {
     # Starts from the checkpoint that judged film reviews, and learns what people say (`--comments`). Each seed draws
     # other comments, so that short runs follow one another where there is little time.
     "said": (
-        Pass(
-            min_words=100,
-            sentence_share=0.3,
-            unlabelled_share=0.1,
-            comment_share=0.4,
-            made_up=600,
-            swap=1.0,
-            named=0.4,
-            words_trained=False,
-        ),
-        Pass(
-            min_words=100,
-            sentence_share=0.1,
-            unlabelled_share=0.03,
-            comment_share=0.04,
-            made_up=1200,
-            swap=1.0,
-            named=0.7,
-            paired=True,
-        ),
+        Pass(100, unlabelled_share=0.6, comment_share=0.4, made_up=600, swap=1.0, named=0.4, words_trained=False),
+        Pass(100, sentence_share=0.2, comment_share=0.06, unlabelled_share=0.1, swap=1.0, named=0.7, paired=True),
     ),
     # Does the same few steps without and with the exchanges whose effect the bias probe shows (docs/sentiment.md).
     "bias-before": (Pass(min_words=100, made_up=0, swap=0.0),),

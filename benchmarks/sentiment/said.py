@@ -24,6 +24,7 @@ from analyzer_worker.models.load import load_classifier
 from analyzer_worker.settings import EMBEDDED_NAME, SentimentSettings
 from benchmarks.sentiment.quality import macro_f1, quality
 from benchmarks.sentiment.treebank import read_dev
+from benchmarks.sentiment.word_list import labels_of
 from training.comments import read_comments, with_names
 from training.evaluate import Floats
 from wta.settings import PROJECT_ROOT
@@ -33,16 +34,17 @@ DRAWS = 1000
 """How often the texts are drawn anew for an interval."""
 
 
-def figures_of_set(probabilities: Floats, truth: Labels) -> dict[str, Any]:
-    """The figures of `quality`; beside them the intervals, and what the commonest label alone would reach.
+def figures_of_set(probabilities: Floats, truth: Labels, words: Labels | None = None) -> dict[str, Any]:
+    """The figures of `quality`; beside them the intervals, and what baselines reach.
 
     Args:
         probabilities: float64 [texts, 3].
+        words: the word list's labels of the texts; None: it has no figures.
 
     Returns:
         texts; quality; neutral: the shares of texts that are neutral, and that were said to be; opposite: the share of
-        texts with the opposite label; interval: the bounds of 95 % of macro-F1 of three labels; majority: its accuracy
-        and macro-F1.
+        texts with the opposite label; interval: the bounds of 95 % of macro-F1 of three labels; majority and
+        word_list: accuracy, macro-F1 and opposite labels of the commonest label alone, and of the word list.
     """
     said = decide(probabilities)
     commonest = np.full_like(truth, np.bincount(truth, minlength=3).argmax())
@@ -50,13 +52,20 @@ def figures_of_set(probabilities: Floats, truth: Labels) -> dict[str, Any]:
         "texts": len(truth),
         "quality": quality(probabilities, truth),
         "neutral": [_rounded((truth == 1).mean()), _rounded((said == 1).mean())],
-        "opposite": _rounded((abs(said - truth) == 2).mean()),
+        "opposite": _of_labels(said, truth)["opposite"],
         "interval": interval(said, truth),
-        "majority": {
-            "accuracy_three": _rounded((commonest == truth).mean()),
-            "macro_f1_three": _rounded(macro_f1(commonest, truth, (0, 1, 2))),
-        },
+        "majority": _of_labels(commonest, truth),
+        **({} if words is None else {"word_list": _of_labels(words, truth)}),
     }
+
+
+def _of_labels(said: Labels, truth: Labels) -> dict[str, float]:
+    figures = {
+        "accuracy_three": (said == truth).mean(),
+        "macro_f1_three": macro_f1(said, truth, (0, 1, 2)),
+        "opposite": (abs(said - truth) == 2).mean(),
+    }
+    return {name: _rounded(value) for name, value in figures.items()}
 
 
 def interval(said: Labels, truth: Labels) -> list[float]:
@@ -98,7 +107,10 @@ def _measured(classifier: SentimentClassifier, data: Path, treebank: Path) -> di
         "reviews": lambda: read_dev(treebank),
     }
     texts = {name: read() for name, read in sets.items()}
-    return {name: figures_of_set(classifier.probabilities(some), truth) for name, (some, truth) in texts.items()}
+    return {
+        name: figures_of_set(classifier.probabilities(some), truth, labels_of(some))
+        for name, (some, truth) in texts.items()
+    }
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from benchmarks.report import sentiment
 from benchmarks.sentiment.said import figures_of_set, interval, main
+from benchmarks.sentiment.word_list import from_sums
 
 
 def probabilities_of(labels: list[int]) -> np.ndarray:
@@ -24,8 +25,15 @@ def test_opposites_neutrals_and_the_commonest_label_are_counted() -> None:
     truth = np.array([0, 0, 1, 1, 1, 2, 2, 2, 2, 2])
     figures = figures_of_set(probabilities_of([0, 2, 1, 0, 2, 2, 2, 2, 1, 1]), truth)
     assert figures["opposite"] == 0.1 and figures["neutral"] == [0.3, 0.3]
-    assert figures["majority"] == {"accuracy_three": 0.5, "macro_f1_three": pytest.approx(2 / 9, abs=1e-4)}
+    assert figures["majority"] == {
+        "accuracy_three": 0.5, "macro_f1_three": pytest.approx(2 / 9, abs=1e-4), "opposite": 0.2,
+    }  # fmt: skip
+    assert figures_of_set(probabilities_of([1] * 10), truth, truth)["word_list"]["accuracy_three"] == 1
     assert figures["quality"]["accuracy_three"] == 0.5
+
+
+def test_sums_of_words_become_labels_where_the_authors_of_the_list_say() -> None:
+    assert from_sums([-0.9, -0.05, -0.04, 0.0, 0.049, 0.05, 1.0]).tolist() == [0, 0, 1, 1, 1, 2, 2]
 
 
 def test_an_interval_holds_the_figure_and_is_narrower_for_more_texts() -> None:
@@ -54,4 +62,6 @@ def test_the_three_sets_are_measured_and_shown_beside_each_other(tmp_path: Path)
         "conversation": 9, "comments": 3, "reviews": 3,
     }  # fmt: skip
     assert all(one["quality"]["accuracy"] == 1 for one in figures["sets"].values())
+    for one in figures["sets"].values():
+        one.setdefault("word_list", one["majority"])  # for machines without the word list
     assert "| texts | 9 | 3 | 3 |" in sentiment.said(figures).splitlines()
