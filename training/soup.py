@@ -22,8 +22,11 @@ _WEIGHTS = "model.safetensors"
 
 
 def mean(states: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    """The mean of checkpoints, tensor by tensor. Raises KeyError where their models have different parts."""
-    return {name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]}
+    """The mean of checkpoints, float32, tensor by tensor; the embedded one with its 8 bits may be among them.
+
+    Raises KeyError where their models have different parts.
+    """
+    return {name: torch.stack([state[name].float() for state in states]).mean(0) for name in states[0]}
 
 
 def main(

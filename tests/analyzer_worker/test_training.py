@@ -21,6 +21,7 @@ from training import factual
 from training.batches import Pass, batches, soft_target
 from training.encoder import encoder, to_distilbert
 from training.evaluate import ece, softmax
+from training.soup import mean
 from training.spoken import Mishearing, as_spoken
 from training.sst import Corpus, Phrase, load_corpus, natural, overlap, read_trees, with_heard
 from training.trainer import Recipe, Trainer
@@ -196,6 +197,12 @@ def test_a_run_that_was_stopped_ends_with_the_same_weights(
         assert torch.equal(weight, again.average.state_dict()[name]), name
     steps = [json.loads(line)["step"] for line in (tmp_path / "stopped" / "log.jsonl").read_text().splitlines()]
     assert steps == sorted(steps)
+
+
+def test_the_mean_of_checkpoints_takes_8_bits_and_32() -> None:
+    small, whole = torch.tensor([0.5, -1.0]).to(torch.float8_e4m3fn), torch.tensor([1.5, 0.25])
+    found = mean([{"weight": small}, {"weight": whole}])["weight"]
+    assert found.dtype is torch.float32 and found.tolist() == [1.0, -0.375]
 
 
 def test_ece_is_zero_for_an_honest_model_and_large_for_a_boaster() -> None:
