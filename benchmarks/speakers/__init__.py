@@ -1,0 +1,1 @@
+"""Measures how well speakers are told apart: `python -m benchmarks.speakers`."""
