@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from benchmarks.report import sentiment, speech
+from benchmarks.report import sentiment, speakers, speech
 from benchmarks.report.load import load
 from benchmarks.report.markdown import paragraph, percent
 
@@ -24,6 +24,7 @@ DOCUMENTS = {
     "docs/performance.md": ("speech", "levers", "gateway", "robustness"),
     "docs/scaling.md": ("load",),
     "docs/sentiment.md": ("sentiment", "said", "spoken", "bias", "sentiment-speed"),
+    "docs/speakers.md": ("speakers", "voices"),
     "analyzer_worker/embedded/README.md": ("sentiment", "bias"),
 }
 """Document → the names of its blocks, in order."""
@@ -49,6 +50,8 @@ BLOCKS: dict[str, Callable[[dict[str, Any]], str]] = {
     "speech": lambda results: speech.speech(results["latest"]),
     "levers": lambda results: speech.levers(results["levers"]),
     "gateway": lambda results: speech.gateway(results["gateway"]),
+    "speakers": lambda results: speakers.speakers(results["speakers"]),
+    "voices": lambda results: speakers.voices(results["speakers"]),
     "load": lambda results: load(results["load"]),
     "robustness": lambda results: speech.robustness(results["robustness"]),
     "sentiment": lambda results: sentiment.sentiment(results["sentiment"]),
