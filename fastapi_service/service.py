@@ -32,6 +32,7 @@ from fastapi_service.files import routes as files_routes
 from fastapi_service.files.jobs import FileJobs
 from fastapi_service.housekeeping import Housekeeping
 from fastapi_service.openai import routes as openai_routes
+from fastapi_service.realtime.connection import RealtimeConnection
 from fastapi_service.server_state import ServerState
 from fastapi_service.sessions.admission import allowed_origins
 from fastapi_service.sessions.connection import Connection
@@ -42,8 +43,8 @@ from wta.settings import Settings, load_settings_or_exit
 log = logging.getLogger(__name__)
 
 _ABOUT = """The server turns speech into text, and rates the sentiment of each sentence. Live speech goes over a
-WebSocket: `/ws/audio` (docs/protocol.md, docs/asyncapi.yaml) or `/v1/listen` (docs/deepgram.md). docs/api.md lists
-every interface."""
+WebSocket: `/ws/audio` (docs/protocol.md, docs/asyncapi.yaml), `/v1/listen` (docs/deepgram.md) or `/v1/realtime`
+(docs/realtime.md). docs/api.md lists every interface."""
 _STATIC = Path(__file__).parent / "static"
 _MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html"}
 
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(dashboard_routes.router)
     app.add_api_websocket_route("/ws/audio", _audio)
     app.add_api_websocket_route("/v1/listen", _listen)
+    app.add_api_websocket_route("/v1/realtime", _realtime)
     app.add_api_route("/", _index, methods=["GET", "HEAD"], include_in_schema=False)
     app.add_api_route("/dashboard", _dashboard, methods=["GET", "HEAD"], include_in_schema=False)
     app.add_api_route("/captions/{session_id}", _captions, methods=["GET", "HEAD"], include_in_schema=False)
@@ -129,6 +131,10 @@ async def _audio(websocket: WebSocket) -> None:
 
 async def _listen(websocket: WebSocket) -> None:
     await DeepgramConnection(websocket, websocket.app.state.server).run()
+
+
+async def _realtime(websocket: WebSocket) -> None:
+    await RealtimeConnection(websocket, websocket.app.state.server).run()
 
 
 async def _index() -> FileResponse:

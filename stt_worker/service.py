@@ -179,7 +179,10 @@ def _words(heard: Transcript, start_s: float) -> tuple[Word, ...] | None:
     """The words with their times counted from the session's start; None where the engine gave none."""
     if heard.words is None:
         return None
-    return tuple(Word(word=w.text, start=start_s + w.start_s, end=start_s + w.end_s) for w in heard.words)
+    return tuple(
+        Word(word=w.text, start=start_s + w.start_s, end=start_s + w.end_s, probability=round(w.probability, 4))
+        for w in heard.words
+    )
 
 
 def _rounded(logprob: float | None) -> float | None:

@@ -15,29 +15,21 @@ from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from fastapi_service.deepgram.frame_reader import MAX_FRAME_BYTES
-from fastapi_service.deepgram.messages import Failure
+from fastapi_service.asgi.dialects import dialect_of
 from fastapi_service.sessions.frame_reader import too_large
 from wta.errors import ProtocolError
-from wta.messages import Error
-from wta.messages.base import Message
 
 _LINGER_S = 5.0
 """How long a socket may take to close before it is cut off."""
 
 
-_LISTEN = "/v1/listen"
-"""The path of Deepgram's protocol, which has larger frames, and an error message of its own."""
-
-
 class _ServerProtocol(ServerProtocol):
-    _deepgram = False
+    _dialect = dialect_of("")
 
     def accept(self, request: Request) -> Response:
         """Set the limits by the path: they hold before a frame is in memory."""
-        self._deepgram = request.path.partition("?")[0].endswith(_LISTEN)
-        if self._deepgram:
-            self.max_message_size = MAX_FRAME_BYTES
+        self._dialect = dialect_of(request.path.partition("?")[0])
+        self.max_message_size = self._dialect.max_frame_bytes or self.max_message_size
         return super().accept(request)
 
     def fail(self, code: int, reason: str = "") -> None:
@@ -47,14 +39,9 @@ class _ServerProtocol(ServerProtocol):
             StandardCode.INVALID_DATA: ProtocolError("bad_message", "Text frames are UTF-8."),
         }.get(StandardCode(code))
         if error is not None and self.state is State.OPEN:
-            code, reason = (StandardCode.POLICY_VIOLATION, "DATA-0000") if self._deepgram else (error.close_code, "")
-            self.send_text(self._in_words(error).to_json().encode())
+            code, reason = self._dialect.close_code or error.close_code, self._dialect.close_reason
+            self.send_text(self._dialect.in_words(error).to_json().encode())
         super().fail(code, reason)
-
-    def _in_words(self, error: ProtocolError) -> Message:
-        if self._deepgram:
-            return Failure(variant=error.code, description=str(error))
-        return Error(code=error.code, message=str(error), retryable=False)
 
 
 class WebSocketProtocol(WebSocketsSansIOProtocol):

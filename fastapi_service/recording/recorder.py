@@ -82,6 +82,17 @@ class Recorder:
         with self._noting_failure():
             return list(self._handle(self._pipeline.finalize())) + self._acknowledge(self._keep_from())
 
+    def discard(self) -> list[Reply]:
+        """Forget the open utterance, as if nothing had been said in it, and return the replies.
+
+        The next utterance gets its number.
+        """
+        with self._noting_failure():
+            for event in self._pipeline.finalize():
+                if isinstance(event, UtteranceCut):
+                    self.partials.cut(self._utterance_id, None)
+            return self._acknowledge(self._keep_from())
+
     def write_tail(self, rest: bytes) -> None:
         """Finish after the connection is gone.
 

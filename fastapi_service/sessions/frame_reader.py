@@ -8,12 +8,13 @@ from pydantic import ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from fastapi_service.sessions.frame_budget import FrameBudget
+from fastapi_service.sessions.work_queue import Discard
 from wta.audio_format import BYTES_PER_SAMPLE
 from wta.errors import ProtocolError
 from wta.messages import Finalize, Keepalive, Start, Stop, parse_client
 from wta.names import CloseCode
 
-Frame = bytes | Start | Finalize | Keepalive | Stop
+Frame = bytes | Start | Finalize | Discard | Keepalive | Stop
 
 
 class FrameReader:

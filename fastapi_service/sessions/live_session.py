@@ -18,7 +18,7 @@ from fastapi_service.sessions.flow_control import MAX_STRIKES, FlowControl, wind
 from fastapi_service.sessions.frame_reader import FrameReader
 from fastapi_service.sessions.message_writer import MessageWriter
 from fastapi_service.sessions.relay import Relay
-from fastapi_service.sessions.work_queue import WorkQueue
+from fastapi_service.sessions.work_queue import Discard, WorkQueue
 from wta.audio_format import BYTES_PER_SAMPLE
 from wta.errors import ProtocolError
 from wta.ledger import UNUSED_TTL_S, Session
@@ -113,7 +113,7 @@ class LiveSession:
                     pass
                 case bytes(audio):
                     await self._receive(audio)
-                case Finalize() as order:
+                case (Finalize() | Discard()) as order:
                     self._queue.put(order)
                 case Stop() as order:
                     self._stopped = True
@@ -140,6 +140,8 @@ class LiveSession:
                     await self._pacing.wait(len(audio) / self._bytes_of(1), replies)
                 case Finalize():
                     await self._reply(await self._server.threads.run(self._recorder.finalize))
+                case Discard():
+                    await self._reply(await self._server.threads.run(self._recorder.discard))
                 case Stop():
                     await self._reply(await self._server.threads.run(self._recorder.finish))
                     self._finished = True

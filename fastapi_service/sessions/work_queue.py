@@ -6,10 +6,17 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from wta.messages import Finalize, Stop
 
-Item = bytes | Finalize | Stop
+
+@dataclass(frozen=True)
+class Discard:
+    """The order to forget the utterance that is being spoken. Only some dialects have a message for it."""
+
+
+Item = bytes | Finalize | Discard | Stop
 """What waits in the queue: PCM16 at the client's rate, or an order."""
 _GATHER_S = 0.2
 """How long audio waits at most for more audio to join it."""

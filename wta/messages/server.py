@@ -85,6 +85,8 @@ class Word(Message):
     word: str
     start: float
     end: float
+    probability: float | None = None
+    """Mean probability of the word's tokens, 0 to 1."""
 
 
 class Event(Message):
