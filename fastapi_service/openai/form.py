@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from tempfile import SpooledTemporaryFile
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from fastapi import Request
 from pydantic import ValidationError
@@ -20,7 +21,7 @@ from wta.messages import Task
 
 _UPLOAD_S = 300.0
 """How long the form may take to arrive."""
-_GRANULARITIES = "timestamp_granularities[]"
+_GRANULARITIES, _INCLUDE, _CHUNKING = "timestamp_granularities[]", "include[]", "chunking_strategy"
 _FORM_BYTES = 65_536
 """How large the form may be without the file."""
 
@@ -71,11 +72,13 @@ async def open_form(request: Request, max_bytes: int) -> AsyncIterator[FormData]
 
 def read_fields(form: FormData, task: Task) -> TranscriptionForm:
     """Return the fields of the form, except for the file."""
-    wanted = _granularities(form) if task == "transcribe" else set()
+    wanted = _several(form, _GRANULARITIES, {"segment", "word"}) if task == "transcribe" else set()
+    included = _several(form, _INCLUDE, {"logprobs"}) if task == "transcribe" else set()
     names = ("model", "response_format", "stream") + (() if task == "translate" else ("language",))
     given = {name: form[name] for name in names if form.get(name)}
+    made = {"words": "word" in wanted, "logprobs": bool(included), "task": task, _CHUNKING: _chunking(form)}
     try:
-        fields = TranscriptionForm.model_validate(given | {"words": "word" in wanted, "task": task})
+        fields = TranscriptionForm.model_validate(given | made)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         raise RequestError(400, f"{first['loc'][0]}: {first['msg']}", str(first["loc"][0])) from error
@@ -83,14 +86,30 @@ def read_fields(form: FormData, task: Task) -> TranscriptionForm:
         raise RequestError(400, f"{_GRANULARITIES} needs response_format=verbose_json.", _GRANULARITIES)
     if fields.stream and fields.response_format != "json":
         raise RequestError(400, "stream=true needs response_format=json.", "stream")
+    if fields.logprobs and fields.response_format != "json":
+        raise RequestError(400, f"{_INCLUDE}=logprobs needs response_format=json.", _INCLUDE)
     return fields
 
 
-def _granularities(form: FormData) -> set[str]:
-    wanted = {str(value) for value in form.getlist(_GRANULARITIES)}
-    if not wanted <= {"segment", "word"}:
-        raise RequestError(400, f"{_GRANULARITIES}: segment or word.", _GRANULARITIES)
+def _several(form: FormData, name: str, known: set[str]) -> set[str]:
+    wanted = {str(value) for value in (*form.getlist(name), *form.getlist(name.removesuffix("[]")))}
+    if not wanted <= known:
+        raise RequestError(400, f"{name}: {' or '.join(sorted(known))}.", name)
     return wanted
+
+
+def _chunking(form: FormData) -> Any:
+    """Return what was said about chunks: one word, an object in JSON, or one field of the form for each of its own."""
+    if _CHUNKING not in form:
+        fields = {name[len(_CHUNKING) + 1 : -1]: form[name] for name in form if name.startswith(f"{_CHUNKING}[")}
+        return fields or None
+    text = str(form[_CHUNKING])
+    if not text.startswith("{"):
+        return {"type": text} if text else None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise RequestError(400, f"{_CHUNKING}: not valid JSON.", _CHUNKING) from error
 
 
 def read_file(form: FormData) -> IO[bytes]:

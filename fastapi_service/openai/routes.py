@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -11,9 +12,11 @@ from fastapi.responses import Response
 
 from fastapi_service.access.client_address import client_host
 from fastapi_service.api.dependencies import Key, server_state
+from fastapi_service.concurrency import cancel_and_wait
 from fastapi_service.files.jobs import FileJobs
 from fastapi_service.openai.errors import RequestError, error_response
 from fastapi_service.openai.form import check_length, open_form, read_fields, read_file
+from fastapi_service.openai.late_answer import PATIENCE_S, LateAnswer
 from fastapi_service.openai.schemas import FORM_SCHEMA, RESPONSES, Model, Models, translation_schema
 from fastapi_service.openai.stream import TranscriptStream
 from fastapi_service.openai.uploaded_file import UploadedFile
@@ -74,6 +77,22 @@ async def models(request: Request, key: Key) -> Response | Models:
     return Models(data=[Model(id=name)] if name else [])
 
 
+@router.get(
+    "/models/{name}",
+    tags=["operation"],
+    summary="The speech model, if this is its name",
+    response_model=Model,
+    responses={status: RESPONSES[status] for status in (401, 404, 503)},
+)
+async def model(request: Request, key: Key, name: str) -> Response | Model:
+    """Return the model of the speech workers. Requests may name any other: it is taken all the same."""
+    found = await models(request, key)
+    if isinstance(found, Response):
+        return found
+    wanted = next((model for model in found.data if model.id == name), None)
+    return wanted or error_response(RequestError(404, "This server's model has another name: see /v1/models.", "model"))
+
+
 async def _answer(request: Request, key: str, task: Task) -> Response:
     server = server_state(request)
     try:
@@ -101,7 +120,13 @@ async def _receive(server: ServerState, request: Request, task: Task, owner: str
     held.enter_context(jobs.reserve(upload.session_id))
     if fields.stream:
         return TranscriptStream(upload, file, held.pop_all(), server.settings.send_timeout_s)
-    return await upload.answer(file, request.is_disconnected)
+    work = asyncio.create_task(upload.answer(file, request.is_disconnected))
+    try:
+        await asyncio.wait({work}, timeout=PATIENCE_S if fields.is_json else None)
+    except asyncio.CancelledError:
+        await cancel_and_wait([work])
+        raise
+    return work.result() if work.done() else LateAnswer(work, upload.headers, held.pop_all())
 
 
 def _check_ready(server: ServerState) -> None:

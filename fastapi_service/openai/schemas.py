@@ -11,6 +11,21 @@ from fastapi_service.api.dependencies import Responses
 from fastapi_service.audio.formats import KINDS
 from wta.messages import Task
 from wta.messages.languages import Language
+from wta.messages.options import MAX_ENDPOINT_MS, MIN_ENDPOINT_MS
+
+
+class Chunking(BaseModel):
+    """How the file is cut. It is always cut where the speaker pauses; other fields have no effect."""
+
+    type: Literal["auto", "server_vad"]
+    silence_duration_ms: int | None = Field(None, ge=1, le=60_000)
+    """The silence that ends a sentence, within the server's limits; None leaves it to the server's settings."""
+
+    @property
+    def endpoint_ms(self) -> int | None:
+        """The same within the server's limits."""
+        silence_ms = self.silence_duration_ms
+        return silence_ms if silence_ms is None else max(MIN_ENDPOINT_MS, min(MAX_ENDPOINT_MS, silence_ms))
 
 
 class TranscriptionForm(BaseModel):
@@ -23,7 +38,15 @@ class TranscriptionForm(BaseModel):
     """Whether each sentence is sent as soon as it is understood."""
     words: bool = False
     """Whether `verbose_json` is to have the time of each word."""
+    logprobs: bool = False
+    """Whether `json` is to say how sure the model is of each word."""
+    chunking_strategy: Chunking | None = None
     task: Task = "transcribe"
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the answer is JSON."""
+        return self.response_format in ("json", "verbose_json")
 
 
 FORM_SCHEMA = {
@@ -35,6 +58,8 @@ FORM_SCHEMA = {
         "language": {"type": "string", "maxLength": 40, "description": "en, en-US or English; else the model decides."},
         "response_format": {"type": "string", "enum": ["json", "text", "srt", "vtt", "verbose_json"]},
         "stream": {"type": "boolean", "description": "Server-sent events: each sentence as it is understood."},
+        "include[]": {"type": "array", "items": {"type": "string", "enum": ["logprobs"]}},
+        "chunking_strategy": {"type": "string", "description": "auto, or an object with silence_duration_ms."},
         "timestamp_granularities[]": {"type": "array", "items": {"type": "string", "enum": ["segment", "word"]}},
     },
 }
@@ -45,7 +70,8 @@ def translation_schema() -> dict[str, Any]:
     """Return the form of `/v1/audio/translations`: the language spoken is found out, and words have no times."""
     schema = deepcopy(FORM_SCHEMA)
     properties: Any = schema["properties"]
-    del properties["language"], properties["timestamp_granularities[]"]
+    for name in ("language", "include[]", "timestamp_granularities[]"):
+        del properties[name]
     return schema
 
 
@@ -105,6 +131,7 @@ RESPONSES: Responses = {
     400: _error("The form or the file is invalid.", "The form has no file."),
     401: _error("The API key is missing or wrong.", "This API key is not known here."),
     403: _error("The request comes from another site's page.", "This page may not use this server."),
+    404: _error("The server's model has another name.", "This server's model has another name: see /v1/models."),
     408: _error("The file took too long to arrive.", "The file took too long to arrive."),
     413: _error("The file is too large.", "A file may have at most 26214400 bytes."),
     422: _error("The session was deleted meanwhile.", "This talk was deleted from the server."),

@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from typing import IO
+from typing import IO, Any
 
 import anyio
 import redis
@@ -69,7 +69,9 @@ class TranscriptStream(EventSourceResponse):
                 for text in order.add(message):
                     said, delta = f"{said} {text}".strip(), f" {text}" if said else text
                     yield _event(type="transcript.text.delta", delta=delta)
-            yield _event(type="transcript.text.done", text=subtitles.plain((await self._work).segments))
+            understood = await self._work
+            more = self._upload.logprobs(understood)
+            yield _event(type="transcript.text.done", text=subtitles.plain(understood.segments), **more)
         except (WtaError, redis.RedisError) as error:
             yield ServerSentEvent(bytes(error_response(error, taken=True).body).decode())
         except Exception as error:
@@ -78,7 +80,7 @@ class TranscriptStream(EventSourceResponse):
         yield ServerSentEvent("[DONE]")
 
 
-def _event(**fields: str) -> ServerSentEvent:
+def _event(**fields: Any) -> ServerSentEvent:
     return ServerSentEvent(json.dumps(fields, ensure_ascii=False))
 
 

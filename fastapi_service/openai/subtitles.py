@@ -51,7 +51,7 @@ def verbose(segments: Sequence[Segment], form: TranscriptionForm, duration_s: fl
         "unread_seconds": unread_s,
     }
     if form.words:
-        answer["words"] = [word.model_dump() for final in finals for word in final.words or ()]
+        answer["words"] = [word.model_dump(exclude={"probability"}) for final in finals for word in final.words or ()]
     return answer
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from typing import IO
+from typing import IO, Any
 
 import redis
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
@@ -14,6 +14,7 @@ from fastapi_service.audio.file_decoder import FileFacts, decode_file
 from fastapi_service.files.transcription import Transcription
 from fastapi_service.openai import subtitles
 from fastapi_service.openai.errors import error_response
+from fastapi_service.openai.logprobs import logprobs
 from fastapi_service.openai.schemas import TranscriptionForm
 from fastapi_service.openai.transcript import Transcript, Understood
 from fastapi_service.server_state import ServerState
@@ -43,7 +44,10 @@ class UploadedFile:
             owner: name of the API key that it is opened with; empty where none is needed.
         """
         task = "translate" if fields.task == "translate" else None
-        options = Options(language=fields.language, task=task, words=fields.words or None)
+        options = Options(
+            language=fields.language, task=task, words=fields.words or fields.logprobs or None,
+            endpoint_ms=fields.chunking_strategy.endpoint_ms if fields.chunking_strategy else None,
+        )  # fmt: skip
         await server.threads.run(check_options, server, options)
         session = await server.threads.run(server.ledger.open_session, SAMPLE_RATE_HZ, options, owner)
         log.info("a session for a file session=%s key=%s", session.session_id, owner)
@@ -94,11 +98,18 @@ class UploadedFile:
         segments = transcript.segments(transcription.spans_s)
         return Understood(segments, transcription.audio_s, round(facts.unread_s, 1))
 
+    def logprobs(self, understood: Understood) -> dict[str, Any]:
+        """Return the field `logprobs`, if the client wants it."""
+        if not self._fields.logprobs:
+            return {}
+        finals = (segment.final for segment in understood.segments if segment.final)
+        return {"logprobs": [logprob.model_dump(mode="json") for logprob in logprobs(finals)]}
+
     def _formatted(self, understood: Understood) -> Response:
         segments = understood.segments
         match self._fields.response_format:
             case "json":
-                response: Response = JSONResponse({"text": subtitles.plain(segments)})
+                response: Response = JSONResponse({"text": subtitles.plain(segments)} | self.logprobs(understood))
             case "verbose_json":
                 response = JSONResponse(
                     subtitles.verbose(segments, self._fields, understood.duration_s, understood.unread_s)

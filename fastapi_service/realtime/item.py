@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
-from fastapi_service.realtime.server_events import Logprob, new_id
+from fastapi_service.openai.logprobs import Logprob, logprobs
+from fastapi_service.realtime.server_events import new_id
 from wta.messages import Final
-
-_LEAST = 1e-9
-"""The smallest probability that has a logarithm here."""
 
 
 @dataclass
@@ -66,12 +63,7 @@ class Item:
     @property
     def logprobs(self) -> tuple[Logprob, ...]:
         """How sure the model is of each word, as far as the workers have told it."""
-        words = [word for u in self.utterances.values() if u.final for word in u.final.words or ()]
-        return tuple(
-            Logprob(token=w.word, logprob=round(math.log(max(w.probability, _LEAST)), 4), bytes=tuple(w.word.encode()))
-            for w in words
-            if w.probability is not None
-        )
+        return logprobs(u.final for u in self.utterances.values() if u.final)
 
     def news(self) -> str:
         """Return the words that can be sent now, after those that were sent already. Nothing is taken back."""

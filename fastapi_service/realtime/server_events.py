@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from fastapi_service.openai.logprobs import Logprob
 from fastapi_service.realtime.event_error import EventError
 from fastapi_service.realtime.session_config import SessionConfig
 from wta.messages.base import Message
@@ -82,16 +83,6 @@ class ItemEvent(ServerEvent):
     def of(cls, what: Literal["added", "done"], item_id: str, previous: str | None) -> ItemEvent:
         """Make the event about an item whose predecessor is `previous`."""
         return cls(type=f"{_ITEM}.{what}", item=_Item(id=item_id), previous_item_id=previous)
-
-
-class Logprob(Message):
-    """How sure the model is of a word."""
-
-    token: str
-    """A whole word."""
-    logprob: float
-    """Natural logarithm of the mean probability of the word's tokens."""
-    bytes: tuple[int, ...]
 
 
 class TextEvent(ServerEvent):

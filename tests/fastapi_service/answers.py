@@ -8,7 +8,7 @@ import redis
 
 from wta import names
 from wta.ledger import Advance, Ledger, Utterance
-from wta.messages import Error, Final, Label, ResultStatus, Sentiment
+from wta.messages import Error, Final, Label, ResultStatus, Sentiment, Word
 from wta.names import Stage
 
 
@@ -39,9 +39,14 @@ def give_text(ledger: Ledger, utterance_id: str, text: str) -> None:
     assert utterance
     event = Final(
         utterance_id=utterance_id, seq=utterance.seq, start=utterance.start_s, end=utterance.end_s, text=text,
-        language="en", avg_logprob=-0.25,
+        language="en", avg_logprob=-0.25, words=_words(text, utterance) if utterance.options.words else None,
     )  # fmt: skip
     assert ledger.advance(Advance(Stage.TEXT, replace(utterance, text=text), event), Stage.AUDIO)
+
+
+def _words(text: str, utterance: Utterance) -> tuple[Word, ...]:
+    start, end = utterance.start_s, utterance.end_s
+    return tuple(Word(word=word, start=start, end=end, probability=0.5) for word in text.split())
 
 
 def give_up(ledger: Ledger, utterance_id: str) -> None:

@@ -86,7 +86,7 @@ def test_the_documented_programs_for_the_websocket_work(reader: Reader, number: 
     assert "wonderful" in said and "POSITIVE" in said and "done" in said
 
 
-@pytest.mark.parametrize("section", ["OpenAI's clients", "Deepgram's clients"])
+@pytest.mark.parametrize("section", ["OpenAI's clients", "OpenAI's Realtime clients", "Deepgram's clients"])
 def test_the_documented_programs_for_clients_of_others_work(reader: Reader, section: str) -> None:
     (example,) = examples(section)
     said = reader.run(example)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import httpx
 import openai
 import pytest
 import redis
@@ -40,6 +42,11 @@ def test_verbose_json_is_what_openais_description_says(
         ({"response_format": "docx"}, "response_format"),
         ({"language": "Klingonese"}, "language"),
         ({"stream": True, "response_format": "verbose_json"}, "stream"),
+        ({"include": ["logprobs"], "response_format": "verbose_json"}, "include[]"),
+        ({"include": ["secrets"]}, "include[]"),
+        ({"chunking_strategy": "often"}, "chunking_strategy"),
+        ({"chunking_strategy": {"type": "server_vad", "silence_duration_ms": -1}}, "chunking_strategy"),
+        ({"chunking_strategy": "{no JSON"}, "chunking_strategy"),
     ],
 )
 def test_an_error_names_the_field(
@@ -55,6 +62,9 @@ def test_the_models_are_listed_for_who_has_a_key(make_web: MakeWeb, workers: Fak
     key = new_key()
     web = make_web(api_keys=f"anna:{hash_secret(key)}")
     assert [model.id for model in client(web, key).models.list()] == ["test"]
+    assert client(web, key).models.retrieve("test").owned_by == "this server"
+    with pytest.raises(openai.NotFoundError, match="another name"):
+        client(web, key).models.retrieve("whisper-1")
     with pytest.raises(openai.AuthenticationError):
         client(web, "wrong").models.list()
 
@@ -72,3 +82,47 @@ def test_a_translation_is_made_where_the_model_can(
         pytest.raises(openai.BadRequestError, match="cannot translate"),
     ):
         ask(file=path, model="whisper-1")
+
+
+def test_how_sure_the_model_is_of_each_word_can_be_asked(
+    web: Web, workers: FakeWorkers, sentence: bytes, tmp_path: Path
+) -> None:
+    path = encoded(sentence, tmp_path / "talk.flac")
+    ask = client(web).audio.transcriptions.create
+    answer = ask(file=path, model="gpt-4o-transcribe", include=["logprobs"])
+    assert [(p.token, p.logprob, p.bytes) for p in answer.logprobs or ()] == [
+        ("sentence", -0.6931, list(b"sentence")),
+        ("1", -0.6931, [49]),
+    ]
+    *_, done = ask(file=path, model="gpt-4o-transcribe", include=["logprobs"], stream=True)
+    assert done.type == "transcript.text.done" and [p.token for p in done.logprobs or ()] == ["sentence", "1"]
+    assert ask(file=path, model="gpt-4o-transcribe").logprobs is None
+
+
+@pytest.mark.parametrize("pause_ms", [400, 1500])
+def test_a_file_is_cut_at_the_pauses_that_are_asked_for(
+    web: Web, workers: FakeWorkers, sentence: bytes, tmp_path: Path, pause_ms: int
+) -> None:
+    loud = sentence.strip(b"\0")
+    path = encoded(loud[: len(loud) // 2 * 2] + bytes(32_000) + loud, tmp_path / "talk.flac")
+    strategy = {"type": "server_vad", "silence_duration_ms": pause_ms}
+    answer = client(web).audio.transcriptions.create(file=path, model="any", chunking_strategy=strategy)  # type: ignore[call-overload]
+    assert answer.text == ("sentence 1 sentence 2" if pause_ms == 400 else "sentence 1")
+
+
+def test_a_long_request_keeps_its_line_alive(
+    web: Web, redis_client: redis.Redis, ledger: Ledger, sentence: bytes, tmp_path: Path
+) -> None:
+    # Given a worker that does not come to the file
+    path = encoded(sentence, tmp_path / "talk.flac")
+    ask = {"files": {"file": path.read_bytes()}, "data": {"model": "any", "response_format": "verbose_json"}}
+    with (
+        FakeWorkers(redis_client, ledger, only=lambda _: False),
+        httpx.stream("POST", f"{web.http_url}/v1/audio/transcriptions", **ask, timeout=60) as response,  # type: ignore[arg-type]
+    ):
+        # Expect something to come all the same
+        parts = response.iter_bytes()
+        assert next(parts) == b" " and response.headers["x-request-id"]
+        # When it is answered, expect JSON
+        with FakeWorkers(redis_client, ledger):
+            assert json.loads(b"".join(parts))["text"] == "sentence 1"
