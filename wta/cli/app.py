@@ -12,6 +12,7 @@ from wta.cli.run import run
 from wta.cli.settings import settings
 from wta.cli.stream import stream
 from wta.cli.webhooks import webhooks
+from wta.cli.wyoming import wyoming
 
 app = typer.Typer(
     add_completion=False,
@@ -25,6 +26,7 @@ app.command()(stream)
 app.command()(models)
 app.command()(doctor)
 app.command()(settings)
+app.command()(wyoming)
 app.add_typer(keys, name="keys")
 app.add_typer(webhooks, name="webhooks")
 

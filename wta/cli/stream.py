@@ -8,20 +8,17 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated, Any, Protocol
-from urllib.parse import urlsplit, urlunsplit
 
 import typer
 from pydantic import ValidationError
 
+from wta.cli.address import websocket_url
 from wta.cli.view import HumanView, JsonView, View
 from wta.client import Pace, ServerAwayError, SpeechSession, converse, paced
 from wta.errors import WtaError
 from wta.messages import Options, Task
 from wta.messages.options import MAX_ENDPOINT_MS, MIN_ENDPOINT_MS
-from wta.settings import Settings, load_settings_or_exit
-
-_PATH = "/ws/audio"
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - listening address -> address to connect to
+from wta.settings import load_settings_or_exit
 
 
 class Source(Protocol):
@@ -72,16 +69,6 @@ def stream(
                 failed = True
     if failed:
         raise typer.Exit(1)
-
-
-def websocket_url(url: str | None, settings: Settings) -> str:
-    """The WebSocket address to connect to. `url` may begin with http://, or have no path; None: the settings say it."""
-    if url is None:
-        host = _EVERYWHERE.get(settings.host, settings.host)
-        url = f"ws://{f'[{host}]' if ':' in host else host}:{settings.port}"
-    parts = urlsplit(url if "://" in url else f"ws://{url}")
-    scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
-    return urlunsplit(parts._replace(scheme=scheme, path=parts.path if parts.path.strip("/") else _PATH))
 
 
 def _options(**fields: Any) -> Options:
