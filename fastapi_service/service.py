@@ -36,6 +36,7 @@ from fastapi_service.realtime.connection import RealtimeConnection
 from fastapi_service.server_state import ServerState
 from fastapi_service.sessions.admission import allowed_origins
 from fastapi_service.sessions.connection import Connection
+from fastapi_service.twilio.connection import TwilioConnection
 from wta import __version__, logs
 from wta.exposure import open_to_strangers
 from wta.settings import Settings, load_settings_or_exit
@@ -44,7 +45,7 @@ log = logging.getLogger(__name__)
 
 _ABOUT = """The server turns speech into text, and rates the sentiment of each sentence. Live speech goes over a
 WebSocket: `/ws/audio` (docs/protocol.md, docs/asyncapi.yaml), `/v1/listen` (docs/deepgram.md) or `/v1/realtime`
-(docs/realtime.md). docs/api.md lists every interface."""
+(docs/realtime.md); a call comes to `/ws/twilio` (docs/twilio.md). docs/api.md lists every interface."""
 _STATIC = Path(__file__).parent / "static"
 _MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html"}
 
@@ -80,6 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(openai_routes.router)
     app.include_router(dashboard_routes.router)
     app.add_api_websocket_route("/ws/audio", _audio)
+    app.add_api_websocket_route("/ws/twilio", _call)
     app.add_api_websocket_route("/v1/listen", _listen)
     app.add_api_websocket_route("/v1/realtime", _realtime)
     app.add_api_route("/", _index, methods=["GET", "HEAD"], include_in_schema=False)
@@ -127,6 +129,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def _audio(websocket: WebSocket) -> None:
     await Connection(websocket, websocket.app.state.server).run()
+
+
+async def _call(websocket: WebSocket) -> None:
+    await TwilioConnection(websocket, websocket.app.state.server).run()
 
 
 async def _listen(websocket: WebSocket) -> None:

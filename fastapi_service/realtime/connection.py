@@ -37,9 +37,9 @@ class RealtimeConnection(Connection):
     async def _converse(self) -> None:
         if self._websocket.query_params.get("intent", "transcription") != "transcription":
             raise RequestError(400, _INTENT, "intent")
-        owner = await self._owner_of_credential()
-        await self._server.threads.run(check_load, self._server)
         offered = self._websocket.scope.get("subprotocols", [])
+        owner = await self._owner_of(bearer(self._websocket.headers.get("authorization", "")) or _key_of(offered))
+        await self._server.threads.run(check_load, self._server)
         await self._websocket.accept(_PROTOCOL if _PROTOCOL in offered else None)
         await self._hear(owner)
 
@@ -58,18 +58,6 @@ class RealtimeConnection(Connection):
         await writer.send_event(SessionOpened(session_id=session.session_id, resume_token=session.resume_token))
         # These clients know of no window. One that is too fast is read more slowly, and never closed for it.
         await LiveSession(server, session, start, frame_reader, writer, max_strikes=float("inf")).run()
-
-    async def _owner_of_credential(self) -> str | None:
-        """Return the name of the client's API key, or of the one that its token was made with.
-
-        Raises RefusedError if it has neither, and the server has keys.
-        """
-        credentials = self._server.credentials
-        if not credentials.keys:
-            return None
-        offered = self._websocket.scope.get("subprotocols", [])
-        given = bearer(self._websocket.headers.get("authorization", "")) or _key_of(offered)
-        return await self._server.threads.run(credentials.authenticate, given)
 
     async def _close_for(self, error: Exception) -> None:
         if self._websocket.application_state is not WebSocketState.CONNECTING:

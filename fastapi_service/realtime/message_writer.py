@@ -8,16 +8,10 @@ from starlette.websockets import WebSocket
 
 from fastapi_service.realtime.answers import RealtimeAnswers
 from fastapi_service.realtime.server_events import ServerEvent
-from fastapi_service.sessions.message_writer import MessageWriter
+from fastapi_service.sessions.message_writer import STANDARD_CLOSE_CODES, MessageWriter
 from fastapi_service.sessions.work_queue import Item
 from wta.messages import parse_server
 from wta.messages.base import Message
-from wta.names import CloseCode
-
-CLOSE_CODES = {
-    CloseCode.BAD_MESSAGE: 1008, CloseCode.UNAUTHORIZED: 1008, CloseCode.TOO_FAST: 1008, CloseCode.IDLE: 1001,
-}  # fmt: skip
-"""Close codes of docs/protocol.md, and those that a client knows instead. 1000, 1012 and 1013 stay as they are."""
 
 
 class RealtimeMessageWriter(MessageWriter):
@@ -39,7 +33,7 @@ class RealtimeMessageWriter(MessageWriter):
         await self._send_all(self._answers.after(item))
 
     async def close(self, code: int, last: Message | None = None, reason: str = "") -> None:
-        await super().close(CLOSE_CODES.get(code, code), last, reason)
+        await super().close(STANDARD_CLOSE_CODES.get(code, code), last, reason)
 
     async def _send_all(self, events: Iterable[ServerEvent]) -> None:
         # All events are made before the first is sent, so that two tasks send theirs in the order of making.

@@ -68,6 +68,14 @@ class Connection:
         key, credentials = bearer(self._websocket.headers.get("authorization", "")), self._server.credentials
         return credentials.check_key(key) if credentials.keys and key else None
 
+    async def _owner_of(self, credential: str) -> str | None:
+        """Return the name of an API key's owner, or of the one with whose key a token was made; None without keys.
+
+        Raises RefusedError if it is neither key nor token, and the server has keys.
+        """
+        credentials = self._server.credentials
+        return await self._server.threads.run(credentials.authenticate, credential) if credentials.keys else None
+
     async def _start(self) -> Start:
         frame = await self._frame_reader.next(self._server.settings.start_timeout_s)
         if isinstance(frame, bytes):

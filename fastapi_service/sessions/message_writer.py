@@ -10,6 +10,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from fastapi_service.sessions.work_queue import Item
 from wta.errors import WtaError
 from wta.messages.base import Message
+from wta.names import CloseCode
+
+STANDARD_CLOSE_CODES = {
+    CloseCode.BAD_MESSAGE: 1008, CloseCode.UNAUTHORIZED: 1008, CloseCode.TOO_FAST: 1008, CloseCode.IDLE: 1001,
+}  # fmt: skip
+"""Close codes of docs/protocol.md, and those of RFC 6455 for clients of other protocols. 1000, 1012 and 1013 stay."""
 
 
 class SlowReaderError(WtaError):

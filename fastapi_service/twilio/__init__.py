@@ -1,0 +1,1 @@
+"""Telephone calls: Twilio's Media Streams at `/ws/twilio`. docs/twilio.md describes it."""
