@@ -20,7 +20,7 @@ if (-not (Test-Path $stamp) -or (Get-Content $stamp) -ne $wanted) {
     Install --extra-index-url https://download.pytorch.org/whl/cpu (Select-String -Path constraints.txt -Pattern '^torch==').Line
     # Without their dependencies, because these name parts that only Linux, or only a machine with CUDA, has.
     foreach ($file in Get-ChildItem *\requirements-nodeps.txt) { Install --no-deps -r $file.FullName }
-    Install typer rich psutil soundfile sounddevice soxr websockets `
+    Install typer rich psutil soundfile sounddevice soxr websockets wyoming `
         -r fastapi_service\requirements.txt -r stt_worker\requirements.txt -r analyzer_worker\requirements.txt `
         -r listener_service\requirements.txt -r webhook_worker\requirements.txt
     Set-Content $stamp $wanted
