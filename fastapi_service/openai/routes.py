@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Annotated, Any
 
 import redis
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
 from fastapi_service.access.client_address import client_host
@@ -28,6 +28,7 @@ from wta.messages import Task
 from wta.names import WorkerKind
 
 router = APIRouter(prefix="/v1")
+_Name = Annotated[str, Path(description="Name of a model.", max_length=200)]
 
 
 def _form(schema: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +85,7 @@ async def models(request: Request, key: Key) -> Response | Models:
     response_model=Model,
     responses={status: RESPONSES[status] for status in (401, 404, 503)},
 )
-async def model(request: Request, key: Key, name: str) -> Response | Model:
+async def model(request: Request, key: Key, name: _Name) -> Response | Model:
     """Return the model of the speech workers. Requests may name any other: it is taken all the same."""
     found = await models(request, key)
     if isinstance(found, Response):
