@@ -28,7 +28,7 @@ from wta.messages import Task
 from wta.names import WorkerKind
 
 router = APIRouter(prefix="/v1")
-_Name = Annotated[str, Path(description="Name of a model.", max_length=200)]
+_Name = Annotated[str, Path(description="Name of a model.")]
 
 
 def _form(schema: dict[str, Any]) -> dict[str, Any]:
