@@ -22,13 +22,13 @@ class FloatLinear(nn.Module):
     """A linear layer as it is, in float32.
 
     Args:
-        weight: float32 [n_out, n_in].
+        weight: float32 or float16 [n_out, n_in].
         bias: float32 [n_out]; None stands for zeros.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         super().__init__()
-        self.weight = weight.detach()
+        self.weight = weight.detach().float()
         self.bias = torch.zeros(len(weight)) if bias is None else bias.detach()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -45,18 +45,21 @@ class Int8Linear(nn.Module):
     Method: dynamic quantization by the kernels of torch.ops.quantized, which need `int8_is_possible()`.
 
     Args:
-        weight: float32 [n_out, n_in].
+        weight: float32 or float16 [n_out, n_in].
         bias: float32 [n_out]; None stands for zeros.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         super().__init__()
+        weight = weight.detach().float()
         largest = 127 if has_vnni() else 63  # 2 x 255 x 63 = 32,130 fits into 16 bits
-        scales = weight.detach().abs().amax(dim=1).clamp(min=1e-8) / largest
+        # Not abs().amax(): that would be one more copy of a matrix, and the largest one is an eighth of a model.
+        most = torch.maximum(weight.amax(dim=1), -weight.amin(dim=1))
+        scales = most.clamp(min=1e-8) / largest
         zero_points = torch.zeros(len(weight), dtype=torch.long)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # deprecated in torch 2.13, which is pinned
-            quantized = torch.quantize_per_channel(weight.detach(), scales, zero_points, 0, torch.qint8)
+            quantized = torch.quantize_per_channel(weight, scales, zero_points, 0, torch.qint8)
         self.packed = torch.ops.quantized.linear_prepack(quantized, None if bias is None else bias.detach())
 
     def forward(self, x: Tensor) -> Tensor:

@@ -25,7 +25,7 @@ from stt_worker.engine import (
 from stt_worker.engines.abilities import tasks_of
 from stt_worker.engines.guarded import guarded_transcript
 from stt_worker.guards.silence_guard import Evidence, SilenceGuard
-from stt_worker.models.checkpoints import default_model, fetch_lock, refuse_unknown
+from stt_worker.models.checkpoints import fetch_lock, refuse_unknown
 from stt_worker.models.from_registry import REGISTRY_MODELS, fetch_ctranslate2
 from stt_worker.settings import SttSettings
 from wta.cores import cores
@@ -45,7 +45,7 @@ class FasterWhisperEngine(SpeechEngine):
             from faster_whisper import WhisperModel  # noqa: PLC0415 - an optional package
         except ImportError as error:
             raise EngineError("faster-whisper is not installed: pip install faster-whisper") from error
-        asked = settings.model or default_model()
+        asked = settings.model
         self.model = Path(asked).name
         self._settings = settings
         self._guard = SilenceGuard(settings.guard)

@@ -23,11 +23,13 @@ from stt_worker.engine import (
     Transcript,
     TranscriptionOptions,
 )
-from stt_worker.engines.abilities import checked_language
-from stt_worker.engines.full_window import FullWindowEngine
+from stt_worker.engines.abilities import checked_language, languages_of, tasks_of
 from stt_worker.engines.guarded import guarded_transcript
+from stt_worker.engines.pieces import in_pieces
 from stt_worker.guards.early_end import may_end_early, unheard_rest
 from stt_worker.guards.silence_guard import Evidence, SilenceGuard, compression_ratio
+from stt_worker.models import checkpoints
+from stt_worker.models.mapped import load_mapped
 from stt_worker.network.cpu_threads import computing_with
 from stt_worker.network.decoder import Decoder, DecoderSession, DecodingResult
 from stt_worker.network.encoder import FRAME_SAMPLES, EncodedAudio, Encoder
@@ -36,7 +38,7 @@ from stt_worker.network.word_times import word_times
 from stt_worker.settings import SttSettings
 
 LONGEST_S = 28.0
-"""Longer audio would not fit into Whisper's window with its margin, and goes to the full-window engine."""
+"""Longer audio would not fit into Whisper's window with its margin, and is cut into pieces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,9 @@ class _Pass:
 
 
 class ShortContextEngine(SpeechEngine):
-    """Greedy decoding of utterances up to 28 s, in 8 bits where the processor can; longer ones over the full window.
+    """Greedy decoding of utterances, in 8 bits where the processor can.
+
+    The checkpoint is not kept: in memory are its matrices in 8 bits, and of the rest what is computed with.
 
     Raises `ModelError` where the model of the settings cannot be had.
     """
@@ -57,21 +61,22 @@ class ShortContextEngine(SpeechEngine):
     name = "whisper"
 
     def __init__(self, settings: SttSettings) -> None:
-        self._full_window = FullWindowEngine(settings)
-        self.model = self._full_window.model
-        self.languages, self.tasks = self._full_window.languages, self._full_window.tasks
+        file = checkpoints.resolve(settings)
+        self.model = file.name
         self._settings = settings
-        self._whisper = self._full_window.whisper
+        self._whisper = load_mapped(file)
+        self.languages, self.tasks = languages_of(self._whisper), tasks_of(file.name, self._whisper.is_multilingual)
         self._guard = SilenceGuard(settings.guard)
         make_linear: MakeLinear = Int8Linear if settings.int8 and int8_is_possible() else FloatLinear
         self._encoder = Encoder(self._whisper, make_linear)
         vocabulary = Vocabulary.of(tokenizer_of(self._whisper))
         self._decoder = Decoder(self._whisper, vocabulary, make_linear, compiled=settings.compiled)
+        del self._whisper.encoder, self._whisper.decoder  # encoder and decoder of our own hold what they need
 
     def transcribe(self, audio: Audio, options: TranscriptionOptions = DEFAULT_OPTIONS) -> Transcript:
         """See `SpeechEngine.transcribe`. Word times cost another pass of the decoder (network/word_times.py)."""
         if len(audio) > LONGEST_S * SAMPLE_RATE_HZ:
-            return self._full_window.transcribe(audio, options)
+            return in_pieces(audio, LONGEST_S, lambda piece: self.transcribe(piece, options))
         transcript = self._transcript(audio, options)
         if not options.word_timestamps:
             return transcript
@@ -126,7 +131,8 @@ class ShortContextEngine(SpeechEngine):
         tokens = tokenizer.encode(f" {transcript.text}") if transcript.text else []
         with computing_with(self._settings.threads):
             encoded = self._encode(audio, self._settings.stride_frames)
-            return word_times(self._whisper, tokenizer, encoded, tokens, len(audio) // FRAME_SAMPLES)
+            frames = len(audio) // FRAME_SAMPLES
+            return word_times(self._whisper, self._decoder, tokenizer, encoded, tokens, frames)
 
     def _most_tokens(self, audio: Audio) -> int:
         """Most tokens that a text of this audio may have: nobody speaks faster, but a repetition loop does."""

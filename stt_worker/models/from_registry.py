@@ -83,7 +83,7 @@ def build_checkpoint(model: RegistryModel, folder: Path) -> Path:
 def check(checkpoint: Path, expected_tensors_sha256: str) -> None:
     """Raise `ModelError` unless the checkpoint holds exactly the weights of that hash."""
     try:
-        tensors = torch.load(checkpoint, map_location="cpu", weights_only=True)["model_state_dict"]
+        tensors = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)["model_state_dict"]
         found = tensors_sha256(tensors)
     except Exception as error:  # torch raises a dozen kinds for a damaged file
         raise ModelError(f"{checkpoint} is damaged. Delete it, and it is fetched again.") from error

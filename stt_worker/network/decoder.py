@@ -16,6 +16,7 @@ from whisper.model import Whisper
 from inference.linear import MakeLinear
 from stt_worker.network.decoder_step import DecoderStep, KeyValueCache, compile_step
 from stt_worker.network.encoder import EncodedAudio
+from stt_worker.network.read_text import ReadText, read_text
 from stt_worker.network.repetition import ENOUGH_TOKENS, loop_length
 from stt_worker.network.vocabulary import Vocabulary
 
@@ -68,6 +69,10 @@ class Decoder:
     def open(self, encoded: EncodedAudio) -> DecoderSession:
         """Compute the keys and values of the audio. They serve every decode of this utterance."""
         return DecoderSession(encoded.log_weights[None, None, None], self._step.new_caches(encoded.features[None]))
+
+    def read(self, encoded: EncodedAudio, tokens: Sequence[int]) -> ReadText:
+        """Read a known text, its prompt included, in one pass over the encoded audio."""
+        return read_text(self._step, self._logits, encoded, tokens)
 
     def start_logits(self, session: DecoderSession) -> Tensor:
         """Logits, float32 [n_vocab], after the start of transcript alone. They tell the language."""

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 KeyValueCache = tuple[Tensor, Tensor, Tensor, Tensor]
 """One layer's keys and values of the audio, which stay, and keys and values of the text so far, which are written in
-place. Each is float32 [1, n_head, n_frames or TEXT_CTX, n_head_state]."""
+place. Each is float32 [1, n_head, n_frames or text_ctx, n_head_state]."""
 
 TEXT_CTX = 256
 """Tokens that a cache has room for. Whisper writes at most half of its 448, and the prompts here are short."""
@@ -37,22 +37,22 @@ class DecoderStep(nn.Module):
     def __init__(self, whisper: Whisper, make_linear: MakeLinear) -> None:
         super().__init__()
         decoder = whisper.decoder
-        self.embedding = decoder.token_embedding.weight.detach()
+        self.embedding = decoder.token_embedding.weight.detach().clone()  # the original may lie in a mapped file
         self.positions = decoder.positional_embedding.detach()
         self.norm = _Norm(decoder.ln)
         heads = whisper.dims.n_text_head
         self.blocks = nn.ModuleList([_DecoderBlock(block, heads, make_linear) for block in decoder.blocks])
 
-    def new_caches(self, features: Tensor) -> list[KeyValueCache]:
+    def new_caches(self, features: Tensor, text_ctx: int = TEXT_CTX) -> list[KeyValueCache]:
         """A cache for each layer, from the audio features float32 [1, n_frames, n_state]; the text's part is empty."""
-        return [cast("_DecoderBlock", block).new_cache(features) for block in self.blocks]
+        return [cast("_DecoderBlock", block).new_cache(features, text_ctx) for block in self.blocks]
 
     def forward(self, tokens: Tensor, caches: list[KeyValueCache], log_weights: Tensor, position: int) -> Tensor:
         """Hidden states, float32 [1, n, n_state], of `tokens`, int64 [1, n], of which the first stands at `position`.
 
         The caches must hold what stands before. `log_weights` is float32 [1, 1, 1, n_frames]: see `EncodedAudio`.
         """
-        x = functional.embedding(tokens, self.embedding) + self.positions[position : position + tokens.shape[1]]
+        x = functional.embedding(tokens, self.embedding).float() + self.positions[position : position + tokens.shape[1]]
         for i, block in enumerate(self.blocks):
             x = block(x, caches[i], log_weights, position)
         hidden: Tensor = self.norm(x)
@@ -88,11 +88,11 @@ class _DecoderBlock(nn.Module):
         self.mlp_in = make_linear(block.mlp[0].weight, block.mlp[0].bias)
         self.mlp_out = make_linear(block.mlp[2].weight, block.mlp[2].bias)
 
-    def new_cache(self, features: Tensor) -> KeyValueCache:
+    def new_cache(self, features: Tensor, text_ctx: int) -> KeyValueCache:
         _, length, state = features.shape
         shape = (1, length, 2, self.heads, state // self.heads)
         key, value = self.cross_key_value(features).view(shape).permute(2, 0, 3, 1, 4)
-        room = (1, self.heads, TEXT_CTX, state // self.heads)
+        room = (1, self.heads, text_ctx, state // self.heads)
         return key.contiguous(), value.contiguous(), torch.empty(room), torch.empty(room)
 
     def forward(self, x: Tensor, cache: KeyValueCache, log_weights: Tensor, position: int) -> Tensor:

@@ -46,7 +46,10 @@ class Encoder:
 
     def __init__(self, whisper: Whisper, make_linear: MakeLinear) -> None:
         self._dims = whisper.dims
-        self._encoder = whisper.encoder
+        # The encoder itself would hold on to matrices of which make_linear makes others.
+        encoder = whisper.encoder
+        self._conv1, self._conv2, self._positions = encoder.conv1, encoder.conv2, encoder.positional_embedding
+        self._last_norm = encoder.ln_post
         self._blocks = [
             _EncoderBlock(block, whisper.dims.n_audio_head, make_linear) for block in whisper.encoder.blocks
         ]
@@ -70,7 +73,7 @@ class Encoder:
         dense = min(last, math.ceil(len(audio) / FRAME_SAMPLES) + margin_frames)
         sparse = torch.arange(dense + stride_frames // 2, last, stride_frames)
         speech, silence, edge = self._convolve(audio, dense)
-        positions = self._encoder.positional_embedding
+        positions = self._positions
         x = torch.cat([speech + positions[:dense], silence + positions[sparse], edge + positions[last:]])[None]
         log_weights = torch.zeros(x.shape[1])
         if len(sparse):
@@ -79,7 +82,7 @@ class Encoder:
         for block in self._blocks:
             x = block(x, bias)
             between_steps()
-        return EncodedAudio(self._encoder.ln_post(x)[0], log_weights)
+        return EncodedAudio(self._last_norm(x)[0], log_weights)
 
     def _convolve(self, audio: Audio, dense: int) -> tuple[Tensor, Tensor, Tensor]:
         """What the convolutions make of the audio: its first `dense` frames, a frame of silence, and the last frame.
@@ -92,8 +95,8 @@ class Encoder:
         # Whisper clips the spectrogram at this floor, so digital silence has this value everywhere.
         floor = max(-1.5, float(mel.max()) - 2.0)
         mel = functional.pad(mel, (0, EXTRA_MEL_FRAMES), value=floor)
-        x = functional.gelu(self._encoder.conv1(mel[None]))
-        x = functional.gelu(self._encoder.conv2(x))[0].T
+        x = functional.gelu(self._conv1(mel[None]))
+        x = functional.gelu(self._conv2(x))[0].T
         return x[:dense], x[dense + 1 : dense + 2], x[-1:]
 
 
@@ -125,6 +128,7 @@ def fused_qkv(attention: MultiHeadAttention) -> tuple[Tensor, Tensor]:
     Returns weight float32 [3 * n_state, n_state] and bias float32 [3 * n_state]; Whisper's keys have no bias.
     """
     scale = (attention.query.weight.shape[0] // attention.n_head) ** -0.5
-    weight = torch.cat([attention.query.weight * scale, attention.key.weight, attention.value.weight])
+    query = attention.query.weight.float() * scale
+    weight = torch.cat([query, attention.key.weight.float(), attention.value.weight.float()])
     no_bias = torch.zeros_like(attention.query.bias)
     return weight, torch.cat([attention.query.bias * scale, no_bias, attention.value.bias])
