@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator
+from pathlib import Path
 
-_ROOT = Path("/")
+from wta.control_groups import ROOT, own_groups, words
 
 
-def cores(root: Path = _ROOT) -> int:
+def cores(root: Path = ROOT) -> int:
     """How many cores there are for this process; at least one.
 
     Args:
@@ -26,38 +26,17 @@ def allowed_cores() -> int:
 
 def _quotas(root: Path) -> Iterator[float]:
     """Cores that each control group of this process may use at most (`docker --cpus`, limits of Kubernetes)."""
-    mount = root / "sys" / "fs" / "cgroup"
-    for line in _lines(root / "proc" / "self" / "cgroup"):
-        _, controllers, path = line.split(":", 2)
-        if not controllers:
-            yield from _of_each(mount, path, _version_2)
-        elif "cpu" in controllers.split(","):
-            yield from _of_each(mount / controllers, path, _version_1)
-
-
-def _of_each(mount: Path, path: str, quota: Callable[[Path], float | None]) -> Iterator[float]:
-    """The quotas of a group and of those above it. A container often sees itself as the uppermost one."""
-    group = PurePosixPath(path.lstrip("/"))
-    found = (quota(mount / folder) for folder in (group, *group.parents))
-    return (cores for cores in found if cores is not None)
+    for version, group in own_groups("cpu", root):
+        quota = _version_2(group) if version == 2 else _version_1(group)
+        if quota is not None:
+            yield quota
 
 
 def _version_2(group: Path) -> float | None:
-    words = _words(group / "cpu.max")
-    return int(words[0]) / int(words[1]) if words and words[0] != "max" else None
+    found = words(group / "cpu.max")
+    return int(found[0]) / int(found[1]) if found and found[0] != "max" else None
 
 
 def _version_1(group: Path) -> float | None:
-    quota_us, period_us = _words(group / "cpu.cfs_quota_us"), _words(group / "cpu.cfs_period_us")
+    quota_us, period_us = words(group / "cpu.cfs_quota_us"), words(group / "cpu.cfs_period_us")
     return int(quota_us[0]) / int(period_us[0]) if quota_us and int(quota_us[0]) > 0 else None
-
-
-def _lines(file: Path) -> list[str]:
-    try:
-        return file.read_text(encoding="utf-8").splitlines()
-    except OSError:  # there is no such group, or this is not Linux
-        return []
-
-
-def _words(file: Path) -> list[str]:
-    return " ".join(_lines(file)).split()

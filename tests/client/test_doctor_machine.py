@@ -18,12 +18,13 @@ def test_a_small_quota_and_little_memory_are_said(
     monkeypatch.setattr(machine, "cores", lambda: 1)
     found = machine.check_cores(settings)
     assert found.state is State.OPTIONAL and "1 of 64" in found.detail and "--cpus 2" in found.mend
-    limit = tmp_path / "memory.max"
-    limit.write_text("1000000000\n")
-    found = machine.check_memory(settings, limit)
+    for name, text in {"proc/self/cgroup": "0::/", "sys/fs/cgroup/memory.max": "1000000000"}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"{text}\n")
+    found = machine.check_memory(settings, tmp_path)
     assert found.state is State.OPTIONAL and "1.0 GB" in found.detail and "2.5 GB" in found.detail
-    limit.write_text("max\n")
-    assert machine.check_memory(settings, limit).detail == machine.check_memory(settings, tmp_path / "none").detail
+    (tmp_path / "sys/fs/cgroup/memory.max").write_text("max\n")
+    assert machine.check_memory(settings, tmp_path).detail == machine.check_memory(settings, tmp_path / "none").detail
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ import tempfile
 import time
 from pathlib import Path
 
-import psutil
-
+from wta.control_groups import ROOT
 from wta.cores import allowed_cores, cores
 from wta.doctor.finding import Finding, found, missing, optional
+from wta.memory import memory_bytes
 from wta.settings import PROJECT_ROOT, Settings
 
 _NEEDED_DISK_GB = 1.0
@@ -35,20 +35,13 @@ def check_cores(_: Settings) -> Finding:
     return found("cores", detail)
 
 
-def check_memory(_: Settings, limit: Path = Path("/sys/fs/cgroup/memory.max")) -> Finding:
+def check_memory(_: Settings, root: Path = ROOT) -> Finding:
     """Whether the models fit into memory; the limit of a container counts."""
-    there_gb = min(psutil.virtual_memory().total, _memory_limit(limit)) / 1e9
+    there_gb = memory_bytes(root) / 1e9
     if there_gb < _NEEDED_MEMORY_GB:
         detail = f"{there_gb:.1f} GB may be too little: the smallest models need {_NEEDED_MEMORY_GB} GB"
         return optional("memory", detail, "add swap, or let other machines do the work (docs/deploy.md, More machines)")
     return found("memory", f"{there_gb:.0f} GB")
-
-
-def _memory_limit(file: Path) -> float:
-    try:
-        return float(file.read_text(encoding="ascii"))
-    except (OSError, ValueError):  # no container, or `max`
-        return float("inf")
 
 
 def check_processor(_: Settings, info: Path = Path("/proc/cpuinfo")) -> Finding:
