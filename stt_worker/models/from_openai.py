@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
-import socket
 import threading
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import whisper as openai_whisper
 
-log = logging.getLogger(__name__)
+from wta.downloads import resumable
 
 URLS: dict[str, str] = openai_whisper._MODELS
 """Addresses of the checkpoints by their names. They are private to openai-whisper, but its load_model() can block for
-ever where it fetches a checkpoint itself."""
+ever where it fetches a checkpoint itself, and begins anew where a download broke off."""
+_SILENCE_S = 20.0
+"""How long the host may be silent in the middle of a download; to answer at all it has the time of the setting."""
+
+
+def answers(timeout_s: float) -> bool:
+    """Whether OpenAI's host answers in time."""
+    return _answers(URLS["tiny.en"], timeout_s)
 
 
 def download(name: str, into: Path, timeout_s: float) -> Path | None:
     """Fetch a named checkpoint into the folder `into`; None where OpenAI's host does not answer in time.
 
-    openai-whisper checks the SHA-256 itself and shows a progress bar.
+    Raises `ModelError` where the download broke off for good, or brought something else.
     """
     if not _answers(URLS[name], timeout_s):
         return None
-    try:
-        with _socket_timeout(timeout_s):
-            return Path(str(openai_whisper._download(URLS[name], str(into), in_memory=False)))
-    except (OSError, RuntimeError) as error:
-        log.warning("the download of %s from OpenAI broke off: %s", name, error)
-        return None
+    target = into / file_name(name)
+    resumable.download(URLS[name], target, expected_sha256(name), max(timeout_s, _SILENCE_S))
+    return target
 
 
 def cached(name: str) -> Path | None:
@@ -69,14 +70,3 @@ def _answers(url: str, timeout_s: float) -> bool:
     asker.start()
     asker.join(timeout_s)
     return answered.is_set()
-
-
-@contextlib.contextmanager
-def _socket_timeout(timeout_s: float) -> Iterator[None]:
-    """Set the time-out of new sockets while the body runs, because openai-whisper sets none when it downloads."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(timeout_s)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)

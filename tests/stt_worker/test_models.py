@@ -57,8 +57,10 @@ def test_dropped_packets_are_given_up_within_seconds(tmp_path: Path, silent_netw
 def test_broken_download_leaves_no_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(from_openai, "_answers", lambda _url, _timeout_s: True)
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
-    assert from_openai.download("small.en", tmp_path, timeout_s=0.5) is None
-    assert socket.getdefaulttimeout() is None
+    monkeypatch.setattr("time.sleep", lambda _s: None)
+    with pytest.raises(ModelError, match=r"small\.en\.pt could not be downloaded"):
+        from_openai.download("small.en", tmp_path, timeout_s=0.5)
+    assert list(tmp_path.glob("*")) == []
 
 
 def test_damaged_checkpoint_is_not_used(tmp_path: Path, tiny_en: ModelFile) -> None:
