@@ -11,7 +11,7 @@ from stt_worker.engine import SpeechEngine, Transcript, TranscriptionOptions
 from stt_worker.engines.create import create_engine
 from stt_worker.interruption import Interruption
 from stt_worker.local_agreement import LocalAgreement
-from stt_worker.settings import SttSettings
+from stt_worker.models.choice.from_settings import with_model
 from wta import audio_format, names
 from wta.ledger import Advance, Utterance
 from wta.live_audio import EarlyText, LiveAudio, Snapshot
@@ -53,16 +53,7 @@ class SttService:
         Returns the model's name. Raises `ModelError` or `EngineError`.
         """
         s = self._settings
-        self._engine = create_engine(
-            SttSettings(
-                model=s.whisper_model,
-                models_dir=s.models_dir,
-                engine=s.stt_engine,
-                threads=s.threads,
-                language=s.language,
-                download_timeout_s=s.download_timeout_s,
-            )
-        )
+        self._engine = create_engine(with_model(s))
         self._engine.warm_up()
         defaults = Options(language=s.language, task=s.stt_task, words=s.word_timestamps)
         self.abilities = Abilities(languages=self._engine.languages, tasks=self._engine.tasks, defaults=defaults)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ from tests.support.require import module
 from tests.support.stack import Stack
 from wta.ledger import Ledger
 from wta.settings import Settings
+
+os.environ.setdefault("WHISPER_MODEL", "tiny.en")
+"""For every process that tests start: which model `auto` stands for depends on the machine, and takes time to find."""
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright

@@ -52,10 +52,10 @@ class Settings(BaseSettings):
     state_dir: Path = Field(DATA_ROOT / ".run", description="Folder of the local Redis, its log and the heartbeats.")
 
     # Models
-    whisper_model: str | None = Field(
-        None,
+    whisper_model: str = Field(
+        "auto",
         validation_alias=_named("WHISPER_MODEL"),
-        description="Whisper model: a name or a path; empty: tiny.en, or a larger one where there is an accelerator.",
+        description="Whisper model: a name, a path, or `auto`: the largest that is fast enough here (docs/models.md).",
     )
     stt_engine: Literal["whisper", "whisper-full", "faster-whisper", "measured"] = Field(
         "whisper",

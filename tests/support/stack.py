@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -30,6 +31,7 @@ class Stack:
         self.env = {
             "WTA_REDIS_URL": self.redis_url, "WTA_PORT": str(self.port), "WTA_STATE_DIR": str(folder / "run"),
             "WTA_RESULT_LOG": str(self.result_log), "PYTHONUNBUFFERED": "1",
+            "WHISPER_MODEL": os.environ.get("WHISPER_MODEL") or "tiny.en",
             "WTA_THREADS": "1",  # threads that spin would only take the cores from the other processes
         } | {f"WTA_{name.upper()}": value for name, value in settings.items()}  # fmt: skip
         self.processes: dict[str, Process] = {}

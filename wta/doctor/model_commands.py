@@ -20,7 +20,11 @@ def run_model_command(
     """
     environment = os.environ | {
         "WTA_MODELS_DIR": str(settings.models_dir.absolute()),
-        "WHISPER_MODEL": settings.whisper_model or "",
+        "WHISPER_MODEL": settings.whisper_model,
+        "WTA_LANGUAGE": settings.language or "",
+        "WTA_STT_TASK": settings.stt_task,
+        "WTA_STT_ENGINE": settings.stt_engine,
+        "WTA_THREADS": str(settings.threads),
         "SENTIMENT_MODEL": settings.sentiment_model or "",
     }
     return subprocess.run(
