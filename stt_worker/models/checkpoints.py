@@ -114,7 +114,7 @@ def _from_openai(name: str, settings: SttSettings) -> ModelFile | None:
         return None
     if path is None and name not in REGISTRY_MODELS:
         raise ModelError(_not_available(name, settings))
-    return path and ModelFile(name, path, "OpenAI")
+    return None if path is None else ModelFile(name, path, "OpenAI")
 
 
 def _not_available(name: str, settings: SttSettings) -> str:

@@ -65,7 +65,7 @@ def _fill(whisper: Whisper, tensors: Mapping[str, Tensor]) -> None:
 
 
 def without_weights(dims: ModelDimensions) -> Whisper:
-    """A model of these dimensions whose weights are all the same number, which is kept once."""
+    """A model of these dimensions whose weights, float16 as published, are all the same number, which is kept once."""
     whisper, shapes = _outline(dims), {}
     sizes = {"audio": dims.n_audio_state, "text": dims.n_text_state}
     for name, tensor in whisper.state_dict().items():
@@ -73,5 +73,5 @@ def without_weights(dims: ModelDimensions) -> Whisper:
         shapes[name] = [state * (n // 4) if n % 4 == 0 and n in {4, 16} else n for n in tensor.shape]
     shapes["encoder.conv1.weight"][1] = dims.n_mels
     shapes["decoder.token_embedding.weight"][0] = dims.n_vocab
-    _fill(whisper, {name: torch.full((1,), 0.01).expand(shape) for name, shape in shapes.items()})
+    _fill(whisper, {name: torch.full((1,), 0.01, dtype=torch.float16).expand(shape) for name, shape in shapes.items()})
     return whisper.eval().requires_grad_(False)

@@ -58,6 +58,7 @@ def test_who_fetches_models_has_the_workers_settings(services: dict[str, Any], f
 
 def test_an_empty_variable_means_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     # compose says "" for each variable that nobody has set
+    monkeypatch.delenv("WHISPER_MODEL", raising=False)  # tests/conftest.py sets it
     usual = Settings(_env_file=None)
     for name in _DOCUMENTED:
         monkeypatch.setenv(name, "")

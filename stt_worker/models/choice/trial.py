@@ -33,7 +33,6 @@ SENTENCE = Path(__file__).parent / "sentence.wav"
 _TOKENS = 28
 """Tokens of that sentence's text."""
 _PROMPT = 3
-_WARM_UPS, _RUNS = 2, 3
 
 
 class Trial:
@@ -48,17 +47,17 @@ class Trial:
         self._run_step = compile_step(self._step)
         self._logits = make_linear(whisper.decoder.token_embedding.weight, None)
 
-    def seconds(self, audio: Audio) -> float:
-        """Time from audio, float32 [n_samples] at 16 kHz, to its text: the least of some runs, after two that warm up.
+    def seconds(self, audio: Audio, warm_ups: int = 2, runs: int = 3) -> float:
+        """Time from audio, float32 [n_samples] at 16 kHz, to its text: the least of `runs`, after some that warm up.
 
         It is the processor's time of the thread that leads. On an idle machine that is the time on the clock, and on a
         busy one it leaves out when others had the core.
         """
         with torch.inference_mode(), computing_with(self._settings.threads):
-            return min(list(self._times(audio))[_WARM_UPS:])
+            return min(list(self._times(audio, warm_ups + runs))[warm_ups:])
 
-    def _times(self, audio: Audio) -> Iterator[float]:
-        for _ in range(_WARM_UPS + _RUNS):
+    def _times(self, audio: Audio, runs: int) -> Iterator[float]:
+        for _ in range(runs):
             began = time.thread_time()
             self._transcribe(audio)
             yield time.thread_time() - began
