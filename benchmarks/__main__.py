@@ -6,6 +6,7 @@ python -m benchmarks                   # measures everything → results/latest.
 python -m benchmarks speed             # measures one part; the others keep their last figures
 python -m benchmarks levers            # measures what each of the engine's levers is worth → results/levers.json
 python -m benchmarks robustness        # measures noisy, fast and whispered speech → results/robustness.json
+python -m benchmarks models            # measures memory and time of each size of Whisper → results/models.json
 python -m benchmarks gateway           # measures sockets per core → results/gateway.json
 WTA_SPEECH_DIR=/my/recordings make bench         # uses other recordings, with transcripts.tsv: file name, tab, text
 """
@@ -25,7 +26,7 @@ from benchmarks import figures, machine
 from benchmarks.figures import RESULTS
 from benchmarks.live import gateway, speaker, whisper_live
 from benchmarks.report.plot import plot
-from benchmarks.speech import cuts, levers, no_speech, recordings, robustness
+from benchmarks.speech import cuts, levers, no_speech, recordings, robustness, sizes
 from benchmarks.speech.compare import Comparison
 from benchmarks.speech.systems import MODEL, OPENAI_DEFAULT, SYSTEMS
 from stt_worker.engines.create import create_engine
@@ -110,6 +111,12 @@ def robustness_command() -> None:
     """Measure the word error rate where the speech is unlike the recordings."""
     settings, spoken = load_settings(), _recordings()[:: 4 if QUICK else 2]
     _write("robustness", robustness.measure(spoken, settings, settings.models_dir) | _heading())
+
+
+@app.command("models")
+def models_command() -> None:
+    """Measure memory and time of each size of Whisper, with tiny.en's and base's own weights where they are here."""
+    _write("models", sizes.measure(load_settings().models_dir) | _heading())
 
 
 @app.command("gateway")

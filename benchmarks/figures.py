@@ -16,12 +16,14 @@ import typer
 from benchmarks.report import sentiment, speakers, speech
 from benchmarks.report.load import load
 from benchmarks.report.markdown import paragraph, percent
+from benchmarks.report.models import models
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 DOCUMENTS = {
     "README.md": ("measured",),
     "docs/performance.md": ("speech", "levers", "gateway", "robustness"),
+    "docs/models.md": ("models",),
     "docs/scaling.md": ("load",),
     "docs/sentiment.md": ("sentiment", "said", "spoken", "bias", "sentiment-speed"),
     "docs/speakers.md": ("speakers", "voices"),
@@ -52,6 +54,7 @@ BLOCKS: dict[str, Callable[[dict[str, Any]], str]] = {
     "gateway": lambda results: speech.gateway(results["gateway"]),
     "speakers": lambda results: speakers.speakers(results["speakers"]),
     "voices": lambda results: speakers.voices(results["speakers"]),
+    "models": lambda results: models(results["models"]),
     "load": lambda results: load(results["load"]),
     "robustness": lambda results: speech.robustness(results["robustness"]),
     "sentiment": lambda results: sentiment.sentiment(results["sentiment"]),
