@@ -12,6 +12,10 @@ EngineName = Literal["whisper", "whisper-full", "faster-whisper", "measured"]
 speech recognition at all (engines/measured.py)."""
 
 
+AUTO = "auto"
+"""The model's name that stands for the largest one that is fast enough (models/choice)."""
+
+
 class SilenceGuardSettings(BaseModel):
     """When the words of a decode are taken for an invention. docs/performance.md has the measurements behind it.
 

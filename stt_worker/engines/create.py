@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from stt_worker.engine import SpeechEngine
+from stt_worker.guards.thresholds import with_thresholds
 from stt_worker.settings import EngineName, SttSettings
 
 _ENGINES: dict[EngineName, tuple[str, str]] = {
@@ -24,5 +25,7 @@ def create_engine(settings: SttSettings) -> SpeechEngine:
     Both say in a sentence for the user what to do.
     """
     module, name = _ENGINES[settings.engine]
+    if settings.engine != "measured":
+        settings = with_thresholds(settings, frozenset(import_module("whisper").available_models()))
     engine: SpeechEngine = getattr(import_module(f"stt_worker.engines.{module}"), name)(settings)
     return engine

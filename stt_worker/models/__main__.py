@@ -11,8 +11,8 @@ import typer
 
 from stt_worker.models import checkpoints, from_openai
 from stt_worker.models.choice import speeds
-from stt_worker.models.choice.auto import AUTO
 from stt_worker.models.choice.from_settings import choice, stt_settings
+from stt_worker.settings import AUTO
 from wta.errors import ModelError, WtaError
 from wta.settings import Settings, load_settings
 

@@ -27,7 +27,6 @@ from wta.memory import free_memory_bytes, is_limited, memory_bytes
 
 log = logging.getLogger(__name__)
 
-AUTO = "auto"
 LIMIT_S = 1.0
 _OTHERS_BYTES = 1_500_000_000
 """What the other services take where they share the machine; a container's limit is for this process alone."""

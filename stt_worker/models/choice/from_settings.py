@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 import redis
 
-from stt_worker.models.choice.auto import AUTO, Choice, choose
-from stt_worker.settings import SttSettings
+from stt_worker.settings import AUTO, SttSettings
 from wta import names
 from wta.errors import ModelError
 from wta.health import presence
 from wta.redis_access.clients import connect
 from wta.settings import Settings
+
+if TYPE_CHECKING:
+    from stt_worker.models.choice.auto import Choice
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +26,7 @@ def with_model(settings: Settings) -> SttSettings:
     It fetches a model only where there is none at all. Raises `ModelError`.
     """
     asked = stt_settings(settings)
-    if asked.model != AUTO:
+    if asked.model != AUTO or asked.engine == "measured":  # that engine has no model at all
         return asked
     try:
         chosen = choice(settings, fetch=False)
@@ -35,6 +38,8 @@ def with_model(settings: Settings) -> SttSettings:
 
 def choice(settings: Settings, *, fetch: bool) -> Choice:
     """What `auto` stands for on this machine. Raises `ModelError` where no model can be had."""
+    from stt_worker.models.choice.auto import choose  # noqa: PLC0415 - it loads torch, which not every engine needs
+
     asked = stt_settings(settings)
     return choose(asked, task=settings.stt_task, fetch=fetch, speech_is_on=lambda: speech_is_on(settings))
 
