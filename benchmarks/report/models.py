@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from benchmarks.report.markdown import paragraph, table
+from stt_worker.models.choice.sizes import SIZES, Size
 
 _COLUMNS = ("model", "own memory, loaded", "most while loading", "counted by `auto`, limit", "8.1 s on one core")
 
 
 def models(results: dict[str, Any]) -> str:
     """What each size takes, and how it was measured."""
-    rows = [_row(name, one) for name, one in results["models"].items() if "core_s" in one]
+    rows = [_row(size, results["models"][size.name]) for size in SIZES]
     weighed = "; ".join(
         f"{name} {one['core_s_with_weights']} s and {one['own_mb_with_weights']} MB"
         for name, one in results["models"].items()
@@ -25,13 +26,13 @@ def models(results: dict[str, Any]) -> str:
     return f"{table(_COLUMNS, rows)}\n\n{about}"
 
 
-def _row(name: str, one: dict[str, Any]) -> tuple[str, ...]:
-    english = "" if name in {"turbo", "large-v3"} else f", {name}.en"
+def _row(size: Size, one: dict[str, Any]) -> tuple[str, ...]:
+    counted_mb = round(size.memory_bytes(int8=True) / 1e6)
     return (
-        f"{name}{english}",
+        f"{size.name}, {size.english}" if size.english else size.name,
         f"{one['own_mb']} MB",
         f"{one['peak_mb']} MB",
-        f"{one['limit_mb']} MB, {_limit(one['limit_mb'])}",
+        f"{counted_mb} MB, {_limit(counted_mb)}",
         f"{one['core_s']:.2f} s",
     )
 

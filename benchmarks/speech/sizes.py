@@ -43,7 +43,7 @@ def _one(name: str, weights: bool, models_dir: Path) -> dict[str, Any]:
     trial = Trial(size.dims, settings)
     runs = {"warm_ups": 1, "runs": 1} if name in _FEW else {}
     seconds = trial.seconds(sentence(), **runs)
-    return {"core_s": round(seconds, 2), "limit_mb": round(size.memory_bytes(int8=True) / 1e6)} | _memory()
+    return {"core_s": round(seconds, 2)} | _memory()
 
 
 def _with_weights(settings: Any, audio: Any) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from typing import Any
 from stt_worker.settings import SilenceGuardSettings, SttSettings
 
 _MEASURED: dict[str, dict[str, Any]] = {"tiny.en": {}, "base": {}}
-"""Model → what differs from the defaults of `SttSettings`, which are those of tiny.en. docs/models.md has the figures
-that base was judged by."""
+"""Model → what differs from the defaults of `SttSettings`, which are those of tiny.en. With base they rejected what
+was written over all of 31 pieces of noise, hum, babble, silence and a kitchen, and none of 34 spoken sentences, where
+openai-whisper's own rules let 8 of the 31 through."""
 _OPENAI: dict[str, Any] = {
     "retry_logprob": -1.0,
     "guard": SilenceGuardSettings(

@@ -111,7 +111,7 @@ def test_the_best_that_can_be_had_is_taken_and_the_reason_says_what_cannot(
 
 @pytest.mark.parametrize(
     ("there_gb", "free_gb", "limited", "expected"),
-    [(32, 30, False, "large-v3"), (32, 1.2, False, "small"), (2.35, 2, False, "base"), (1.9, 1.8, True, "medium")],
+    [(32, 30, False, "large-v3"), (32, 1.4, False, "small"), (2.5, 2, False, "base"), (2.1, 2.05, True, "medium")],
 )
 def test_no_model_is_larger_than_memory(
     here: SttSettings, measured: Measured, monkeypatch: pytest.MonkeyPatch,

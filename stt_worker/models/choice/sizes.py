@@ -35,8 +35,9 @@ class Size:
 
 _REST_BYTES = 560_000_000
 """What a worker takes beside the weights: 435 MB with tiny.en and 465 MB with base, and room for long utterances."""
-_LOADING_BYTES = 8
-"""For each number of the largest matrix, the embeddings: float16 to look words up, float32 while it is made smaller."""
+_LOADING_BYTES = 12
+"""For each number of the largest matrix, the embeddings: float16 to look words up, twice float32 while it is made
+smaller. With large-v3 that leaves 100 MB above what was measured."""
 
 
 def _size(name: str, state: int, heads: int, audio_layers: int, text_layers: int, mels: int = 80) -> Size:
