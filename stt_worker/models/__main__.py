@@ -45,8 +45,12 @@ def fetch(name: Name = "", models_dir: ModelsDir = _FOLDER) -> None:
 def verify(name: Name = "", models_dir: ModelsDir = _FOLDER) -> None:
     """Check the weights on this machine against their published hash, without fetching or measuring any."""
     settings = _settings(name, models_dir)
-    if settings.whisper_model == AUTO and speeds.read(models_dir) is None:
-        typer.echo("WHISPER_MODEL=auto: not measured yet, which the first start does")
+    if (
+        settings.whisper_model == AUTO
+        and settings.stt_engine == "whisper"
+        and not speeds.are_known(stt_settings(settings))
+    ):
+        typer.echo("WHISPER_MODEL=auto: not measured yet for this machine and version, which the next start does")
         return
     model, why = _named(settings, fetch_it=False)
     checkpoints.refuse_unknown(model)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +17,7 @@ from stt_worker.models.choice import auto, speeds
 from stt_worker.models.choice.sizes import SIZES
 from stt_worker.models.choice.trial import Trial, sentence
 from stt_worker.settings import SttSettings
+from tests.support.processes import ROOT
 from wta.errors import ModelError
 
 GB = 1_000_000_000
@@ -189,3 +192,13 @@ def test_a_trial_costs_what_the_model_costs() -> None:
     settings = SttSettings(threads=1)
     tiny, base = (Trial(size.dims, settings).seconds(audio) for size in SIZES[:2])
     assert 0 < tiny < base
+
+
+def test_the_doctors_question_measures_nothing(tmp_path: Path) -> None:
+    # Given a folder of models in which nothing was measured
+    command = [sys.executable, "-m", "stt_worker.models", "verify", "auto", f"--models-dir={tmp_path}"]
+    # When it is asked what auto stands for
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    # Expect it to say that it does not know yet, and to leave the folder alone
+    assert "not measured yet" in answer.stdout
+    assert list(tmp_path.iterdir()) == []

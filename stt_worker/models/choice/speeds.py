@@ -43,6 +43,12 @@ def read(models_dir: Path) -> Speeds | None:
         return None
 
 
+def are_known(settings: SttSettings) -> bool:
+    """Whether the machine was measured under these conditions, by whoever shares the folder of models."""
+    kept = read(settings.models_dir)
+    return kept is not None and kept.conditions == Conditions.here(settings).as_dict()
+
+
 def write(speeds: Speeds, models_dir: Path) -> None:
     """Keep what was measured. Where the folder cannot be written, as in a container, it is measured at each start."""
     text = json.dumps({"conditions": speeds.conditions, "seconds": speeds.seconds}, indent=2)
