@@ -94,7 +94,7 @@ def _trial(size: str, threads: int) -> float:
         )
         return float(done.stdout)
     except subprocess.TimeoutExpired:
-        return float(_TIMEOUT_S)
+        raise ModelError(f"{size} is not measured: that would take more than {_TIMEOUT_S} s") from None
     except ValueError:
         last = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]
         raise ModelError(f"the speed of {size} could not be measured: {last}") from None
