@@ -9,7 +9,7 @@ import re
 from typing import Annotated
 
 import redis
-from fastapi import APIRouter, Header, HTTPException, Request
+from fastapi import APIRouter, Header, HTTPException, Query, Request
 from sse_starlette import EventSourceResponse
 
 from fastapi_service.api.dependencies import (
@@ -39,6 +39,17 @@ _LastEventId = Annotated[
 ]
 _NO_CURSOR_MESSAGE = "Last-Event-ID is the `id` of an event, such as 1767225600000-0."
 _NO_CURSOR = problem(422, "`Last-Event-ID` is not the `id` of an event.", _NO_CURSOR_MESSAGE)
+_BAD_QUERY = problem(
+    422, "`Last-Event-ID` is not the `id` of an event, or `interim` is neither `true` nor `false`.", _NO_CURSOR_MESSAGE
+)
+_SWITCH = ["true", "false"]
+_Interim = Annotated[
+    str,
+    Query(
+        description="Whether the words so far of a sentence come too.",
+        json_schema_extra={"enum": _SWITCH},  # only described here, like the pattern above
+    ),
+]
 _FULL = problem(
     503,
     "Too many clients are listening, or the server's store does not answer.",
@@ -64,10 +75,14 @@ _RESULTS_EXAMPLE = (
 @router.get(
     "/api/sessions/{session_id}/events", response_class=EventSourceResponse, tags=["sessions"],
     summary="A session's results as they come",
-    responses=_streamed(_SESSION_EXAMPLE) | UNKNOWN | _NO_CURSOR | _FULL,
+    responses=_streamed(_SESSION_EXAMPLE) | UNKNOWN | _BAD_QUERY | _FULL,
 )  # fmt: skip
 async def session_events(
-    request: Request, session_id: str, token: FollowToken, interim: bool = False, last_event_id: _LastEventId = None
+    request: Request,
+    session_id: str,
+    token: FollowToken,
+    interim: _Interim = "false",
+    last_event_id: _LastEventId = None,
 ) -> EventStream:
     """Stream the messages `final`, `sentiment`, `no_speech` and `error` of docs/protocol.md as server-sent events.
 
@@ -84,8 +99,10 @@ async def session_events(
 
     if not await may_follow():
         raise HTTPException(404, "No such session for this token.")
+    if interim not in _SWITCH:
+        raise HTTPException(422, "`interim` is `true` or `false`.")
     reader = EventReader(server.redis_async, session_id, _cursor(last_event_id) or "0-0")
-    return EventStream(request, session_id, reader, interim, may_follow)
+    return EventStream(request, session_id, reader, interim == "true", may_follow)
 
 
 def _cursor(last_event_id: str | None) -> str | None:

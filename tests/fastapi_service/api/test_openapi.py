@@ -18,6 +18,7 @@ def test_every_route_is_described() -> None:
         "get /healthz", "get /readyz", "get /api/config", "post /api/token", "get /api/sessions/{session_id}",
         "delete /api/sessions/{session_id}", "get /api/sessions/{session_id}/events", "get /api/results/events",
         "post /v1/audio/transcriptions", "post /v1/audio/translations", "get /v1/models", "get /v1/models/{name}",
+        "post /api/sessions/{session_id}/link", "delete /api/sessions/{session_id}/link",
         "post /api/files", "put /api/files/{session_id}",
         "get /api/files/{session_id}", "delete /api/files/{session_id}", "post /api/dashboard/session",
         "delete /api/dashboard/session", "get /api/dashboard", "post /api/dashboard/dead/{utterance_id}/retry",
