@@ -1,18 +1,18 @@
 """Which words of a changing hypothesis may be shown as stable.
 
-LocalAgreement-2: a word is stable once two hypotheses in a row are alike up to it.
+LocalAgreement-2: a word is stable once two hypotheses in a row are alike up to it. In a script without spaces, such as
+Chinese, Japanese or Thai, each character is a word here (wta/words.py).
 Source: Liu et al. 2020. Used for Whisper by Macháček et al. 2023, "Turning Whisper into real-time transcription
 system".
 """
 
 from __future__ import annotations
 
-import string
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
-PUNCTUATION = string.punctuation + "…“”\u2018\u2019¿¡"
+from wta.words import PUNCTUATION, bare, joined, pieces
 
 
 class LocalAgreement:
@@ -42,7 +42,7 @@ class LocalAgreement:
         The stable characters of one call begin the text of every later call. An empty hypothesis, where no speech was
         heard yet, changes nothing.
         """
-        words = text.split()
+        words = pieces(text)
         if words:
             split = _reached(self._stable, words)
             self._adopt_punctuation(words[split - 1] if split else "")
@@ -51,8 +51,8 @@ class LocalAgreement:
             self._stable += fresh[:agreed]
             self._pending = fresh[agreed:]
         # The punctuation after the last stable word may still turn from a full stop into a comma.
-        settled = " ".join(self._stable).rstrip(PUNCTUATION)
-        return " ".join(self._stable + self._pending), len(settled)
+        settled = joined(self._stable).rstrip(PUNCTUATION)
+        return joined(self._stable + self._pending), len(settled)
 
     def _adopt_punctuation(self, word: str) -> None:
         settled = self._stable[-1].rstrip(PUNCTUATION) if self._stable else ""
@@ -61,8 +61,7 @@ class LocalAgreement:
 
 
 def _alike(pair: tuple[str, str]) -> bool:
-    first, second = (word.strip(PUNCTUATION).casefold() for word in pair)
-    return first == second
+    return bare(pair[0]) == bare(pair[1])
 
 
 def _reached(stable: Sequence[str], words: Sequence[str]) -> int:
@@ -71,10 +70,10 @@ def _reached(stable: Sequence[str], words: Sequence[str]) -> int:
     A hypothesis can spell the stable words differently and have one more or one fewer. Counting words would then repeat
     a word or swallow one.
     """
-    costs = list(range(len(words) + 1))
-    for settled in stable:
+    costs, heard = list(range(len(words) + 1)), [bare(word) for word in words]
+    for settled in map(bare, stable):
         previous, costs[0] = costs[0], costs[0] + 1
-        for j, word in enumerate(words, start=1):
-            change = previous + (not _alike((settled, word)))
+        for j, word in enumerate(heard, start=1):
+            change = previous + (settled != word)
             previous, costs[j] = costs[j], min(change, costs[j] + 1, costs[j - 1] + 1)
     return min(range(len(costs)), key=lambda j: (costs[j], abs(j - len(stable))))

@@ -9,6 +9,7 @@ from wta.ledger import Utterance
 from wta.messages import Summary
 from wta.mood import Mood
 from wta.names import Stage
+from wta.words import count_words
 
 
 def summarize(utterances: Sequence[Utterance]) -> Summary:
@@ -20,7 +21,7 @@ def summarize(utterances: Sequence[Utterance]) -> Summary:
         mood.add(utterance.label, utterance.score)
     return Summary(
         utterances=len(with_text),
-        words=sum(len((u.text or "").split()) for u in with_text),
+        words=sum(count_words(u.text or "") for u in with_text),
         audio_seconds=round(sum(u.end_s - u.start_s for u in with_text), 3),
         labels=dict(Counter(str(u.label) for u in with_text if u.label)),
         mean_score=sum(scores) / len(scores) if scores else None,

@@ -32,6 +32,7 @@ import { SettingsPanel } from "./settings/settings-panel.js";
 import { Settings, startFields, UNKNOWN_SPEECH } from "./settings/settings.js";
 import { applyTheme } from "./settings/theme.js";
 import { TalkList } from "./talks/talk-list.js";
+import { languageName } from "./texts/language-name.js";
 import { Announcer } from "./transcript/announcer.js";
 import { ScrollFollower } from "./transcript/scroll-follower.js";
 
@@ -71,7 +72,7 @@ const list = new TalkList({ element: $("talks"), empty: $("empty"), t, locale, j
 const announcer = new Announcer({ element: $("announcer"), t });
 const follower = new ScrollFollower({ content: $("talks"), button: $("latest") });
 const overview = new Overview({
-  figures: new Figures({ element: $("stats"), t }),
+  figures: new Figures({ element: $("stats"), t, nameOf: (code) => languageName(code, locale()) }),
   ribbon: new MoodRibbon({ svg: $("ribbon"), start: $("ribbon-start"), end: $("ribbon-end"), t }),
 });
 const exporter = new TranscriptExport({

@@ -33,6 +33,13 @@ def test_full_stop_may_become_a_comma() -> None:
     assert agreement.update("Well done, all") == ("Well done, all", len("Well done"))
 
 
+def test_characters_settle_where_words_have_no_spaces() -> None:
+    agreement = LocalAgreement()
+    assert agreement.update("客観的") == ("客観的", 0)
+    assert agreement.update("客観的実質") == ("客観的実質", len("客観的"))
+    assert agreement.update("客観的実在の") == ("客観的実在の", len("客観的実"))
+
+
 def test_empty_hypothesis_keeps_what_is_shown() -> None:
     agreement = LocalAgreement()
     agreement.update("One two")
@@ -40,7 +47,12 @@ def test_empty_hypothesis_keeps_what_is_shown() -> None:
     assert agreement.update("One two three") == ("One two three", len("One two"))
 
 
-@given(st.lists(st.lists(st.sampled_from(["a", "b", "B.", "c,", "—", "dd", "...", "'tis"]), max_size=6), max_size=8))
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["a", "b", "B.", "c,", "—", "dd", "...", "'tis", "你好", "好。", "ชื่อ"]), max_size=6),
+        max_size=8,
+    )
+)
 def test_stable_text_begins_every_later_text(hypotheses: list[list[str]]) -> None:
     state, settled = None, ""
     for words in hypotheses:
