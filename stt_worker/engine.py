@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from stt_worker.language_belief import UNDECIDED, LanguageBelief
 from wta.errors import WtaError
 from wta.messages import Task as Task  # noqa: PLC0414 - a field of TranscriptionOptions
 
@@ -33,6 +34,10 @@ class TranscriptionOptions:
     """Whether the transcript gets the time of each word."""
     draft: bool = False
     """Whether the text will be replaced soon: then a doubtful one is not worth a second decode."""
+    languages: tuple[str, ...] | None = None
+    """ISO 639-1 codes of the languages to detect one of; None: those of the engine's setting, or all that it knows."""
+    belief: LanguageBelief = UNDECIDED
+    """What the session's earlier sentences told of its language."""
 
 
 DEFAULT_OPTIONS = TranscriptionOptions()
@@ -64,6 +69,8 @@ class Transcript:
     model: str
     words: tuple[TimedWord, ...] | None = None
     """None unless word times were asked for."""
+    belief: LanguageBelief | None = None
+    """What is known of the session's language now; None where the language was not detected."""
     passes: int = 1
     """How often this utterance was decoded: once, or more where the first text was doubtful."""
     retried: bool = False

@@ -10,10 +10,11 @@ from dataclasses import replace
 from stt_worker.engine import SpeechEngine, Transcript, TranscriptionOptions
 from stt_worker.engines.create import create_engine
 from stt_worker.interruption import Interruption
+from stt_worker.language_belief import UNDECIDED, LanguageBelief
 from stt_worker.local_agreement import LocalAgreement
 from stt_worker.models.choice.from_settings import with_model
 from wta import audio_format, names
-from wta.ledger import Advance, Utterance
+from wta.ledger import Advance, Ledger, Utterance
 from wta.live_audio import EarlyText, LiveAudio, Snapshot
 from wta.messages import UNKNOWN_ABILITIES, Abilities, Final, NoSpeech, Options, Partial, Task, Word
 from wta.metrics import StageMetrics
@@ -38,6 +39,7 @@ class SttService:
     _engine: SpeechEngine
     _runner: StageRunner
     _live: LiveAudio
+    _ledger: Ledger
     _keeper: LeaseKeeper
     _interruption: Interruption
     _metrics: StageMetrics
@@ -55,13 +57,13 @@ class SttService:
         s = self._settings
         self._engine = create_engine(with_model(s))
         self._engine.warm_up()
-        defaults = Options(language=s.language, task=s.stt_task, words=s.word_timestamps)
+        defaults = Options(language=s.language, languages=s.languages, task=s.stt_task, words=s.word_timestamps)
         self.abilities = Abilities(languages=self._engine.languages, tasks=self._engine.tasks, defaults=defaults)
         return self._engine.model
 
     def begin(self, tools: WorkerTools) -> None:
         """Connect the service. Tasks may come from now on."""
-        self._live = LiveAudio(tools.redis_live, tools.redis)
+        self._live, self._ledger = LiveAudio(tools.redis_live, tools.redis), tools.ledger
         self._keeper = tools.keeper
         self._metrics = tools.metrics
         self._runner = StageRunner(tools.ledger, tools.keeper, Stage.AUDIO, self._settings, tools.metrics, tools.rate)
@@ -94,17 +96,16 @@ class SttService:
             now = time.monotonic()
             self._live_again = now + (now - began) * (1 / _LIVE_SHARE - 1)
         if snapshot.early and heard.text:  # where it is empty, the final is decoded from all of the audio
-            early = EarlyText.of(snapshot.pcm16, heard.text, heard.language, heard.model, heard.avg_logprob)
-            self._live.put_early_text(utterance_id, early)
+            self._live.put_early_text(utterance_id, _early_text(snapshot.pcm16, heard))
         self._metrics.partial("answered")
         if snapshot.shown:
             self._show(utterance_id, heard.text)
 
     def _partial(self, utterance_id: str, snapshot: Snapshot) -> Transcript:
         if snapshot.early:
-            return self._hear(snapshot.pcm16, snapshot.options)
+            return self._hear(utterance_id, snapshot.pcm16, snapshot.options)
         with self._interruption.allowed(utterance_id):
-            return self._hear(snapshot.pcm16, snapshot.options, draft=True)
+            return self._hear(utterance_id, snapshot.pcm16, snapshot.options, draft=True)
 
     def _has_words(self, utterance_id: str) -> bool:
         return any((self._live.partial_state(utterance_id) or {}).values())
@@ -119,12 +120,12 @@ class SttService:
     def _final(self, utterance: Utterance, pcm16: bytes) -> Advance:
         started = time.time()
         timed = self._is_timed(utterance.options)
-        heard: Transcript | EarlyText | None = None if timed else self._early(utterance.utterance_id, pcm16)
+        heard = None if timed else self._early(utterance.utterance_id, pcm16)
         words = None
         if heard is None:
             with self._interruption.allowed(utterance.utterance_id):
-                heard = self._hear(pcm16, utterance.options, word_timestamps=timed)
-            words = _words(heard, utterance.start_s)
+                transcript = self._hear(utterance.utterance_id, pcm16, utterance.options, word_timestamps=timed)
+            heard, words = _early_text(pcm16, transcript), _words(transcript, utterance.start_s)
         timings = utterance.timings.model_copy(update={"stt_start": started, "stt_end": time.time()})
         done = replace(
             utterance,
@@ -143,7 +144,7 @@ class SttService:
             words=words, model=heard.model, timings=timings, translated=done.translated,
             avg_logprob=_rounded(heard.avg_logprob),
         )  # fmt: skip
-        return Advance(Stage.TEXT, done, final)
+        return Advance(Stage.TEXT, done, final, language_belief=heard.language_belief)
 
     def _task(self, options: Options) -> Task:
         return options.task or self._settings.stt_task
@@ -160,10 +161,28 @@ class SttService:
         return early
 
     def _hear(
-        self, pcm16: bytes, options: Options, *, word_timestamps: bool = False, draft: bool = False
+        self, utterance_id: str, pcm16: bytes, options: Options, *, word_timestamps: bool = False, draft: bool = False
     ) -> Transcript:
-        wanted = TranscriptionOptions(options.language, self._task(options), word_timestamps, draft)
+        wanted = TranscriptionOptions(
+            language=options.language, languages=options.languages, belief=self._belief(utterance_id, options),
+            task=self._task(options), word_timestamps=word_timestamps, draft=draft,
+        )  # fmt: skip
         return self._engine.transcribe(audio_format.pcm16_to_float(pcm16), wanted)
+
+    def _belief(self, utterance_id: str, options: Options) -> LanguageBelief:
+        """What the session has told of its language. Redis is not asked where the language is known anyway."""
+        if len(self._engine.languages) == 1 or options.language or self._settings.language:
+            return UNDECIDED
+        session_id, _ = names.split_utterance_id(utterance_id)
+        return LanguageBelief.from_state(self._ledger.language_belief(session_id))
+
+
+def _early_text(pcm16: bytes, heard: Transcript) -> EarlyText:
+    """What is kept of a transcript of `pcm16`, whether it is the final one or may become it."""
+    belief = heard.belief and heard.belief.to_state()
+    return EarlyText.of(
+        pcm16, heard.text, heard.language, heard.model, avg_logprob=heard.avg_logprob, language_belief=belief
+    )
 
 
 def _words(heard: Transcript, start_s: float) -> tuple[Word, ...] | None:

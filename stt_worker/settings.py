@@ -52,6 +52,8 @@ class SttSettings(BaseModel):
     """Threads that compute; 0 means one for each idle core."""
     language: str | None = None
     """ISO 639-1 code of the language spoken; None lets a multilingual model detect it."""
+    languages: tuple[str, ...] | None = None
+    """ISO 639-1 codes of the languages that a multilingual model detects one of; None: all that it knows."""
     download_timeout_s: float = Field(default=5.0, gt=0)
     """How long a download may fail to answer."""
     int8: bool = True

@@ -49,12 +49,14 @@ class EarlyText(BaseModel):
     model: str
     avg_logprob: float | None = None
     """Mean natural log-probability of the text's tokens; None where the engine does not tell it."""
+    language_belief: str | None = None
+    """See `wta.ledger.Advance`."""
 
     @classmethod
-    def of(cls, pcm16: bytes, text: str, language: str, model: str, avg_logprob: float | None = None) -> EarlyText:
-        """Make the early text of the audio `pcm16` (PCM16, 16 kHz mono)."""
+    def of(cls, pcm16: bytes, text: str, language: str, model: str, **more: Any) -> EarlyText:
+        """Make the early text of the audio `pcm16` (PCM16, 16 kHz mono). `more` are other fields."""
         samples, crc32 = len(pcm16) // BYTES_PER_SAMPLE, zlib.crc32(pcm16)
-        return cls(samples=samples, crc32=crc32, text=text, language=language, model=model, avg_logprob=avg_logprob)
+        return cls(samples=samples, crc32=crc32, text=text, language=language, model=model, **more)
 
     def is_beginning_of(self, pcm16: bytes) -> bool:
         """Whether `pcm16` begins with the audio that the text was made of. After a resume it may not."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from wta.errors import SettingsError
 from wta.keys import ApiKeys
-from wta.messages.languages import Language
+from wta.messages.languages import Language, Languages
 from wta.redis_url import check_redis_url
 from wta.webhooks import check_secret, endpoints
 
@@ -63,6 +63,11 @@ class Settings(BaseSettings):
         " sleeps as long as the real one works, and invents its words.",
     )
     language: Language = Field(None, description="Language of all speech (en, English); empty: the model decides.")
+    languages: Annotated[Languages, NoDecode] = Field(
+        None,
+        description="Languages that may be spoken (en,ko), where WTA_LANGUAGE is empty: the model decides among these;"
+        " empty: among all it knows.",
+    )
     stt_task: Literal["transcribe", "translate"] = Field(
         "transcribe",
         description="`translate`: write in English what is said in another language (multilingual models).",

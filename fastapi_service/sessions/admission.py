@@ -103,9 +103,10 @@ def check_options(server: ServerState, options: Options) -> None:
     able = presence.abilities(server.redis)
     if not able.languages:
         return
-    if options.language and options.language not in able.languages:
-        knows = "knows English only" if able.languages == ("en",) else "does not know that language"
-        raise RefusedError("unsupported", f"The speech model here {knows}: not {options.language!r}.")
+    for language in filter(None, (options.language, *(options.languages or ()))):
+        if language not in able.languages:
+            knows = "knows English only" if able.languages == ("en",) else "does not know that language"
+            raise RefusedError("unsupported", f"The speech model here {knows}: not {language!r}.")
     if options.task and options.task not in able.tasks:
         raise RefusedError("unsupported", f"The speech model here cannot {options.task}.")
 

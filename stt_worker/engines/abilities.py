@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from whisper.model import Whisper
 from whisper.tokenizer import LANGUAGES
 
@@ -16,6 +18,17 @@ def languages_of(whisper: Whisper) -> tuple[str, ...]:
 def tasks_of(model: str, is_multilingual: bool) -> tuple[Task, ...]:
     """The tasks of the model named `model`. Turbo models were not trained to translate (openai-whisper's README)."""
     return ("transcribe", "translate") if is_multilingual and "turbo" not in model else ("transcribe",)
+
+
+def detectable(known: Sequence[str], asked: Sequence[str] | None) -> tuple[str, ...]:
+    """The languages, of those that the model knows, of which one is to be detected; None asks for all.
+
+    Raises `EngineError` where the model knows none of those asked for.
+    """
+    found = tuple(known) if asked is None else tuple(code for code in known if code in asked)
+    if not found:
+        raise EngineError(f"This speech model knows none of these languages: {', '.join(asked or ())}.")
+    return found
 
 
 def checked_language(whisper: Whisper, language: str | None) -> str | None:

@@ -22,7 +22,7 @@ from stt_worker.engine import (
     Transcript,
     TranscriptionOptions,
 )
-from stt_worker.engines.abilities import tasks_of
+from stt_worker.engines.abilities import detectable, tasks_of
 from stt_worker.engines.guarded import guarded_transcript
 from stt_worker.guards.silence_guard import Evidence, SilenceGuard
 from stt_worker.models.checkpoints import fetch_lock, refuse_unknown
@@ -64,9 +64,13 @@ class FasterWhisperEngine(SpeechEngine):
 
     def transcribe(self, audio: Audio, options: TranscriptionOptions = DEFAULT_OPTIONS) -> Transcript:
         """See `SpeechEngine.transcribe`. Each utterance is decoded once, a draft or not."""
+        language, belief = options.language or self._settings.language, None
+        if language is None and len(self.languages) > 1:
+            belief = options.belief.after(self._heard_languages(audio, options), len(audio) / SAMPLE_RATE_HZ)
+            language = belief.language
         found, info = self._whisper.transcribe(
             audio,
-            language=options.language or self._settings.language,
+            language=language,
             task=options.task,
             beam_size=1,
             temperature=0.0,
@@ -79,7 +83,14 @@ class FasterWhisperEngine(SpeechEngine):
         )
         segments = list(found)
         words = _words(segments) if options.word_timestamps else None
-        return guarded_transcript(self, self._guard, _evidence(audio, segments), info.language, words)
+        return guarded_transcript(self, self._guard, _evidence(audio, segments), info.language, words, belief)
+
+    def _heard_languages(self, audio: Audio, options: TranscriptionOptions) -> dict[str, float]:
+        """Whisper's probability of each language that may be spoken, in the first 30 s of the audio."""
+        shares = dict(self._whisper.detect_language(audio)[2])
+        return {
+            code: shares[code] for code in detectable(self.languages, options.languages or self._settings.languages)
+        }
 
 
 def _evidence(audio: Audio, segments: list[Any]) -> Evidence:

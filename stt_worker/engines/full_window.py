@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import whisper as openai_whisper
+from whisper.audio import log_mel_spectrogram, pad_or_trim
 
 from stt_worker.engine import (
     DEFAULT_OPTIONS,
@@ -16,7 +17,7 @@ from stt_worker.engine import (
     Transcript,
     TranscriptionOptions,
 )
-from stt_worker.engines.abilities import checked_language, languages_of, tasks_of
+from stt_worker.engines.abilities import checked_language, detectable, languages_of, tasks_of
 from stt_worker.engines.guarded import guarded_transcript
 from stt_worker.guards.silence_guard import Evidence, SilenceGuard
 from stt_worker.models import checkpoints
@@ -37,16 +38,20 @@ class FullWindowEngine(SpeechEngine):
         self.model = file.name
         self.whisper = checkpoints.load(file)
         self.languages, self.tasks = languages_of(self.whisper), tasks_of(file.name, self.whisper.is_multilingual)
-        self._language, self._threads = settings.language, settings.threads
+        self._language, self._languages, self._threads = settings.language, settings.languages, settings.threads
         self._guard = SilenceGuard(settings.guard)
 
     def transcribe(self, audio: Audio, options: TranscriptionOptions = DEFAULT_OPTIONS) -> Transcript:
         """See `SpeechEngine.transcribe`. Each utterance is decoded once, a draft or not."""
+        language, belief = checked_language(self.whisper, options.language or self._language), None
         with computing_with(self._threads):
+            if language is None:
+                belief = options.belief.after(self._heard_languages(audio, options), len(audio) / SAMPLE_RATE_HZ)
+                language = belief.language
             decoded = openai_whisper.transcribe(
                 self.whisper,
                 audio,
-                language=checked_language(self.whisper, options.language or self._language),
+                language=language,
                 task=options.task,
                 word_timestamps=options.word_timestamps,
                 without_timestamps=not options.word_timestamps,
@@ -58,7 +63,13 @@ class FullWindowEngine(SpeechEngine):
                 fp16=False,
             )
         words = _words(decoded["segments"]) if options.word_timestamps else None
-        return guarded_transcript(self, self._guard, _evidence(audio, decoded), decoded["language"], words)
+        return guarded_transcript(self, self._guard, _evidence(audio, decoded), language, words, belief)
+
+    def _heard_languages(self, audio: Audio, options: TranscriptionOptions) -> dict[str, float]:
+        """Whisper's probability of each language that may be spoken, in the first 30 s of the audio."""
+        mel = log_mel_spectrogram(pad_or_trim(audio), self.whisper.dims.n_mels)
+        _, shares = openai_whisper.detect_language(self.whisper, mel)
+        return {code: shares[code] for code in detectable(self.languages, options.languages or self._languages)}
 
 
 def _evidence(audio: Audio, decoded: dict[str, Any]) -> Evidence:

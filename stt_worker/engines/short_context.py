@@ -23,11 +23,12 @@ from stt_worker.engine import (
     Transcript,
     TranscriptionOptions,
 )
-from stt_worker.engines.abilities import checked_language, languages_of, tasks_of
+from stt_worker.engines.abilities import checked_language, detectable, languages_of, tasks_of
 from stt_worker.engines.guarded import guarded_transcript
 from stt_worker.engines.pieces import in_pieces
 from stt_worker.guards.early_end import may_end_early, unheard_rest
 from stt_worker.guards.silence_guard import Evidence, SilenceGuard, compression_ratio
+from stt_worker.language_belief import LanguageBelief
 from stt_worker.models import checkpoints
 from stt_worker.models.mapped import load_mapped
 from stt_worker.network.cpu_threads import computing_with
@@ -48,6 +49,8 @@ class _Pass:
     decoded: DecodingResult
     language: str
     evidence: Evidence
+    belief: LanguageBelief | None = None
+    """None where the language was not detected."""
 
 
 class ShortContextEngine(SpeechEngine):
@@ -84,12 +87,11 @@ class ShortContextEngine(SpeechEngine):
 
     @torch.inference_mode()
     def _transcript(self, audio: Audio, options: TranscriptionOptions) -> Transcript:
-        language = checked_language(self._whisper, options.language or self._settings.language)
-        found = self._decode(audio, language, options.task, self._settings.stride_frames)
+        found = self._decode(audio, options, self._settings.stride_frames)
         retried = not options.draft and self._is_doubtful(found)
         if retried:
-            found = self._decode(audio, language, options.task, stride_frames=1)
-        transcript = guarded_transcript(self, self._guard, found.evidence, found.language)
+            found = self._decode(audio, options, stride_frames=1)
+        transcript = guarded_transcript(self, self._guard, found.evidence, found.language, belief=found.belief)
         transcript = replace(transcript, passes=2 if retried else 1, retried=retried)
         return transcript if options.draft else self._to_the_end(audio, transcript, found, options.task)
 
@@ -109,21 +111,34 @@ class ShortContextEngine(SpeechEngine):
             passes=transcript.passes + 1 + more.passes,
         )
 
-    def _decode(self, audio: Audio, language: str | None, task: Task, stride_frames: int) -> _Pass:
+    def _decode(self, audio: Audio, options: TranscriptionOptions, stride_frames: int) -> _Pass:
+        language = checked_language(self._whisper, options.language or self._settings.language)
         with computing_with(self._settings.threads):
             session = self._decoder.open(self._encode(audio, stride_frames))
-            tokenizer = tokenizer_of(self._whisper, language or self._spoken_language(session), task)
-            prompt = tokenizer.sot_sequence_including_notimestamps
-            decoded = self._decoder.decode(session, prompt, self._most_tokens(audio), self.between_steps)
-        return _Pass(decoded, str(tokenizer.language or "en"), _evidence(audio, decoded, tokenizer))
+            if language is not None:
+                return self._write(audio, session, language, options.task)
+            belief = options.belief.after(self._heard_languages(session, options), len(audio) / SAMPLE_RATE_HZ)
+            tried = belief.candidates[:1] if options.draft else belief.candidates
+            written = {code: self._write(audio, session, code, options.task) for code in tried}
+        belief = belief.after_texts({code: found.decoded.avg_logprob for code, found in written.items()})
+        return replace(max(written.values(), key=lambda found: belief.shares[found.language]), belief=belief)
+
+    def _write(self, audio: Audio, session: DecoderSession, language: str, task: Task) -> _Pass:
+        tokenizer = tokenizer_of(self._whisper, language, task)
+        prompt = tokenizer.sot_sequence_including_notimestamps
+        decoded = self._decoder.decode(session, prompt, self._most_tokens(audio), self.between_steps)
+        return _Pass(decoded, language, _evidence(audio, decoded, tokenizer))
 
     def _encode(self, audio: Audio, stride_frames: int) -> EncodedAudio:
         return self._encoder(audio, self._settings.margin_frames, stride_frames, self.between_steps)
 
-    def _spoken_language(self, session: DecoderSession) -> str:
+    def _heard_languages(self, session: DecoderSession, options: TranscriptionOptions) -> dict[str, float]:
+        """Whisper's probability of each language that may be spoken; they add up to 1."""
         tokenizer, logits = tokenizer_of(self._whisper), self._decoder.start_logits(session)
-        best = int(logits[list(tokenizer.all_language_tokens)].argmax())
-        return str(tokenizer.all_language_codes[best])
+        codes = detectable(self.languages, options.languages or self._settings.languages)
+        tokens = dict(zip(tokenizer.all_language_codes, tokenizer.all_language_tokens, strict=True))
+        shares = logits[[tokens[code] for code in codes]].softmax(dim=-1).tolist()
+        return dict(zip(codes, shares, strict=True))
 
     @torch.inference_mode()
     def _words(self, audio: Audio, transcript: Transcript, task: Task) -> tuple[TimedWord, ...]:

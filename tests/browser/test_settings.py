@@ -75,6 +75,33 @@ def test_what_is_chosen_is_asked_of_the_server_and_remembered(
     assert page.complaints == []
 
 
+def test_the_languages_that_may_be_spoken_are_asked_of_the_server(
+    server: ScriptedServer, open_page: OpenPage, hum: Path
+) -> None:
+    # Given a model of many languages, which decides by itself
+    server.speech = MULTILINGUAL
+    page = open_page(server.url, hum)
+    open_settings(page)
+    # When the reader names two, expect the server to be asked for these
+    page.page.select_option("#settings-among", ["en", "ko"])
+    assert said(page) == "Saved."
+    page.page.click("#settings-done")
+    assert start_of(server, page) == PLAIN | {"languages": ["en", "ko"]}
+
+    # When one language is chosen, expect the others to play no part; when it is given up, to be as before
+    open_settings(page)
+    assert page.page.eval_on_selector("#settings-among", "({ selectedOptions }) => selectedOptions.length") == 2
+    page.page.select_option("#settings-spoken", "de")
+    assert page.page.is_hidden("#settings-among")
+    page.page.click("#settings-done")
+    assert start_of(server, page) == PLAIN | {"language": "de"}
+    open_settings(page)
+    page.page.select_option("#settings-spoken", "")
+    page.page.select_option("#settings-among", [])
+    assert chosen(page) == {}
+    assert page.complaints == []
+
+
 def test_an_english_only_model_says_so_and_offers_nothing_else(
     server: ScriptedServer, open_page: OpenPage, hum: Path
 ) -> None:

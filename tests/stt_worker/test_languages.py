@@ -16,6 +16,7 @@ from whisper.model import ModelDimensions, Whisper
 
 from stt_worker.engine import EngineError, Task, TranscriptionOptions
 from stt_worker.engines.short_context import ShortContextEngine
+from stt_worker.language_belief import LanguageBelief
 from stt_worker.service import SttService
 from stt_worker.settings import SilenceGuardSettings, SttSettings
 from tests.support import sounds
@@ -60,7 +61,10 @@ def test_language_is_detected_as_openai_whisper_does(
 ) -> None:
     audio = sounds.spoken(sentence)
     _, probabilities = openai_whisper.detect_language(theirs, log_mel_spectrogram(pad_or_trim(audio)))
-    assert engine.transcribe(audio).language == max(probabilities, key=probabilities.__getitem__)
+    heard = engine.transcribe(
+        audio, TranscriptionOptions(draft=True)
+    )  # by the sound alone: the words are nonsense here
+    assert heard.language == max(probabilities, key=probabilities.__getitem__)
 
 
 @pytest.mark.parametrize("task", ["transcribe", "translate"])
@@ -115,3 +119,51 @@ def test_a_session_has_the_task_and_language_it_asked_for(
 def test_unknown_language_is_refused(engine: ShortContextEngine) -> None:
     with pytest.raises(EngineError, match="does not know"):
         engine.transcribe(sounds.silence(1), TranscriptionOptions(language="xx"))
+
+
+@pytest.fixture
+def service(
+    multilingual: Path, engine: ShortContextEngine, settings: Settings, redis_client: redis.Redis
+) -> SttService:
+    """A worker that nobody has told the language."""
+    made = SttService(Settings(whisper_model=str(multilingual), threads=1))
+    made._engine = engine
+    made.begin(WorkerTools(names.WorkerKind.STT, "nonsense", settings, made.abilities))
+    return made
+
+
+def test_what_sentences_tell_of_the_language_is_kept_with_the_session(
+    service: SttService, settings: Settings, redis_client: redis.Redis
+) -> None:
+    # Given a session whose language is open, and a sentence of which there is an early text
+    ledger = Ledger(redis_client, settings)
+    session = ledger.open_session(16_000)
+    assert ledger.language_belief(session.session_id) is None
+    pcm16 = float_to_pcm16(sounds.spoken(sounds.SENTENCES[0]))
+    uid = ledger.append(session, 1, pcm16, 0.0, 1.0, len(pcm16) // 2, Timings(), "trace")
+    service._live.put_snapshot(uid, Snapshot(pcm16, session.options, early=True))
+    service.partial(uid)
+    service._live.discard(uid, len(pcm16) // 2)
+    assert ledger.language_belief(session.session_id) is None, "a text that may be dropped tells nothing yet"
+    # When it has become the final text
+    service.transcribe()
+    # Expect its language to be known to whichever worker comes next, also after a resume
+    ledger.resume_session(session.resume_token)
+    first = ledger.utterances(session.session_id)[0]
+    assert LanguageBelief.from_state(ledger.language_belief(session.session_id)).language == first.language
+
+    # When the session is known to speak Korean, expect the next sentence to be written so, live and settled
+    redis_client.hset(names.session_key(session.session_id), "language_belief", '{"ko": 0.99999}')
+    session = ledger.resume_session(session.resume_token)
+    ledger.append(session, 2, pcm16, 1.0, 2.0, len(pcm16), Timings(), "trace")
+    service.transcribe()
+    assert ledger.utterances(session.session_id)[1].language == "ko"
+
+
+def test_a_session_may_name_its_languages(engine: ShortContextEngine) -> None:
+    audio = sounds.spoken(sounds.SENTENCES[0])
+    wanted = TranscriptionOptions(languages=("ko", "ja"))
+    assert {engine.transcribe(sounds.spoken(s), wanted).language for s in sounds.SENTENCES[:3]} <= {"ko", "ja"}
+    assert engine.transcribe(audio, TranscriptionOptions(languages=("ja",))).language == "ja"
+    with pytest.raises(EngineError, match="none of these languages: xx"):
+        engine.transcribe(audio, TranscriptionOptions(languages=("xx",)))

@@ -41,6 +41,9 @@ def stream(
     language: Annotated[
         str | None, typer.Option(help="Language of the speech: ko, Korean. Without it the model decides.")
     ] = None,
+    languages: Annotated[
+        str | None, typer.Option(help="Languages that may be spoken: en,ko. The model decides among these.")
+    ] = None,
     task: Annotated[
         Task | None, typer.Option(help="transcribe, or translate: write other languages in English.")
     ] = None,
@@ -55,7 +58,7 @@ def stream(
     if bool(files) == mic:
         raise typer.BadParameter("Give FILES or --mic, and not both.")
     server = websocket_url(url, load_settings_or_exit())
-    options = _options(language=language, task=task, endpoint_ms=endpoint_ms, words=words)
+    options = _options(language=language, languages=languages, task=task, endpoint_ms=endpoint_ms, words=words)
     names = ["microphone"] if mic else list(map(str, files or []))
     failed = False
     for name in names:

@@ -44,7 +44,7 @@ class SpeechSession:
     Args:
         url: address with its path, such as "ws://127.0.0.1:8000/ws/audio"; wss:// for TLS.
         sample_rate_hz: sample rate of all audio that is sent, 8,000 to 96,000.
-        options: language, task, endpoint and times of words; resuming keeps them.
+        options: language or languages, task, endpoint and times of words; resuming keeps them.
         interim: whether the server shall send `Partial`s.
         token: one-time token, made with an API key (`POST /api/token`), where the server wants a key.
         key: API key, where the server wants one and there is no `token`.

@@ -170,3 +170,5 @@ class Advance:
     """What the speaker's page is told."""
     result: Result | None = None
     """What is published on `result_channel` and written to the log."""
+    language_belief: str | None = None
+    """What the session's language is taken for from now on, as the speech worker writes it; None: as before."""

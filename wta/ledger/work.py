@@ -25,6 +25,11 @@ class WorkLedger(LedgerPart):
         row = cast("dict[bytes, bytes]", self._redis.hgetall(names.utterance_key(utterance_id)))
         return Utterance.from_hash(utterance_id, row) if row else None
 
+    def language_belief(self, session_id: str) -> str | None:
+        """What the session's sentences told of its language so far (`Advance.language_belief`); None: nothing yet."""
+        found = cast("bytes | None", self._redis.hget(names.session_key(session_id), "language_belief"))
+        return found.decode() if found else None
+
     def claim(self, utterance_id: str, stage: Stage, owner: str) -> Claim:
         """Take the lease of one utterance for work on `stage`, and count the attempt. `Claim.status` is the answer."""
         return self._claim(stage, owner, 1, utterance_id)[0]
@@ -105,7 +110,7 @@ class WorkLedger(LedgerPart):
             uid, from_stage, advance.to_stage, int(final),
             advance.event.to_json() if advance.event else "", advance.result.to_json() if advance.result else "",
             s.retention_s, s.results_maxlen, keep_audio_s, sid, names.SESSION_WAKEUP_CHANNEL, names.RESULT_CHANNEL,
-            owner, max(s.retention_s, s.unfinished_retention_s),
+            owner, max(s.retention_s, s.unfinished_retention_s), advance.language_belief or "",
             *flat(u.to_hash()),
         ]  # fmt: skip
         return self._scripts.advance(keys=keys, args=args, client=client)

@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from wta.audio_format import MAX_INPUT_RATE_HZ, MIN_INPUT_RATE_HZ
 from wta.messages.base import Message
-from wta.messages.languages import Language
+from wta.messages.languages import Language, Languages
 from wta.messages.options import MAX_ENDPOINT_MS, MIN_ENDPOINT_MS, Options, Task
 
 
@@ -22,6 +22,8 @@ class Start(Message):
     """Sample rate, in Hz, of every binary frame that follows."""
     language: Language = None
     """ISO 639 code of what is spoken; None lets the model decide."""
+    languages: Languages = None
+    """Codes of the languages that the model may decide among, where `language` is None; None: as the server is set."""
     task: Task | None = None
     """`translate` writes in English what is said in another language; None leaves it to the server's settings."""
     endpoint_ms: int | None = Field(default=None, ge=MIN_ENDPOINT_MS, le=MAX_ENDPOINT_MS, strict=True)
@@ -40,7 +42,7 @@ class Start(Message):
     @property
     def options(self) -> Options:
         """What this session asks for beside its audio."""
-        return Options(language=self.language, task=self.task, endpoint_ms=self.endpoint_ms, words=self.words)
+        return Options.model_validate({name: getattr(self, name) for name in Options.model_fields})
 
 
 class Finalize(Message):

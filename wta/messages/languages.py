@@ -29,6 +29,7 @@ _CODES = {
 }  # fmt: skip
 """The names of openai-whisper (whisper/tokenizer.py) and codes of others, with the codes that it means."""
 _LONGEST = 40
+_MOST = 100
 _UNKNOWN = {"", "auto", "multi"}
 """What clients write where the model is to decide."""
 
@@ -51,3 +52,22 @@ _Code = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 _Written = Annotated[str, Field(max_length=_LONGEST)]
 Language = Annotated[_Code | None, BeforeValidator(language_code, json_schema_input_type=_Written | None)]
 """The ISO 639 code of a language, written in any usual way."""
+
+
+def language_codes(written: object) -> object:
+    """Return the codes of several languages, given as a list or with commas between; None where there are none.
+
+    What is no language stays as it is, so that whoever validates it can refuse it.
+    """
+    if isinstance(written, str):
+        written = written.split(",", _MOST)
+    if not isinstance(written, list | tuple):
+        return written
+    codes = tuple(code for code in map(language_code, written) if code is not None)
+    return tuple(dict.fromkeys(codes)) or None if all(isinstance(code, str) for code in codes) else codes
+
+
+_Codes = Annotated[tuple[_Code, ...], Field(max_length=_MOST)]
+_Several = Annotated[list[_Written], Field(max_length=_MOST)]
+Languages = Annotated[_Codes | None, BeforeValidator(language_codes, json_schema_input_type=_Several | None)]
+"""The ISO 639 codes of several languages, each written in any usual way; None: any."""

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from wta.messages.base import Message
-from wta.messages.languages import Language
+from wta.messages.languages import Language, Languages
 
 Task = Literal["transcribe", "translate"]
 MIN_ENDPOINT_MS, MAX_ENDPOINT_MS = 300, 2000
@@ -18,6 +18,8 @@ class Options(Message):
 
     language: Language = None
     """ISO 639 code of what is spoken; None lets the model decide."""
+    languages: Languages = None
+    """ISO 639 codes of the languages that may be spoken: the model decides among these; None: among all it knows."""
     task: Task | None = None
     """`translate` writes in English what is said in another language."""
     endpoint_ms: int | None = Field(default=None, ge=MIN_ENDPOINT_MS, le=MAX_ENDPOINT_MS, strict=True)

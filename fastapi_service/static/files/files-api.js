@@ -26,7 +26,7 @@ export class FilesApi {
    * Open a session for a file: `{sessionId, resumeToken}`. The options are those of startFields. Throws FileError, or
    * NoAccessError.
    */
-  async open(sizeBytes, { language, task, endpointMs, words } = {}) {
+  async open(sizeBytes, { language, languages, task, endpointMs, words } = {}) {
     let token;
     try {
       token = await this.access.token();
@@ -35,8 +35,8 @@ export class FilesApi {
       throw new FileError("away");
     }
     const body = JSON.stringify({
-      size_bytes: sizeBytes, language: language || undefined, task: task || undefined, endpoint_ms: endpointMs ?? undefined,
-      words: words || undefined,
+      size_bytes: sizeBytes, language: language || undefined, languages, task: task || undefined,
+      endpoint_ms: endpointMs ?? undefined, words: words || undefined,
     });
     const { session_id: sessionId, resume_token: resumeToken } = await this.#request("api/files", "POST", token, body);
     return { sessionId, resumeToken };

@@ -10,8 +10,8 @@ const FIRST_LIMIT_S = 25; // of audio; kept until the server has said its own li
 const TICK_MS = 1_000;
 
 /**
- * `options`: language, task, endpointMs and words of every session that it begins. `credential()`: a promise of the token
- * that a new session needs, or of null; it is called for each of them.
+ * `options`: language, languages, task, endpointMs and words of every session that it begins. `credential()`: a promise
+ * of the token that a new session needs, or of null; it is called for each of them.
  * Callbacks: `onMessage(message)`; `onState({name, reason?, error?, retryInMs?, attempt?})`, where `name` is "connecting",
  * "open", "waiting" (for the next attempt), "done" or "failed"; `onHeld({seconds, full, lostSeconds})`, when the kept
  * audio begins to fill the window and when it no longer does; `onForgotten(seconds)`, when the server has lost audio that

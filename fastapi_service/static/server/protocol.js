@@ -37,10 +37,11 @@ export class ProtocolError extends Error {
 
 /** The first message of a connection. `sampleRate` is in Hz; everything else may be left out. */
 export function encodeStart({
-  sampleRate, language, task, endpointMs, words, interim = true, resumeToken, lastEventId, token,
+  sampleRate, language, languages, task, endpointMs, words, interim = true, resumeToken, lastEventId, token,
 }) {
   const message = { type: "start", encoding: "pcm16", sample_rate: sampleRate };
   if (language) message.language = language;
+  if (languages?.length) message.languages = languages;
   if (task) message.task = task;
   if (endpointMs) message.endpoint_ms = endpointMs;
   if (flag(words)) message.words = words;

@@ -37,7 +37,11 @@ export class SettingsPanel {
   #listen() {
     const { settings } = this;
     const on = (name, event, act) => this.#part(name).addEventListener(event, ({ target }) => act(target));
-    on("spoken", "change", ({ value }) => settings.set("spoken", value));
+    on("spoken", "change", ({ value }) => {
+      settings.set("spoken", value);
+      this.show();
+    });
+    on("among", "change", ({ selectedOptions }) => settings.set("among", [...selectedOptions].map(({ value }) => value)));
     on("task", "change", ({ value }) => settings.set("task", value));
     on("endpoint", "change", ({ value }) => settings.set("endpointMs", Number(value)));
     on("words", "change", ({ checked }) => settings.set("words", checked));
@@ -74,7 +78,7 @@ export class SettingsPanel {
     this.#writeRanges();
   }
 
-  #showLanguages({ languages, tasks, defaults, models }, { language, task }) {
+  #showLanguages({ languages, tasks, defaults, models }, { language, languages: among, task }) {
     const { t } = this;
     const only = languages.length === 1;
     this.#part("only").textContent = only ? t("settings.only", { model: models.stt ?? "", name: this.#name(languages[0]) }) : "";
@@ -86,6 +90,9 @@ export class SettingsPanel {
     const known = languages.length || !language ? languages : [language];
     const named = known.map((code) => [this.#name(code), code]).sort(([one], [other]) => one.localeCompare(other, this.#reader));
     this.#fill("spoken", [[byModel, ""], ...named], language);
+    this.#part("among-row").hidden = only || Boolean(language || defaults.language) || known.length === 0;
+    this.#fill("among", named, "");
+    for (const option of this.#part("among").options) option.selected = among.includes(option.value);
     const offered = tasks.length ? tasks : ["transcribe", "translate"];
     this.#fill("task", offered.map((each) => [t(`settings.task.${each}`), each]), task || defaults.task || "transcribe");
   }

@@ -7,6 +7,7 @@ const KEY = "settings";
 /** The page's own choice. Empty and null mean: as the server is set. */
 export const DEFAULTS = Object.freeze({
   spoken: "", // ISO 639 code
+  among: [], // ISO 639 codes of the languages that may be spoken, where `spoken` is empty
   task: "", // "transcribe" or "translate"
   endpointMs: null,
   words: null,
@@ -22,7 +23,7 @@ export const DEFAULTS = Object.freeze({
 export const HISTORY_DAYS = [1, 7, 30, 90, 365, 0];
 
 /** The choices that hold from the next talk on. All others hold at once. */
-export const OF_A_TALK = ["spoken", "task", "endpointMs", "words"];
+export const OF_A_TALK = ["spoken", "among", "task", "endpointMs", "words"];
 
 /** What the speech models can do, where the server is away or too old to say it. */
 export const UNKNOWN_SPEECH = Object.freeze({
@@ -32,6 +33,7 @@ export const UNKNOWN_SPEECH = Object.freeze({
 const flag = (value) => typeof value === "boolean";
 const VALID = {
   spoken: (value) => typeof value === "string",
+  among: (value) => Array.isArray(value) && value.every((code) => typeof code === "string"),
   task: (value) => ["transcribe", "translate"].includes(value),
   endpointMs: Number.isFinite,
   words: flag,
@@ -55,11 +57,12 @@ export function parseSettings(text) {
 }
 
 /** The choices that go into `start`, so far as the server can do them. Where that is not known, all go. Pure. */
-export function startFields({ spoken, task, endpointMs, words }, speech = UNKNOWN_SPEECH) {
+export function startFields({ spoken, among, task, endpointMs, words }, speech = UNKNOWN_SPEECH) {
   const able = (one, list) => (list.length === 0 || list.includes(one) ? one : "");
   const { least_endpoint_ms: least, most_endpoint_ms: most } = speech;
   return {
     language: able(spoken, speech.languages),
+    languages: spoken ? [] : among.filter((code) => able(code, speech.languages)),
     task: able(task, speech.tasks),
     endpointMs: endpointMs === null ? null : Math.min(most, Math.max(least, endpointMs)),
     words,
@@ -85,8 +88,9 @@ export class Settings {
   }
 
   set(name, value) {
-    if (this.values[name] === value) return;
-    if (value === DEFAULTS[name]) delete this.#chosen[name];
+    const isSame = (one, other) => String(one) === String(other) && typeof one === typeof other;
+    if (isSame(this.values[name], value)) return;
+    if (isSame(value, DEFAULTS[name])) delete this.#chosen[name];
     else this.#chosen[name] = value;
     browserStorage.remember(KEY, JSON.stringify(this.#chosen));
     this.onChange(name);

@@ -69,6 +69,8 @@ export const ENGLISH = {
   "settings.spoken": "Spoken language",
   "settings.spoken.auto": "Automatic",
   "settings.spoken.server": "As the server is set: {name}",
+  "settings.among": "Only among",
+  "settings.amongHint": "Chosen languages are told apart better. None chosen: all.",
   "settings.task": "Written",
   "settings.task.transcribe": "As it is spoken",
   "settings.task.translate": "In English",

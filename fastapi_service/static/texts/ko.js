@@ -69,6 +69,8 @@ export const KOREAN = {
   "settings.spoken": "말하는 언어",
   "settings.spoken.auto": "자동",
   "settings.spoken.server": "서버 설정: {name}",
+  "settings.among": "다음 언어 중에서만",
+  "settings.amongHint": "몇 가지만 고르면 더 잘 구별합니다. 고르지 않으면 모든 언어입니다.",
   "settings.task": "받아쓰기",
   "settings.task.transcribe": "말한 언어 그대로",
   "settings.task.translate": "영어로 번역",

@@ -18,7 +18,7 @@ ENGLISH = Abilities(languages=("en",), tasks=("transcribe",))
 MANY = Abilities(
     languages=("en", "de", "ko"), tasks=("transcribe", "translate"), defaults=Options(language="de", task="translate")
 )
-ASKED = {"language": "ko", "task": "translate", "endpoint_ms": 900, "words": True}
+ASKED = {"language": "ko", "languages": ["ko", "en"], "task": "translate", "endpoint_ms": 900, "words": True}
 
 
 def at_work(client: redis.Redis, *them: Abilities) -> None:
@@ -42,7 +42,9 @@ def test_the_config_says_what_can_be_asked_for(web: Web, redis_client: redis.Red
     found = speech(web)
     assert (found["languages"], found["tasks"]) == (["en", "de", "ko"], ["transcribe", "translate"])
     assert found["models"] == {"stt": "model-0", "sentiment": None}
-    assert found["defaults"] == {"language": "de", "task": "translate", "endpoint_ms": 400, "words": None}
+    assert found["defaults"] == {
+        "language": "de", "languages": None, "task": "translate", "endpoint_ms": 400, "words": None,
+    }  # fmt: skip
     assert (found["least_endpoint_ms"], found["most_endpoint_ms"]) == (300, 2000)
     # When one knows English only, expect what both can do
     at_work(redis_client, MANY, ENGLISH)  # an utterance may go to any of them
@@ -73,6 +75,7 @@ def test_a_session_keeps_what_it_asked_for(
     ("able", "wrong", "words"),
     [
         (ENGLISH, {"language": "ko"}, "knows English only: not 'ko'"),
+        (ENGLISH, {"languages": ["en", "Korean"]}, "knows English only: not 'ko'"),
         (ENGLISH, {"task": "translate"}, "cannot translate"),
         (MANY, {"language": "xx"}, "does not know that language"),
     ],

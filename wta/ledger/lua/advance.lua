@@ -1,16 +1,18 @@
 -- Commit one stage's work: whatever follows from it happens in this one step, and only once.
 -- KEYS: session, utterance, audio, events, results, session_results, dead
 -- ARGV: utterance_id, from_stage, to_stage, final (1 or 0), event, result, ttl_s, results_maxlen, keep_audio_s,
---       session_id, wakeup_channel, result_channel, owner, keep_entries_s, field, value, ...
+--       session_id, wakeup_channel, result_channel, owner, keep_entries_s, language_belief
+--       or '', field, value, ...
 -- Returns 1, or 0 where another worker was first. The same owner's repetition (its reply was lost) answers 1 again.
 local stage, committed_by = unpack(redis.call('HMGET', KEYS[2], 'stage', 'committed_by'))
 if ARGV[13] ~= '' and stage == ARGV[3] and committed_by == ARGV[2] .. '@' .. ARGV[13] then return 1 end
 if stage ~= ARGV[2] then return 0 end
 local id, ttl, now = ARGV[1], tonumber(ARGV[7]), now_s()
-redis.call('HSET', KEYS[2], 'stage', ARGV[3], 'attempts', 0, 'committed_by', ARGV[2] .. '@' .. ARGV[13], unpack(ARGV, 15))
+redis.call('HSET', KEYS[2], 'stage', ARGV[3], 'attempts', 0, 'committed_by', ARGV[2] .. '@' .. ARGV[13], unpack(ARGV, 16))
 redis.call('HDEL', KEYS[2], 'owner', 'lease_until')
 not_due(ARGV[2], id)
 count(KEYS[1], ARGV[2], -1)
+if ARGV[15] ~= '' and redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'language_belief', ARGV[15]) end
 if ARGV[9] == '0' then redis.call('DEL', KEYS[3]) else redis.call('EXPIRE', KEYS[3], ARGV[9]) end
 if ARGV[4] == '1' then
   redis.call('EXPIRE', KEYS[2], ttl)
