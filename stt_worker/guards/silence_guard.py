@@ -5,16 +5,8 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 
+from stt_worker.guards.inventions import INVENTIONS, plain
 from stt_worker.settings import SilenceGuardSettings
-
-INVENTIONS = frozenset(
-    (
-        "you", "thank you", "thanks", "bye", "bye bye", "thank you very much", "thank you for watching",
-        "thanks for watching", "see you soon", "see you next time", "see you in the next video", "im sorry",
-        "please subscribe", "ill be right back", "im gonna be right back", "music", "applause", "oh", "so",
-    )
-)  # fmt: skip
-"""What Whisper writes where nobody speaks, because it learned from subtitles. People can say all of it in earnest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +49,6 @@ class SilenceGuard:
         if doubtful and (evidence.looped or compression_ratio(evidence.text) > s.compression_ratio):
             return "repetition"
         return None
-
-
-def plain(text: str) -> str:
-    """The text in lower case, with letters and digits alone and single spaces."""
-    kept = (character for character in text.lower() if character.isalnum() or character.isspace())
-    return " ".join("".join(kept).split())
 
 
 def compression_ratio(text: str) -> float:

@@ -69,3 +69,15 @@ def test_loop_over_no_speech_is_an_invention() -> None:
     assert guard.objection(circle) == "repetition"
     spoken = Evidence("no no no", -0.1, 0.02, seconds=3, looped=True)
     assert guard.objection(spoken) is None
+
+
+@pytest.mark.parametrize(
+    "phrase", ["ご視聴ありがとうございました。", "Untertitel der Amara.org-Community", "धन्यवाद।", "你"]
+)
+def test_phrases_of_subtitles_are_known_in_other_languages(phrase: str) -> None:
+    guard = SilenceGuard(SilenceGuardSettings())
+    doubtful, clear = (Evidence(phrase, -0.4, no_speech_prob=silent, seconds=2.0) for silent in (0.4, 0.1))
+    # Where it may well be silence, expect a usual phrase to be rejected, and any other text to stay
+    assert guard.objection(doubtful) == (None if phrase == "你" else "usual invention")
+    # Where somebody surely speaks, expect even these words to be believed
+    assert guard.objection(clear) is None
