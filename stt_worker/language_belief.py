@@ -20,6 +20,8 @@ _LEAST = 1e-3
 """Whisper's probability of a language is never taken for smaller: with an accent it is too sure of itself."""
 _SURE = 0.8
 """From this probability on, one language alone is tried. Native speakers are above it with their first sentence."""
+_LIKE = 0.5
+"""A sentence that sounds less than this like the session's language is tried in its own, too."""
 _TRIED = 3
 """Most languages that are tried."""
 _TOKENS = 4.0
@@ -52,11 +54,17 @@ class LanguageBelief:
         """The likeliest language. Raises ValueError where nothing was heard yet."""
         return max(self.shares, key=self.shares.__getitem__)
 
-    @property
-    def candidates(self) -> tuple[str, ...]:
-        """The languages worth writing the sentence in, the likeliest first: one where it is sure."""
+    def candidates(self, evidence: Mapping[str, float]) -> tuple[str, ...]:
+        """The languages worth writing the sentence in: one where session and sentence are sure of it.
+
+        Args:
+            evidence: that of the sentence, as `after` was given it.
+        """
         ordered = sorted(self.shares, key=self.shares.__getitem__, reverse=True)
-        return tuple(ordered[: 1 if self.shares[ordered[0]] >= _SURE else _TRIED])
+        if self.shares[ordered[0]] < _SURE:
+            return tuple(ordered[:_TRIED])
+        heard = max(evidence, key=evidence.__getitem__)
+        return (ordered[0],) if evidence[ordered[0]] >= _LIKE else tuple(dict.fromkeys((ordered[0], heard)))
 
     def after_texts(self, avg_logprobs: Mapping[str, float]) -> LanguageBelief:
         """The belief once the sentence was written in several languages: in a wrong one the words are improbable.
@@ -64,9 +72,10 @@ class LanguageBelief:
         Args:
             avg_logprobs: language → mean natural log-probability of the tokens of its text.
         """
-        weighed = {code: self.shares[code] * math.exp(_TOKENS * logprob) for code, logprob in avg_logprobs.items()}
-        tried, total = sum(self.shares[code] for code in weighed), sum(weighed.values())
-        return LanguageBelief({**self.shares, **{code: tried * share / total for code, share in weighed.items()}})
+        before = {code: self.shares.get(code, _LEAST) for code in avg_logprobs}
+        weighed = {code: before[code] * math.exp(_TOKENS * logprob) for code, logprob in avg_logprobs.items()}
+        scale = sum(before.values()) / sum(weighed.values())
+        return LanguageBelief({**self.shares, **{code: scale * share for code, share in weighed.items()}})
 
     def after(self, evidence: Mapping[str, float], seconds: float) -> LanguageBelief:
         """The belief once another sentence was heard.

@@ -68,8 +68,13 @@ class SttSettings(BaseModel):
     """Whether a doubtful text is decoded again over the full window."""
     retry_logprob: float = Field(default=-0.9, le=0)
     """Mean log-probability of the tokens below which a text is doubtful."""
-    max_tokens_per_s: float = Field(default=16.0, gt=0)
-    """A text is cut at so many tokens for each second of audio: nobody speaks faster, but a repetition loop does."""
+    max_characters_per_s: float = Field(default=40.0, gt=0)
+    """A text is cut at so many characters for each second of audio: nobody speaks faster in any language, but a text
+    that goes round in circles does. (A word of Bengali or Telugu has five times the tokens of an English one.)"""
     least_tokens_per_s: float = Field(default=1.5, ge=0)
     """With fewer tokens for each second of audio, a text may end before the speech does."""
     guard: SilenceGuardSettings = SilenceGuardSettings()
+
+
+FOREIGN_LOGPROB = -1.2
+"""Mean log-probability of the tokens below which a text of an English-only model was probably no English."""

@@ -32,7 +32,7 @@ from stt_worker.language_belief import LanguageBelief
 from stt_worker.models import checkpoints
 from stt_worker.models.mapped import load_mapped
 from stt_worker.network.cpu_threads import computing_with
-from stt_worker.network.decoder import Decoder, DecoderSession, DecodingResult
+from stt_worker.network.decoder import Decoder, DecoderSession, DecodingResult, LengthLimit
 from stt_worker.network.encoder import FRAME_SAMPLES, EncodedAudio, Encoder
 from stt_worker.network.vocabulary import Vocabulary, tokenizer_of
 from stt_worker.network.word_times import word_times
@@ -40,6 +40,9 @@ from stt_worker.settings import SttSettings
 
 LONGEST_S = 28.0
 """Longer audio would not fit into Whisper's window with its margin, and is cut into pieces."""
+
+_SHORTEST_CAP = 40
+"""Characters that a text may have however short its audio is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +120,9 @@ class ShortContextEngine(SpeechEngine):
             session = self._decoder.open(self._encode(audio, stride_frames))
             if language is not None:
                 return self._write(audio, session, language, options.task)
-            belief = options.belief.after(self._heard_languages(session, options), len(audio) / SAMPLE_RATE_HZ)
-            tried = belief.candidates[:1] if options.draft else belief.candidates
+            evidence = self._heard_languages(session, options)
+            belief = options.belief.after(evidence, len(audio) / SAMPLE_RATE_HZ)
+            tried = (belief.language,) if options.draft else belief.candidates(evidence)
             written = {code: self._write(audio, session, code, options.task) for code in tried}
         belief = belief.after_texts({code: found.decoded.avg_logprob for code, found in written.items()})
         return replace(max(written.values(), key=lambda found: belief.shares[found.language]), belief=belief)
@@ -126,7 +130,7 @@ class ShortContextEngine(SpeechEngine):
     def _write(self, audio: Audio, session: DecoderSession, language: str, task: Task) -> _Pass:
         tokenizer = tokenizer_of(self._whisper, language, task)
         prompt = tokenizer.sot_sequence_including_notimestamps
-        decoded = self._decoder.decode(session, prompt, self._most_tokens(audio), self.between_steps)
+        decoded = self._decoder.decode(session, prompt, self._most(audio), self.between_steps)
         return _Pass(decoded, language, _evidence(audio, decoded, tokenizer))
 
     def _encode(self, audio: Audio, stride_frames: int) -> EncodedAudio:
@@ -149,10 +153,11 @@ class ShortContextEngine(SpeechEngine):
             frames = len(audio) // FRAME_SAMPLES
             return word_times(self._whisper, self._decoder, tokenizer, encoded, tokens, frames)
 
-    def _most_tokens(self, audio: Audio) -> int:
-        """Most tokens that a text of this audio may have: nobody speaks faster, but a repetition loop does."""
-        per_s = self._settings.max_tokens_per_s
-        return min(int(self._whisper.dims.n_text_ctx) // 2, 12 + int(len(audio) / SAMPLE_RATE_HZ * per_s))
+    def _most(self, audio: Audio) -> LengthLimit:
+        """How long a text of this audio may be; in tokens, as long as openai-whisper's (`DecodingTask.sample_len`)."""
+        per_s = self._settings.max_characters_per_s
+        characters = _SHORTEST_CAP + int(len(audio) / SAMPLE_RATE_HZ * per_s)
+        return LengthLimit(tokens=int(self._whisper.dims.n_text_ctx) // 2, characters=characters)
 
     def _is_doubtful(self, found: _Pass) -> bool:
         """Whether the text must be checked over the full window."""

@@ -43,6 +43,14 @@ class DecodingResult:
 
 
 @dataclass(frozen=True, slots=True)
+class LengthLimit:
+    """How long a text may be. What goes on then is cut off."""
+
+    tokens: int
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
 class DecoderSession:
     """One utterance under decoding: what its audio looks like to each layer."""
 
@@ -83,29 +91,31 @@ class Decoder:
         self,
         session: DecoderSession,
         prompt: Sequence[int],
-        limit: int,
+        limit: LengthLimit,
         between_steps: Callable[[], None] = lambda: None,
     ) -> DecodingResult:
-        """Write the text that follows the tokens of `prompt`, the likeliest token each time, at most `limit` tokens.
+        """Write the text that follows the tokens of `prompt`, the likeliest token each time, up to the limit.
 
         `between_steps` is called after each token. It may decode another session.
         """
         hidden = self._hidden(session, prompt, 0)
         at_start = self._logits(hidden[:, :1])[0, 0].softmax(dim=-1)
-        result = DecodingResult(float(at_start[self._vocabulary.no_speech]))
+        result, characters = DecodingResult(float(at_start[self._vocabulary.no_speech])), 0
         logits = self._logits(hidden[:, -1:])[0, 0].index_fill_(0, self._vocabulary.suppressed_first, -torch.inf)
         position = len(prompt)
         while True:
             logits.index_fill_(0, self._vocabulary.suppressed, -torch.inf)
             best, token = logits.max(dim=-1)
-            if not self._append(result, int(token), float(best - logits.logsumexp(dim=-1)), limit):
+            characters += self._vocabulary.characters[int(token)]
+            is_longest = len(result.tokens) + 1 >= limit.tokens or characters >= limit.characters
+            if not self._append(result, int(token), float(best - logits.logsumexp(dim=-1))) or is_longest:
                 return result
             logits = self._logits(self._hidden(session, [int(token)], position))[0, 0]
             position += 1
             between_steps()
 
-    def _append(self, result: DecodingResult, token: int, logprob: float, limit: int) -> bool:
-        """Add a token to the text. Returns whether the text goes on."""
+    def _append(self, result: DecodingResult, token: int, logprob: float) -> bool:
+        """Add a token to the text. Returns whether the text may go on."""
         result.sum_logprob += logprob
         if token == self._vocabulary.end_of_text:
             result.ended = True
@@ -115,7 +125,7 @@ class Decoder:
             result.looped = True
             del result.tokens[length - max(3 * length, ENOUGH_TOKENS) :]  # what is repeated stays once
             return False
-        return len(result.tokens) < limit
+        return True
 
     def _hidden(self, session: DecoderSession, tokens: Sequence[int], position: int) -> Tensor:
         """Last hidden states, float32 [1, n, n_state], of n tokens of which the first stands at `position`."""

@@ -29,6 +29,8 @@ class Vocabulary:
     """int64 [n]: tokens that are never written, which are symbols of no speech and all special ones but end of text."""
     suppressed_first: Tensor
     """int64 [n]: tokens that a text cannot begin with, which are blank and end of text."""
+    characters: tuple[int, ...]
+    """How many characters begin in each token: in many scripts one character has two or three tokens."""
 
     @classmethod
     def of(cls, tokenizer: Tokenizer) -> Vocabulary:
@@ -42,4 +44,12 @@ class Vocabulary:
             no_speech=tokenizer.no_speech,
             suppressed=torch.tensor(sorted(never)),
             suppressed_first=torch.tensor([*tokenizer.encode(" "), tokenizer.eot]),
+            characters=tuple(_characters(tokenizer, token) for token in range(tokenizer.encoding.n_vocab)),
         )
+
+
+def _characters(tokenizer: Tokenizer, token: int) -> int:
+    """How many bytes of a token's text begin a character; a special token has no text."""
+    if token >= tokenizer.eot:
+        return 0
+    return sum(byte & 0xC0 != 0x80 for byte in tokenizer.encoding.decode_single_token_bytes(token))

@@ -17,6 +17,7 @@ from whisper.model import ModelDimensions, Whisper
 from stt_worker.engine import EngineError, Task, TranscriptionOptions
 from stt_worker.engines.short_context import ShortContextEngine
 from stt_worker.language_belief import LanguageBelief
+from stt_worker.network.vocabulary import Vocabulary, tokenizer_of
 from stt_worker.service import SttService
 from stt_worker.settings import SilenceGuardSettings, SttSettings
 from tests.support import sounds
@@ -167,3 +168,23 @@ def test_a_session_may_name_its_languages(engine: ShortContextEngine) -> None:
     assert engine.transcribe(audio, TranscriptionOptions(languages=("ja",))).language == "ja"
     with pytest.raises(EngineError, match="none of these languages: xx"):
         engine.transcribe(audio, TranscriptionOptions(languages=("xx",)))
+
+
+def test_characters_and_not_tokens_bound_the_length_of_a_text(theirs: Whisper) -> None:
+    # Given a second of fast Bengali, which has more tokens than any second of English
+    tokenizer = tokenizer_of(theirs, "bn")
+    said = "আমি ভাত খাই এবং গান গাই"
+    tokens = tokenizer.encode(said)
+    assert len(tokens) > 28
+    # Expect each character to count once, however many tokens it has
+    characters = Vocabulary.of(tokenizer).characters
+    assert sum(characters[token] for token in tokens) == len(said)
+    assert characters[tokenizer.eot] == 0
+
+
+def test_a_text_that_never_ends_is_cut_off(engine: ShortContextEngine) -> None:
+    # Given weights whose texts go on and on
+    seconds = 1.5
+    found = engine.transcribe(sounds.spoken(sounds.SENTENCES[0])[: int(seconds * 16_000)], TranscriptionOptions("en"))
+    # Expect no more characters than anybody speaks, and the last token's
+    assert len(found.text) <= 40 + 40 * seconds + 20
