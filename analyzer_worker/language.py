@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 ENGLISH = "en"
+NOT_UNDERSTOOD = "The speech model knows English only, and this was probably another language."
 _MIN_LATIN_SHARE = 0.6
 """Share of Latin letters below which a text is not taken for English."""
 

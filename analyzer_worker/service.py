@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from analyzer_worker.classifier import MAX_BATCH, Prediction, SentimentClassifier
-from analyzer_worker.language import ENGLISH, abstain_reason
+from analyzer_worker.language import ENGLISH, NOT_UNDERSTOOD, abstain_reason
 from analyzer_worker.models.load import load_classifier
 from analyzer_worker.settings import SentimentSettings
 from wta import names
@@ -56,6 +56,8 @@ class AnalyzerService:
 
     def _why_not(self, utterance: Utterance) -> str | None:
         """Why the utterance gets no sentiment; None where it gets one."""
+        if utterance.foreign:
+            return NOT_UNDERSTOOD
         if self._settings.sentiment_language == "any":
             return None
         language = ENGLISH if utterance.translated else utterance.language

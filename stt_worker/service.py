@@ -9,10 +9,12 @@ from dataclasses import replace
 
 from stt_worker.engine import SpeechEngine, Transcript, TranscriptionOptions
 from stt_worker.engines.create import create_engine
+from stt_worker.guards.foreign_speech import sounds_foreign
 from stt_worker.interruption import Interruption
 from stt_worker.language_belief import UNDECIDED, LanguageBelief
 from stt_worker.local_agreement import LocalAgreement
 from stt_worker.models.choice.from_settings import with_model
+from stt_worker.settings import FOREIGN_LOGPROB
 from wta import audio_format, names
 from wta.ledger import Advance, Ledger, Utterance
 from wta.live_audio import EarlyText, LiveAudio, Snapshot
@@ -126,12 +128,14 @@ class SttService:
             with self._interruption.allowed(utterance.utterance_id):
                 transcript = self._hear(utterance.utterance_id, pcm16, utterance.options, word_timestamps=timed)
             heard, words = _early_text(pcm16, transcript), _words(transcript, utterance.start_s)
+        foreign = self._is_foreign(heard, utterance)
         timings = utterance.timings.model_copy(update={"stt_start": started, "stt_end": time.time()})
         done = replace(
             utterance,
             text=heard.text,
+            foreign=foreign or None,
             avg_logprob=heard.avg_logprob,
-            language=heard.language,
+            language=None if foreign else heard.language,
             translated=True if self._task(utterance.options) == "translate" and heard.language != "en" else None,
             models=utterance.models.model_copy(update={"stt": heard.model}),
             timings=timings,
@@ -140,8 +144,8 @@ class SttService:
         if not heard.text:
             return Advance(Stage.EMPTY, done, NoSpeech(utterance_id=uid, seq=seq))
         final = Final(
-            utterance_id=uid, seq=seq, start=done.start_s, end=done.end_s, text=heard.text, language=heard.language,
-            words=words, model=heard.model, timings=timings, translated=done.translated,
+            utterance_id=uid, seq=seq, start=done.start_s, end=done.end_s, text=heard.text, language=done.language,
+            foreign=done.foreign, words=words, model=heard.model, timings=timings, translated=done.translated,
             avg_logprob=_rounded(heard.avg_logprob),
         )  # fmt: skip
         return Advance(Stage.TEXT, done, final, language_belief=heard.language_belief)
@@ -151,6 +155,14 @@ class SttService:
 
     def _is_timed(self, options: Options) -> bool:
         return self._settings.word_timestamps if options.words is None else options.words
+
+    def _is_foreign(self, heard: EarlyText, utterance: Utterance) -> bool:
+        """Whether an English-only model has heard another language. Whoever says that it is English is believed."""
+        if len(self._engine.languages) > 1 or utterance.options.language or self._settings.language:
+            return False
+        return bool(heard.text) and sounds_foreign(
+            heard.avg_logprob, heard.samples / audio_format.SAMPLE_RATE_HZ, FOREIGN_LOGPROB
+        )
 
     def _early(self, utterance_id: str, pcm16: bytes) -> EarlyText | None:
         """The text that was made at the beginning of the silence, if it was made of this audio; else None."""

@@ -104,6 +104,8 @@ class UtteranceView(_View):
     """What the session asked for."""
     language: str | None = None
     text: str | None = None
+    foreign: bool | None = None
+    """True where the speech model knows English only and has probably heard another language."""
     translated: bool | None = None
     label: Label | None = None
     score: float | None = None
@@ -132,7 +134,8 @@ _EXAMPLE: dict[str, Any] = {
         {
             "utterance_id": "5e5510a0c3b1f2d4:1", "seq": 1, "stage": "done", "start_s": 0.8, "end_s": 3.1,
             "trace_id": "0f4e1c5a9b7d4e3f8a6b2c1d0e9f8a7b", "attempts": 0, "options": {"endpoint_ms": 600},
-            "language": "en", "text": "I am very happy.", "translated": None, "label": "POSITIVE", "score": 0.98,
+            "language": "en", "text": "I am very happy.", "foreign": None, "translated": None,
+            "label": "POSITIVE", "score": 0.98,
             "scores": {"POSITIVE": 0.98, "NEUTRAL": 0.01, "NEGATIVE": 0.01}, "reason": None,
             "models": {"stt": "tiny.en", "sentiment": "embedded"},
             "timings": {"captured": 1767225600.0, "cut": 1767225600.4, "queued": 1767225600.4,

@@ -267,12 +267,12 @@ def test_the_keyboard_opens_uses_and_closes_the_settings(
     page.page.wait_for_selector("#settings[open]")
     # When Tab is pressed, expect every setting in order
     reached = []
-    for _ in range(15):
+    for _ in range(16):
         reached.append(page.page.evaluate("document.activeElement.id || document.activeElement.name"))
         page.page.keyboard.press("Tab")
-    order = ["close", "spoken", "task", "endpoint", "words", "unsure", "microphone", "noise", "gain", "echo"]
-    assert reached[:10] == [f"settings-{name}" for name in order]
-    assert reached[10:14] == ["settings-history", "theme", "settings-reset", "settings-done"]
+    order = ["close", "spoken", "among", "task", "endpoint", "words", "unsure", "microphone", "noise", "gain", "echo"]
+    assert reached[:11] == [f"settings-{name}" for name in order]
+    assert reached[11:15] == ["settings-history", "theme", "settings-reset", "settings-done"]
 
     # When keys change two settings, expect both to be chosen
     page.page.focus("#settings-endpoint")

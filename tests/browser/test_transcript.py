@@ -102,6 +102,17 @@ def test_only_settled_sentences_are_read_out_once(talk: tuple[ListenerPage, Visi
     assert page.page.locator("#transcript :is([aria-live], [role=log], [role=status], [role=alert])").count() == 0
 
 
+def test_the_page_says_where_an_english_only_model_heard_another_language(talk: tuple[ListenerPage, Visit]) -> None:
+    # When one of two sentences was probably no English
+    page, visit = talk
+    visit.utterance(1, "It was fine.", "POSITIVE", language="en")
+    visit.utterance(2, "I am not sure if I can.", foreign=True)
+    wait_texts(page, ["It was fine.", "I am not sure if I can."])
+    # Expect its card, and no other, to say so
+    assert page.page.is_hidden(".card[data-seq='1'] .card-note")
+    assert page.page.inner_text(".card[data-seq='2'] .card-note").startswith("This was probably not English")
+
+
 def test_the_figures_of_a_talk(talk: tuple[ListenerPage, Visit]) -> None:
     # When four sentences have their mood
     page, visit = talk

@@ -52,6 +52,8 @@ class Utterance:
     text: str | None = None
     avg_logprob: float | None = None
     """How sure the recogniser is of `text`: the mean natural log-probability of its tokens."""
+    foreign: bool | None = None
+    """True where an English-only model has probably heard another language, so that `text` is worth nothing."""
     translated: bool | None = None
     """True where `text` is an English translation of what was spoken; else None."""
     label: Label | None = None
@@ -87,6 +89,7 @@ class Utterance:
             options=Options.model_validate_json(h.get("options", "{}")),
             text=h.get("text"),
             avg_logprob=float(h["avg_logprob"]) if "avg_logprob" in h else None,
+            foreign=True if "foreign" in h else None,
             translated=True if "translated" in h else None,
             label=Label(h["label"]) if "label" in h else None,
             score=float(h["score"]) if "score" in h else None,
@@ -104,7 +107,7 @@ class Utterance:
             "label": self.label, "score": self.score, "reason": self.reason,
             "scores": None if self.scores is None else json.dumps(self.scores),
             "model_stt": self.models.stt, "model_sentiment": self.models.sentiment,
-            "translated": self.translated or None,
+            "translated": self.translated or None, "foreign": self.foreign or None,
             "options": self.options.to_json(),
         }  # fmt: skip
         known |= {f"t_{name}": value for name, value in self.timings}

@@ -107,6 +107,8 @@ class Final(Event):
     text: str
     language: str | None = None
     """ISO 639 code of what was spoken."""
+    foreign: bool | None = None
+    """True where the model knows English only and has probably heard another language: `text` is not what was said."""
     translated: bool | None = None
     """True where `text` is an English translation of what was spoken."""
     words: tuple[Word, ...] | None = None

@@ -7,9 +7,9 @@ const SETTLED_AFTER_MS = 20_000; // the server waits that long for a page to com
 
 /** What `GET /api/sessions/{id}` says of an utterance, as the messages that the page would have got. Pure. */
 export function messagesOf({ seq, stage, start_s: start, end_s: end, text, models, timings, reason, ...rest }) {
-  const { language, translated, label, score, scores } = rest;
+  const { language, foreign, translated, label, score, scores } = rest;
   const messages = [];
-  if (text) messages.push({ type: "final", seq, start, end, text, language, translated, model: models.stt, timings });
+  if (text) messages.push({ type: "final", seq, start, end, text, language, foreign, translated, model: models.stt, timings });
   if (stage === "done") {
     messages.push({ type: "sentiment", seq, label, score, scores, reason, model: models.sentiment, timings });
   }

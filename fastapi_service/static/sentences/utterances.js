@@ -75,8 +75,8 @@ const CHANGES = {
   speech_started: (record, { at }) => isOpen(record) && { state: "speaking", start: at },
   speech_ended: (record, { at }) => isOpen(record) && { state: "waiting", end: at },
   partial: (record, { text, stable_chars: stable }) => isOpen(record) && { text, stableChars: stable ?? 0 },
-  final: (record, { text, start, end, words, language, translated, model, timings }, now) => ({
-    state: "settled", text, start, end, words, language, translated, model, timings: { ...record.timings, ...timings },
+  final: (record, { text, start, end, words, language, foreign, translated, model, timings }, now) => ({
+    state: "settled", text, start, end, words, language, foreign, translated, model, timings: { ...record.timings, ...timings },
     textShownAt: record.textShownAt ?? now / 1000,
   }),
   sentiment: (record, { label, score, scores, reason, model, timings }, now) => ({

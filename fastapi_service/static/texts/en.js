@@ -121,6 +121,7 @@ export const ENGLISH = {
   "mood.waiting": "Feeling…",
   "mood.scoreLabel": "{mood}, {percent} % sure",
   "details.open": "Details of sentence {seq}",
+  "transcript.foreign": "This was probably not {name}, the only language that the speech model here knows. Do not rely on the words.",
   "transcript.translated": "Translated from {name}",
   "details.languageTitle": "Language",
   "details.language": "spoken",

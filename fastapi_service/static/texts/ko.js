@@ -121,6 +121,7 @@ export const KOREAN = {
   "mood.waiting": "감정 분석 중…",
   "mood.scoreLabel": "{mood}, 확신도 {percent}%",
   "details.open": "문장 {seq}의 자세한 정보",
+  "transcript.foreign": "{name}만 아는 음성 모델이 다른 언어를 들은 것 같습니다. 이 문장은 실제로 한 말과 다를 수 있습니다.",
   "transcript.translated": "{name}에서 번역됨",
   "details.languageTitle": "언어",
   "details.language": "말한 언어",

@@ -50,11 +50,13 @@ export class Card {
     if (this.pale.textContent !== pale) this.pale.textContent = pale;
   }
 
-  #writeNote({ translated, language }) {
-    this.note.hidden = !translated;
-    if (!translated) return;
+  #writeNote({ foreign, translated, language }) {
+    this.note.hidden = !foreign && !translated;
+    if (this.note.hidden) return;
     const reader = document.documentElement.lang;
-    const words = this.t("transcript.translated", { name: languageName(language, reader) });
+    const words = foreign
+      ? this.t("transcript.foreign", { name: languageName("en", reader) })
+      : this.t("transcript.translated", { name: languageName(language, reader) });
     if (this.note.textContent !== words) this.note.textContent = words;
   }
 
