@@ -7,6 +7,7 @@ python -m benchmarks speed             # measures one part; the others keep thei
 python -m benchmarks levers            # measures what each of the engine's levers is worth → results/levers.json
 python -m benchmarks robustness        # measures noisy, fast and whispered speech → results/robustness.json
 python -m benchmarks models            # measures memory and time of each size of Whisper → results/models.json
+python -m benchmarks languages         # measures how languages are told apart → results/languages.json
 python -m benchmarks gateway           # measures sockets per core → results/gateway.json
 WTA_SPEECH_DIR=/my/recordings make bench         # uses other recordings, with transcripts.tsv: file name, tab, text
 """
@@ -26,7 +27,7 @@ from benchmarks import figures, machine
 from benchmarks.figures import RESULTS
 from benchmarks.live import gateway, speaker, whisper_live
 from benchmarks.report.plot import plot
-from benchmarks.speech import cuts, levers, no_speech, recordings, robustness, sizes
+from benchmarks.speech import cuts, languages, levers, no_speech, recordings, robustness, sizes
 from benchmarks.speech.compare import Comparison
 from benchmarks.speech.systems import MODEL, OPENAI_DEFAULT, SYSTEMS
 from stt_worker.engines.create import create_engine
@@ -117,6 +118,12 @@ def robustness_command() -> None:
 def models_command() -> None:
     """Measure memory and time of each size of Whisper, with tiny.en's and base's own weights where they are here."""
     _write("models", sizes.measure(load_settings().models_dir) | _heading())
+
+
+@app.command("languages")
+def languages_command() -> None:
+    """Measure how languages are told apart over a session."""
+    _write("languages", languages.measure(load_settings().models_dir, every=6 if QUICK else 1) | _heading())
 
 
 @app.command("gateway")

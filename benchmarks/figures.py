@@ -13,7 +13,7 @@ from typing import Any
 
 import typer
 
-from benchmarks.report import sentiment, speakers, speech
+from benchmarks.report import languages, sentiment, speakers, speech
 from benchmarks.report.load import load
 from benchmarks.report.markdown import paragraph, percent
 from benchmarks.report.models import models
@@ -24,6 +24,7 @@ DOCUMENTS = {
     "README.md": ("measured",),
     "docs/performance.md": ("speech", "levers", "gateway", "robustness"),
     "docs/models.md": ("models",),
+    "docs/languages.md": ("languages", "foreign"),
     "docs/scaling.md": ("load",),
     "docs/sentiment.md": ("sentiment", "said", "spoken", "bias", "sentiment-speed"),
     "docs/speakers.md": ("speakers", "voices"),
@@ -55,6 +56,8 @@ BLOCKS: dict[str, Callable[[dict[str, Any]], str]] = {
     "speakers": lambda results: speakers.speakers(results["speakers"]),
     "voices": lambda results: speakers.voices(results["speakers"]),
     "models": lambda results: models(results["models"]),
+    "languages": lambda results: languages.languages(results["languages"]),
+    "foreign": lambda results: languages.foreign(results["languages"]),
     "load": lambda results: load(results["load"]),
     "robustness": lambda results: speech.robustness(results["robustness"]),
     "sentiment": lambda results: sentiment.sentiment(results["sentiment"]),

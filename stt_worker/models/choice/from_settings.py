@@ -52,6 +52,7 @@ def stt_settings(settings: Settings) -> SttSettings:
         engine=settings.stt_engine,
         threads=settings.threads,
         language=settings.language,
+        languages=settings.languages,
         download_timeout_s=settings.download_timeout_s,
     )
 
