@@ -14,7 +14,6 @@ from stt_worker.interruption import Interruption
 from stt_worker.language_belief import UNDECIDED, LanguageBelief
 from stt_worker.local_agreement import LocalAgreement
 from stt_worker.models.choice.from_settings import with_model
-from stt_worker.settings import FOREIGN_LOGPROB
 from wta import audio_format, names
 from wta.ledger import Advance, Ledger, Utterance
 from wta.live_audio import EarlyText, LiveAudio, Snapshot
@@ -160,9 +159,7 @@ class SttService:
         """Whether an English-only model has heard another language. Whoever says that it is English is believed."""
         if len(self._engine.languages) > 1 or utterance.options.language or self._settings.language:
             return False
-        return bool(heard.text) and sounds_foreign(
-            heard.avg_logprob, heard.samples / audio_format.SAMPLE_RATE_HZ, FOREIGN_LOGPROB
-        )
+        return bool(heard.text) and sounds_foreign(heard.avg_logprob, heard.samples / audio_format.SAMPLE_RATE_HZ)
 
     def _early(self, utterance_id: str, pcm16: bytes) -> EarlyText | None:
         """The text that was made at the beginning of the silence, if it was made of this audio; else None."""

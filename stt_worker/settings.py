@@ -74,7 +74,3 @@ class SttSettings(BaseModel):
     least_tokens_per_s: float = Field(default=1.5, ge=0)
     """With fewer tokens for each second of audio, a text may end before the speech does."""
     guard: SilenceGuardSettings = SilenceGuardSettings()
-
-
-FOREIGN_LOGPROB = -1.2
-"""Mean log-probability of the tokens below which a text of an English-only model was probably no English."""

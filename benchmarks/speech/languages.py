@@ -14,9 +14,9 @@ from whisper.normalizers import BasicTextNormalizer
 from benchmarks.speech.recordings import Audio, read_16k
 from stt_worker.engine import SAMPLE_RATE_HZ, SpeechEngine, Transcript, TranscriptionOptions
 from stt_worker.engines.create import create_engine
-from stt_worker.guards.foreign_speech import sounds_foreign
+from stt_worker.guards.foreign_speech import LEAST_LOGPROB, sounds_foreign
 from stt_worker.language_belief import UNDECIDED
-from stt_worker.settings import FOREIGN_LOGPROB, SttSettings
+from stt_worker.settings import SttSettings
 from wta.settings import PROJECT_ROOT
 
 DATA = PROJECT_ROOT.parent / "shared" / "data"
@@ -69,7 +69,7 @@ def measure(models_dir: Path, every: int) -> dict[str, Any]:
         "Korean": _foreign(korean, english_only),
         "English with an accent": _foreign(accented, english_only),
     }
-    return {"languages": found, "every": every, "foreign_logprob": FOREIGN_LOGPROB}
+    return {"languages": found, "every": every, "foreign_logprob": LEAST_LOGPROB}
 
 
 def _session(said: Sequence[Clip], engine: SpeechEngine) -> list[Transcript]:
@@ -113,7 +113,7 @@ def _korean(said: Sequence[Clip], engine: SpeechEngine, models_dir: Path) -> dic
 def _foreign(said: Sequence[Clip], engine: SpeechEngine) -> dict[str, int]:
     heard = [engine.transcribe(clip.audio) for clip in said]
     doubted = sum(
-        bool(one.text) and sounds_foreign(one.avg_logprob, len(clip.audio) / SAMPLE_RATE_HZ, FOREIGN_LOGPROB)
+        bool(one.text) and sounds_foreign(one.avg_logprob, len(clip.audio) / SAMPLE_RATE_HZ)
         for clip, one in zip(said, heard, strict=True)
     )
     return {"sentences": len(said), "said to be another language": doubted}

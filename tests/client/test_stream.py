@@ -49,6 +49,7 @@ def test_a_file_is_heard_and_felt(stack: Stack, spoken: Path, pace: str) -> None
     assert {line["utterance_id"] for line in finals} == {line["utterance_id"] for line in sentiments}
     assert heard[-1]["type"] == "done"
     assert {line["file"] for line in heard} == {str(spoken)}
+    assert {line["language"] for line in finals} == {"en"}
 
 
 def test_a_session_gets_what_it_asks_for(stack: Stack, spoken: Path) -> None:
@@ -72,6 +73,7 @@ def test_a_session_gets_what_it_asks_for(stack: Stack, spoken: Path) -> None:
         (("--task", "sing"), "--task"),
         (("--endpoint-ms", "50"), "--endpoint-ms"),
         (("--language", "Klingon"), "language"),
+        (("--languages", "en,ko"), "knows English only"),
     ],
 )
 def test_an_impossible_option_is_refused_in_words(
