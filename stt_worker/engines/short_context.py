@@ -27,6 +27,7 @@ from stt_worker.engines.abilities import checked_language, detectable, languages
 from stt_worker.engines.guarded import guarded_transcript
 from stt_worker.engines.pieces import in_pieces
 from stt_worker.guards.early_end import may_end_early, unheard_rest
+from stt_worker.guards.inventions import repeats_invention
 from stt_worker.guards.silence_guard import Evidence, SilenceGuard, compression_ratio
 from stt_worker.language_belief import LanguageBelief
 from stt_worker.models import checkpoints
@@ -107,6 +108,8 @@ class ShortContextEngine(SpeechEngine):
         if rest is None:
             return transcript
         more = self.transcribe(rest, TranscriptionOptions(language=transcript.language, task=task))
+        if repeats_invention(transcript.text, more.text):
+            return replace(transcript, passes=transcript.passes + 1 + more.passes)
         return replace(
             transcript,
             text=f"{transcript.text} {more.text}".strip(),

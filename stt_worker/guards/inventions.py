@@ -84,3 +84,9 @@ def plain(text: str) -> str:
 
 INVENTIONS = frozenset(plain(phrase) for phrases in BY_LANGUAGE.values() for phrase in phrases)
 """All of them as `plain` writes them; in whichever language Whisper was told to write, it invents in any."""
+
+
+def repeats_invention(before: str, after: str) -> bool:
+    """Whether the text `after` says once more how `before` ends, and is a phrase of INVENTIONS: "Thank you." twice."""
+    phrase = plain(after)
+    return phrase in INVENTIONS and f" {plain(before)}".endswith(f" {phrase}")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from stt_worker.engine import SAMPLE_RATE_HZ, Audio, SpeechEngine
+from stt_worker.guards.inventions import repeats_invention
 from stt_worker.guards.silence_guard import Evidence, SilenceGuard
 from stt_worker.settings import SilenceGuardSettings
 from tests.support import sounds
@@ -81,3 +82,10 @@ def test_phrases_of_subtitles_are_known_in_other_languages(phrase: str) -> None:
     assert guard.objection(doubtful) == (None if phrase == "你" else "usual invention")
     # Where somebody surely speaks, expect even these words to be believed
     assert guard.objection(clear) is None
+
+
+def test_a_closing_phrase_is_not_believed_a_second_time() -> None:
+    assert repeats_invention("That is all. Thank you!", "Thank you.")
+    assert repeats_invention("이상입니다. 감사합니다.", "감사합니다.")
+    assert not repeats_invention("That is all.", "Thank you.")
+    assert not repeats_invention("It works. It works.", "It works.")
