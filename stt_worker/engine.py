@@ -75,6 +75,8 @@ class Transcript:
     """How often this utterance was decoded: once, or more where the first text was doubtful."""
     retried: bool = False
     """Whether the first text was doubtful and the utterance was decoded again over the full window."""
+    finished: bool | None = None
+    """Whether the text looks like a whole sentence; None where the engine does not tell."""
     rejected: str | None = None
     """Why `text` is empty although the decoder wrote something; for logs and figures."""
 

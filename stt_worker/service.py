@@ -190,8 +190,9 @@ def _early_text(pcm16: bytes, heard: Transcript) -> EarlyText:
     """What is kept of a transcript of `pcm16`, whether it is the final one or may become it."""
     belief = heard.belief and heard.belief.to_state()
     return EarlyText.of(
-        pcm16, heard.text, heard.language, heard.model, avg_logprob=heard.avg_logprob, language_belief=belief
-    )
+        pcm16, heard.text, heard.language, heard.model,
+        avg_logprob=heard.avg_logprob, finished=heard.finished, language_belief=belief,
+    )  # fmt: skip
 
 
 def _words(heard: Transcript, start_s: float) -> tuple[Word, ...] | None:

@@ -73,4 +73,6 @@ class SttSettings(BaseModel):
     that goes round in circles does. (A word of Bengali or Telugu has five times the tokens of an English one.)"""
     least_tokens_per_s: float = Field(default=1.5, ge=0)
     """With fewer tokens for each second of audio, a text may end before the speech does."""
+    finished_inner_mark_prob: float = Field(default=0.004, ge=0, le=1)
+    """A sentence looks finished where a comma, in place of its full stop, is less likely than this."""
     guard: SilenceGuardSettings = SilenceGuardSettings()

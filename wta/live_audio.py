@@ -49,6 +49,8 @@ class EarlyText(BaseModel):
     model: str
     avg_logprob: float | None = None
     """Mean natural log-probability of the text's tokens; None where the engine does not tell it."""
+    finished: bool | None = None
+    """Whether the text looks like a whole sentence; None where the engine does not tell it."""
     language_belief: str | None = None
     """See `wta.ledger.Advance`."""
 
@@ -153,6 +155,12 @@ class LiveAudio:
             return None
         early = EarlyText.model_validate_json(text)
         return early if early.samples == int(samples) else None
+
+    def text_at_pause(self, utterance_id: str, samples: int) -> EarlyText | None:
+        """The early text of an open utterance's first `samples` samples at 16 kHz; None until there is one."""
+        text = cast("bytes | None", self._redis.hget(names.live_early_key(utterance_id), "text"))
+        early = EarlyText.model_validate_json(text) if text else None
+        return early if early and early.samples == samples else None
 
     def partial_state(self, utterance_id: str) -> dict[str, Any] | None:
         """The state that the last partial of an utterance left for the next one; None before the first."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from fastapi_service.audio.segment_events import SegmentEvent, SpeechBegan, SpeechPaused, UtteranceCut
 from fastapi_service.audio.segment_limits import SegmentLimits
+from fastapi_service.audio.verdict import Verdict
 from wta.audio_format import SAMPLE_RATE_HZ, float_to_pcm16
 
 _HYSTERESIS = 0.15
@@ -65,6 +66,7 @@ class Segmenter:
         self._kept: list[_Window] = []
         self._position = 0
         self._paused_at: int | None = None
+        self._verdict = Verdict.UNASKED
         self.state = SpeakerState.SILENCE
 
     @property
@@ -81,6 +83,20 @@ class Segmenter:
     def is_paused(self) -> bool:
         """Whether nothing has been said since the last `SpeechPaused`."""
         return self._paused_at is not None
+
+    @property
+    def is_awaiting(self) -> bool:
+        """Whether a verdict on the present pause is awaited."""
+        return self._verdict is Verdict.AWAITED
+
+    def await_verdict(self) -> None:
+        """Let the present pause wait for a verdict, for a limited time."""
+        self._verdict = Verdict.AWAITED
+
+    def judge(self, verdict: Verdict) -> list[SegmentEvent]:
+        """Take what the words so far say of the present pause, and return the events that it causes."""
+        self._verdict = verdict
+        return self._act()
 
     def open_audio(self) -> bytes:
         """Return the audio of the open utterance so far: PCM16, 16 kHz mono."""
@@ -100,7 +116,7 @@ class Segmenter:
         self._position = window.end
         self.state = self._next_state(window.speech)
         if self.state is not SpeakerState.TRAILING:
-            self._paused_at = None
+            self._paused_at, self._verdict = None, Verdict.UNASKED
         return self._act()
 
     def finalize(self) -> list[SegmentEvent]:
@@ -129,7 +145,7 @@ class Segmenter:
                 self._fall_silent()
             case SpeakerState.ONSET:
                 return self._judge_onset()
-            case SpeakerState.TRAILING if self._quiet_samples() >= self._limits.endpoint:
+            case SpeakerState.TRAILING if self._quiet_samples() >= self._limits.endpoint * self._verdict.silence:
                 return self._end()
             case SpeakerState.SPEECH | SpeakerState.TRAILING if self._position - self.keep_from >= self._limits.longest:
                 return self._cut_long()
@@ -181,7 +197,7 @@ class Segmenter:
         windows, self._kept = self._kept[:count], self._kept[count:]
         speech_end = next((w.end for w in reversed(windows) if w.speech), windows[-1].end)
         start, end = windows[0].start, windows[-1].end
-        paused_at, self._paused_at = self._paused_at, None
+        paused_at, self._paused_at, self._verdict = self._paused_at, None, Verdict.UNASKED
         paused = paused_at - start if paused_at is not None and paused_at <= end else None
         return UtteranceCut(start, end, speech_end, _pcm16(windows), paused)
 

@@ -7,6 +7,8 @@ import time
 
 import redis
 
+from fastapi_service.audio.verdict import Verdict
+from wta.audio_format import BYTES_PER_SAMPLE
 from wta.live_audio import LiveAudio, Snapshot
 from wta.messages import AS_THE_SERVER, Options
 from wta.metrics import WebMetrics
@@ -51,6 +53,10 @@ class PartialRequests:
         self._interval_s = settings.partial_interval_ms / 1000
         # Times of words need another way of decoding.
         self._eager = early and settings.eager_final and not options.words
+        self.decide_ends = self._eager and settings.endpoint_by == "words" and options.endpoint_ms is None
+        """Whether the early text tells if a sentence is over."""
+        self._paused_samples = 0
+        """Length of the audio whose early text was asked for last."""
         self._interim = interim
         self._options = options
         self._utterance_id: str | None = None
@@ -87,7 +93,19 @@ class PartialRequests:
     def request_early(self, uid: str, pcm16: bytes) -> None:
         """Request the text of an utterance whose speaker has fallen silent: it may become the final text. Blocking."""
         if self._eager:
+            self._paused_samples = len(pcm16) // BYTES_PER_SAMPLE
             self._send(uid, Snapshot(pcm16, self._options, early=True, shown=self._interim), EARLY_QUEUE)
+
+    def verdict(self, uid: str) -> Verdict:
+        """What the early text that was asked for last says: whether its sentence is over. Blocking."""
+        try:
+            early = self._live.text_at_pause(uid, self._paused_samples)
+        except redis.RedisError as error:
+            log.info("an early text cannot be read utterance=%s: %s", uid, error)
+            return Verdict.UNASKED
+        if early is None:
+            return Verdict.AWAITED
+        return {None: Verdict.UNASKED, True: Verdict.FINISHED, False: Verdict.UNFINISHED}[early.finished]
 
     def answered(self, uid: str, text: str) -> None:
         """Note the answer to the last request. An empty `text` means that the first words are still missing."""

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 
 from fastapi_service.audio.pipeline import SpeechPipeline
 from fastapi_service.audio.segment_events import SegmentEvent, SpeechBegan, SpeechPaused, UtteranceCut
+from fastapi_service.audio.verdict import Verdict
 from fastapi_service.recording.partial_requests import PartialRequests
-from fastapi_service.recording.speech_clock import SpeechClock
+from fastapi_service.recording.speech_clock import HEAD_START_S, SpeechClock
 from wta.audio_format import BYTES_PER_SAMPLE, SAMPLE_RATE_HZ
 from wta.ledger import Ledger, Session
 from wta.messages import Ack, SpeechEnded, SpeechStarted, Timings
@@ -19,6 +20,9 @@ from wta.names import utterance_id
 
 _SILENCE_STEP_S = 2.0
 """Silence is acknowledged in steps of this length, because each acknowledgement is a durable write."""
+
+_NO_HEAD_START_S = 1.0
+"""A session that is further ahead of its clock sends a file: plain silence cuts it, always at the same spots."""
 
 Reply = SpeechStarted | SpeechEnded | Ack
 """A message that the speaker gets at once, before any worker has seen the audio."""
@@ -62,6 +66,11 @@ class Recorder:
         """Id of the utterance that is being spoken, or None."""
         return self._utterance_id if self._pipeline.segmenter.is_open else None
 
+    @property
+    def is_awaiting_words(self) -> bool:
+        """Whether the words so far shall tell if the utterance is over."""
+        return self._pipeline.segmenter.is_awaiting
+
     def push(self, pcm16: bytes, arrived: float) -> list[Reply]:
         """Process audio, and return the replies that it causes.
 
@@ -72,7 +81,7 @@ class Recorder:
         self._received += len(pcm16) // BYTES_PER_SAMPLE
         self._arrivals.append((self._received, arrived))
         with self._noting_failure():
-            messages = list(self._handle(self._pipeline.push(pcm16)))
+            messages = [*self._handle(self._judged()), *self._handle(self._pipeline.push(pcm16))]
             self._request_partial()
             step = round(_SILENCE_STEP_S * self._session.sample_rate_hz)
             return messages + self._acknowledge(self._keep_from(), step)
@@ -128,8 +137,17 @@ class Recorder:
                     yield SpeechStarted(utterance_id=self._utterance_id, seq=self._seq, at=at)
                 case SpeechPaused() if self._is_live():
                     self.partials.request_early(self._utterance_id, event.pcm16)
+                    if self.partials.decide_ends and self._is_live(_NO_HEAD_START_S):
+                        self._pipeline.segmenter.await_verdict()
                 case UtteranceCut():
                     yield from self._write(event)
+
+    def _judged(self) -> list[SegmentEvent]:
+        """Tell the segmenter what the early text says of the present pause, as soon as it is there."""
+        segmenter = self._pipeline.segmenter
+        if not segmenter.is_awaiting or (verdict := self.partials.verdict(self._utterance_id)) is Verdict.AWAITED:
+            return []
+        return segmenter.judge(verdict)
 
     def _write(self, cut: UtteranceCut) -> Iterator[Reply]:
         seq, acked = self._seq, self._client_sample(cut.end_sample)
@@ -161,9 +179,9 @@ class Recorder:
         if (uid := self.open_utterance) and self.partials.due(uid) and not segmenter.is_paused and self._is_live():
             self.partials.request(uid, segmenter.open_audio())
 
-    def _is_live(self) -> bool:
+    def _is_live(self, head_start_s: float = HEAD_START_S) -> bool:
         """Whether somebody may be speaking. Texts that come before the final one are worth nothing to anybody else."""
-        return not self._clock.is_outrun(self._received / self._session.sample_rate_hz)
+        return not self._clock.is_outrun(self._received / self._session.sample_rate_hz, head_start_s)
 
     @property
     def _utterance_id(self) -> str:

@@ -16,6 +16,6 @@ class SpeechClock:
     def __init__(self, session: Session) -> None:
         self._began = time.monotonic() - session.age_s
 
-    def is_outrun(self, audio_s: float) -> bool:
+    def is_outrun(self, audio_s: float, head_start_s: float = HEAD_START_S) -> bool:
         """Whether so many seconds of audio are more than somebody can have spoken since the session began."""
-        return audio_s - (time.monotonic() - self._began) > HEAD_START_S
+        return audio_s - (time.monotonic() - self._began) > head_start_s

@@ -61,7 +61,7 @@ class LiveSession:
         self._writer = writer
         self._recorder = server.recorder(session, start.interim)
         events = EventReader(server.redis_async, session.session_id, start.last_event_id or "0-0")
-        self._relay = Relay(server, session.session_id, events, self._recorder, writer)
+        self._relay = Relay(server, session.session_id, events, self._recorder, writer, self._look_at_words)
         window = window_samples(server.settings, session.sample_rate_hz)
         self._flow_control = FlowControl(window, session.acked_sample, max_strikes)
         self._queue = WorkQueue(self._bytes_of(_BATCH_S), self._min_bytes)
@@ -129,6 +129,11 @@ class LiveSession:
         self._queue.put(audio)
         if self._flow_control.receive(len(audio) // BYTES_PER_SAMPLE):
             await self._queue.drained()
+
+    def _look_at_words(self) -> None:
+        """The words so far may say that the sentence is over: look at once, and not with the next audio."""
+        if not self._stopped and self._recorder.is_awaiting_words:
+            self._queue.put(b"")
 
     async def _work(self) -> None:
         while True:

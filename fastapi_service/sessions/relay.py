@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Callable
 
 import redis
 
@@ -33,13 +34,20 @@ class Relay(Subscriber):
     """
 
     def __init__(
-        self, server: ServerState, session_id: str, events: EventReader, recorder: Recorder, writer: MessageWriter
+        self,
+        server: ServerState,
+        session_id: str,
+        events: EventReader,
+        recorder: Recorder,
+        writer: MessageWriter,
+        on_words: Callable[[], None] = lambda: None,
     ) -> None:
         self._server = server
         self._session_id = session_id
         self._events = events
         self._recorder = recorder
         self._writer = writer
+        self._on_words = on_words
         self._wake = asyncio.Event()
         self._events_due = True
         """Whether to look for new events in Redis. A partial alone is no reason for that."""
@@ -91,6 +99,7 @@ class Relay(Subscriber):
         self._recorder.partials.answered(partial["utterance_id"], partial["text"])
         self._partial = (partial["utterance_id"], message.decode())
         self._wake.set()
+        self._on_words()
 
     def receive_status(self, status: Status) -> None:
         self._status = status

@@ -96,7 +96,8 @@ class ShortContextEngine(SpeechEngine):
         if retried:
             found = self._decode(audio, options, stride_frames=1)
         transcript = guarded_transcript(self, self._guard, found.evidence, found.language, belief=found.belief)
-        transcript = replace(transcript, passes=2 if retried else 1, retried=retried)
+        finished = found.decoded.inner_mark_prob < self._settings.finished_inner_mark_prob
+        transcript = replace(transcript, passes=2 if retried else 1, retried=retried, finished=finished)
         return transcript if options.draft else self._to_the_end(audio, transcript, found, options.task)
 
     def _to_the_end(self, audio: Audio, transcript: Transcript, found: _Pass, task: Task) -> Transcript:
@@ -115,6 +116,7 @@ class ShortContextEngine(SpeechEngine):
             text=f"{transcript.text} {more.text}".strip(),
             avg_logprob=min(transcript.avg_logprob, more.avg_logprob) if more.text else transcript.avg_logprob,
             passes=transcript.passes + 1 + more.passes,
+            finished=more.finished,
         )
 
     def _decode(self, audio: Audio, options: TranscriptionOptions, stride_frames: int) -> _Pass:

@@ -35,6 +35,8 @@ class DecodingResult:
     """Whether the model itself ended the text; otherwise it was cut off."""
     looped: bool = False
     """Whether the text was cut off because it repeated itself without end."""
+    inner_mark_prob: float = 1.0
+    """Probability, 0 to 1, of a comma or the like in place of the last mark; 1 where that is no sentence's end."""
 
     @property
     def avg_logprob(self) -> float:
@@ -102,15 +104,16 @@ class Decoder:
         at_start = self._logits(hidden[:, :1])[0, 0].softmax(dim=-1)
         result, characters = DecodingResult(float(at_start[self._vocabulary.no_speech])), 0
         logits = self._logits(hidden[:, -1:])[0, 0].index_fill_(0, self._vocabulary.suppressed_first, -torch.inf)
-        position = len(prompt)
+        position, before = len(prompt), logits
         while True:
             logits.index_fill_(0, self._vocabulary.suppressed, -torch.inf)
             best, token = logits.max(dim=-1)
             characters += self._vocabulary.characters[int(token)]
             is_longest = len(result.tokens) + 1 >= limit.tokens or characters >= limit.characters
             if not self._append(result, int(token), float(best - logits.logsumexp(dim=-1))) or is_longest:
+                self._judge_end(result, before)
                 return result
-            logits = self._logits(self._hidden(session, [int(token)], position))[0, 0]
+            before, logits = logits, self._logits(self._hidden(session, [int(token)], position))[0, 0]
             position += 1
             between_steps()
 
@@ -126,6 +129,11 @@ class Decoder:
             del result.tokens[length - max(3 * length, ENOUGH_TOKENS) :]  # what is repeated stays once
             return False
         return True
+
+    def _judge_end(self, result: DecodingResult, logits: Tensor) -> None:
+        """Note how likely the sentence goes on. `logits`, float32 [n_vocab], are those of the text's last token."""
+        if result.ended and result.tokens[-1:] and result.tokens[-1] in self._vocabulary.sentence_ends:
+            result.inner_mark_prob = float(logits.softmax(dim=-1)[self._vocabulary.inner_marks].sum())
 
     def _hidden(self, session: DecoderSession, tokens: Sequence[int], position: int) -> Tensor:
         """Last hidden states, float32 [1, n, n_state], of n tokens of which the first stands at `position`."""

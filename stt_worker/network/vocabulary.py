@@ -31,6 +31,10 @@ class Vocabulary:
     """int64 [n]: tokens that a text cannot begin with, which are blank and end of text."""
     characters: tuple[int, ...]
     """How many characters begin in each token: in many scripts one character has two or three tokens."""
+    sentence_ends: frozenset[int]
+    """Tokens of a sentence's last mark, such as a full stop."""
+    inner_marks: Tensor
+    """int64 [n]: tokens of a mark within a sentence, such as a comma."""
 
     @classmethod
     def of(cls, tokenizer: Tokenizer) -> Vocabulary:
@@ -45,6 +49,8 @@ class Vocabulary:
             suppressed=torch.tensor(sorted(never)),
             suppressed_first=torch.tensor([*tokenizer.encode(" "), tokenizer.eot]),
             characters=tuple(_characters(tokenizer, token) for token in range(tokenizer.encoding.n_vocab)),
+            sentence_ends=frozenset(_marks(tokenizer, ".?!。？！")),  # noqa: RUF001 - Chinese and Japanese marks
+            inner_marks=torch.tensor(_marks(tokenizer, ",;:-—،，、；：")),  # noqa: RUF001
         )
 
 
@@ -53,3 +59,13 @@ def _characters(tokenizer: Tokenizer, token: int) -> int:
     if token >= tokenizer.eot:
         return 0
     return sum(byte & 0xC0 != 0x80 for byte in tokenizer.encoding.decode_single_token_bytes(token))
+
+
+def _marks(tokenizer: Tokenizer, first: str) -> list[int]:
+    """Tokens without a letter or figure that begin with one of the marks `first`. An ellipsis is none of them."""
+    texts = ((token, tokenizer.encoding.decode([token]).strip()) for token in range(tokenizer.eot))
+    return [t for t, text in texts if text[:1] and text[0] in first and ".." not in text and not _has_word(text)]
+
+
+def _has_word(text: str) -> bool:
+    return any(character.isalnum() for character in text)
