@@ -8,6 +8,7 @@ python -m benchmarks levers            # measures what each of the engine's leve
 python -m benchmarks robustness        # measures noisy, fast and whispered speech → results/robustness.json
 python -m benchmarks models            # measures memory and time of each size of Whisper → results/models.json
 python -m benchmarks languages         # measures how languages are told apart → results/languages.json
+python -m benchmarks endpoints         # counts sentences torn in the middle → results/endpoints.json
 python -m benchmarks gateway           # measures sockets per core → results/gateway.json
 WTA_SPEECH_DIR=/my/recordings make bench         # uses other recordings, with transcripts.tsv: file name, tab, text
 """
@@ -27,7 +28,7 @@ from benchmarks import figures, machine
 from benchmarks.figures import RESULTS
 from benchmarks.live import gateway, speaker, whisper_live
 from benchmarks.report.plot import plot
-from benchmarks.speech import cuts, languages, levers, no_speech, recordings, robustness, sizes
+from benchmarks.speech import cuts, endpoints, languages, levers, no_speech, recordings, robustness, sizes
 from benchmarks.speech.compare import Comparison
 from benchmarks.speech.systems import MODEL, OPENAI_DEFAULT, SYSTEMS
 from stt_worker.engines.create import create_engine
@@ -124,6 +125,14 @@ def models_command() -> None:
 def languages_command() -> None:
     """Measure how languages are told apart over a session."""
     _write("languages", languages.measure(load_settings().models_dir, every=6 if QUICK else 1) | _heading())
+
+
+@app.command("endpoints")
+def endpoints_command() -> None:
+    """Count the sentences torn in the middle, and the time from a sentence's end to its text."""
+    folder, models_dir = recordings.speech_folder(), load_settings().models_dir
+    for part in endpoints.measure(folder.parent, models_dir) if folder else ():
+        _update("endpoints", part)
 
 
 @app.command("gateway")

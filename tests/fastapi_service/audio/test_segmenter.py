@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fastapi_service.audio.pipeline import SpeechPipeline
-from fastapi_service.audio.segment_events import SegmentEvent, SpeechBegan, UtteranceCut
+from fastapi_service.audio.segment_events import SegmentEvent, SpeechBegan, SpeechPaused, UtteranceCut
 from fastapi_service.audio.segment_limits import SegmentLimits
 from fastapi_service.audio.segmenter import Segmenter
 from fastapi_service.audio.vad import load_network
+from fastapi_service.audio.verdict import Verdict
 from tests.support.speech import espeak, recorded_clips
 from wta.settings import Settings
 
@@ -106,6 +107,48 @@ def test_a_long_utterance_is_cut_at_its_quietest_spot_and_carried_on() -> None:
     quantised = np.rint(signal * 32_768) / 32_768
     assert np.array_equal(np.concatenate([_samples(c) for c in cuts]), quantised.astype(np.float32))
     assert sum(isinstance(e, SpeechBegan) for e in events) == len(cuts)
+
+
+def _silence_until_cut(verdict: Verdict, after: int = 8) -> int:
+    """How many windows of silence end an utterance whose pause gets the verdict after so many of them."""
+    segmenter, quiet = Segmenter(LIMITS), np.zeros(WINDOW, dtype=np.float32)
+    for _ in range(20):
+        segmenter.push(quiet, 0.9)
+    for count in range(1, 100):
+        events = segmenter.push(quiet, 0.0)
+        if any(isinstance(e, SpeechPaused) for e in events):
+            segmenter.await_verdict()
+        if segmenter.is_awaiting and count == after and verdict is not Verdict.AWAITED:
+            events += segmenter.judge(verdict)
+        if any(isinstance(e, UtteranceCut) for e in events):
+            return count
+    raise AssertionError("the utterance never ended")
+
+
+def test_a_pause_is_longer_or_shorter_by_what_the_words_say() -> None:
+    plain, finished, unfinished, nothing = (
+        _silence_until_cut(v) for v in (Verdict.UNASKED, Verdict.FINISHED, Verdict.UNFINISHED, Verdict.AWAITED)
+    )
+    assert plain * WINDOW == pytest.approx(LIMITS.endpoint, abs=WINDOW)
+    assert finished < plain < nothing < unfinished
+    assert unfinished * WINDOW < 2.2 * LIMITS.endpoint, "nobody waits without bound"
+
+
+def test_a_verdict_that_comes_late_ends_the_utterance_at_once() -> None:
+    assert _silence_until_cut(Verdict.FINISHED, after=16) == 16
+
+
+def test_a_verdict_holds_for_its_own_pause_only() -> None:
+    # Given a pause that was judged unfinished, and speech after it
+    segmenter, quiet = Segmenter(LIMITS), np.zeros(WINDOW, dtype=np.float32)
+    _feed(segmenter, [0.9] * 20 + [0.0] * 5, _signal(25))
+    segmenter.await_verdict()
+    assert segmenter.judge(Verdict.UNFINISHED) == []
+    segmenter.push(quiet, 0.9)
+    # When a second pause is judged by nobody
+    events = [e for _ in range(13) for e in segmenter.push(quiet, 0.0)]
+    # Expect plain silence to end it
+    assert any(isinstance(e, UtteranceCut) for e in events)
 
 
 _RUNS = st.lists(st.tuples(st.sampled_from([0.05, 0.4, 0.55, 0.95]), st.integers(1, 60)), max_size=30)

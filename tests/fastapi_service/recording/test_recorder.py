@@ -15,7 +15,8 @@ from fastapi_service.recording.recorder import Recorder
 from tests.support.redis_server import RedisServer
 from wta import names
 from wta.ledger import Ledger
-from wta.live_audio import LiveAudio
+from wta.live_audio import EarlyText, LiveAudio
+from wta.messages import Options, SpeechEnded
 from wta.redis_access.clients import connect
 from wta.settings import Settings
 
@@ -58,3 +59,50 @@ def test_live_text_is_asked_for_only_where_somebody_may_be_speaking(
     recorder.push(sentence[:96_000] + bytes(9_600), time.time())
     # Expect its early text to be wanted only there
     assert bool(redis_client.llen(names.EARLY_QUEUE)) is asks
+
+
+@pytest.mark.parametrize(
+    ("finished", "endpoint_ms", "ended"),
+    [(True, None, True), (False, None, False), (None, None, True), (False, 400, True)],
+)
+def test_words_that_look_unfinished_keep_an_utterance_open(
+    ledger: Ledger,
+    redis_client: redis.Redis,
+    settings: Settings,
+    sentence: bytes,
+    finished: bool | None,
+    endpoint_ms: int | None,
+    ended: bool,
+) -> None:
+    # Given a speaker who has fallen silent, and the words so far
+    live, options = LiveAudio(redis_client), Options(endpoint_ms=endpoint_ms)
+    session = ledger.open_session(16_000, options)
+    recorder = Recorder(
+        session, SpeechPipeline(settings, load_network(), 16_000, endpoint_ms), ledger,
+        PartialRequests(live, settings, interim=False, options=options),
+    )  # fmt: skip
+    ahead = time.monotonic() + 3600
+    recorder._clock._began -= ahead  # the session has lasted long, so that its audio is not that of a file
+    recorder.push(sentence[:96_000] + bytes(9_600), time.time())
+    uid = recorder.open_utterance
+    assert uid is not None
+    snapshot = live.pop_snapshot(uid)
+    assert snapshot is not None and snapshot.early
+    live.put_early_text(uid, EarlyText.of(snapshot.pcm16, "One two", "en", "tiny.en", finished=finished))
+    # When half a second of silence has come, with a look at the words in between
+    replies = [*recorder.push(bytes(3_200), time.time()), *recorder.push(bytes(11_200), time.time())]
+    # Expect the end, unless the words look unfinished and the session has not asked for plain silence
+    assert any(isinstance(reply, SpeechEnded) for reply in replies) is ended
+    # Expect the end at last, whatever the words look like
+    replies += recorder.push(bytes(32_000), time.time())
+    assert sum(isinstance(reply, SpeechEnded) for reply in replies) == 1
+
+
+def test_a_file_is_cut_by_silence_alone(
+    ledger: Ledger, redis_client: redis.Redis, settings: Settings, sentence: bytes
+) -> None:
+    partials = PartialRequests(LiveAudio(redis_client), settings, interim=True)
+    recorder = Recorder(ledger.open_session(16_000), SpeechPipeline(settings, load_network(), 16_000), ledger, partials)
+    recorder.push(sentence[:96_000] + bytes(9_600), time.time())
+    assert recorder.open_utterance
+    assert not recorder.is_awaiting_words, "three seconds cannot have been spoken yet"
