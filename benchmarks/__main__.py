@@ -20,7 +20,7 @@ import os
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -42,6 +42,8 @@ _SPEAK_S = 12.0 if QUICK else 35.0
 _UTTERANCES = 10 if QUICK else 120
 _NOISE_S = 10.0 if QUICK else 60.0
 _SYSTEMS = [name for name in SYSTEMS if not QUICK or name != OPENAI_DEFAULT]
+
+Parts = Annotated[list[str] | None, typer.Argument(help="Folders of recordings; none: all.")]
 
 app = typer.Typer(add_completion=False, invoke_without_command=True, help=__doc__)
 
@@ -128,11 +130,12 @@ def languages_command() -> None:
 
 
 @app.command("endpoints")
-def endpoints_command() -> None:
+def endpoints_command(parts: Parts = None) -> None:
     """Count the sentences torn in the middle, and the time from a sentence's end to its text."""
-    folder, models_dir = recordings.speech_folder(), load_settings().models_dir
-    for part in endpoints.measure(folder.parent, models_dir) if folder else ():
-        _update("endpoints", part)
+    if folder := recordings.speech_folder():
+        for part in parts or endpoints.PARTS:
+            if (folder.parent / part).is_dir():
+                _update("endpoints", {part: endpoints.measure(part, folder.parent, load_settings().models_dir)})
 
 
 @app.command("gateway")

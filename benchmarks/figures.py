@@ -14,6 +14,7 @@ from typing import Any
 import typer
 
 from benchmarks.report import languages, sentiment, speakers, speech
+from benchmarks.report.endpoints import endpoints
 from benchmarks.report.load import load
 from benchmarks.report.markdown import paragraph, percent
 from benchmarks.report.models import models
@@ -25,6 +26,7 @@ DOCUMENTS = {
     "docs/performance.md": ("speech", "levers", "gateway", "robustness"),
     "docs/models.md": ("models",),
     "docs/languages.md": ("languages", "foreign"),
+    "docs/endpoints.md": ("endpoints",),
     "docs/scaling.md": ("load",),
     "docs/sentiment.md": ("sentiment", "said", "spoken", "bias", "sentiment-speed"),
     "docs/speakers.md": ("speakers", "voices"),
@@ -58,6 +60,7 @@ BLOCKS: dict[str, Callable[[dict[str, Any]], str]] = {
     "models": lambda results: models(results["models"]),
     "languages": lambda results: languages.languages(results["languages"]),
     "foreign": lambda results: languages.foreign(results["languages"]),
+    "endpoints": lambda results: endpoints(results["endpoints"]),
     "load": lambda results: load(results["load"]),
     "robustness": lambda results: speech.robustness(results["robustness"]),
     "sentiment": lambda results: sentiment.sentiment(results["sentiment"]),

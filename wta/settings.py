@@ -97,7 +97,7 @@ class Settings(BaseSettings):
     endpoint_ms: int = Field(400, ge=300, le=2000, description="Silence that ends an utterance.")
     endpoint_by: Literal["words", "silence"] = Field(
         "words",
-        description="`words`: live speech ends after 0.85 times WTA_ENDPOINT_MS where its words look like a whole"
+        description="`words`: live speech ends after 0.9 times WTA_ENDPOINT_MS where its words look like a whole"
         " sentence, after 2.05 times where not (docs/endpoints.md); `silence`: the silence alone decides.",
     )
     preroll_ms: int = Field(200, ge=0, le=1000, description="Audio kept from before speech was noticed.")

@@ -158,20 +158,20 @@ def whole(recordings: Sequence[Recording], engines: Mapping[str, SpeechEngine]) 
     return {n: wer(recordings, [e.transcribe(r.audio).text for r in recordings]) for n, e in engines.items()}
 
 
-def measure(data: Path, models_dir: Path) -> Iterator[dict[str, Any]]:
-    """Yield the figures of one folder of `data` after the other; of those that are there."""
+PARTS = ("speech", "meeting", "accent", "other")
+
+
+def measure(part: str, data: Path, models_dir: Path) -> dict[str, Any]:
+    """The figures of one of PARTS, the folders of `data`."""
     ours = create_engine(SttSettings(model=MODEL, models_dir=models_dir))
-    full = create_engine(SttSettings(model=MODEL, models_dir=models_dir, engine="whisper-full"))
     transcribe = text_of(ours.transcribe)
-    if (data / "speech").is_dir():
-        yield {"speech": joined([r for r in read(data / "speech") if r.name.startswith("LJ")], transcribe)}
-    if (data / "meeting").is_dir():
-        yield {"meeting": meetings(data / "meeting", transcribe)}
-    for name in ("accent", "other"):
-        if (data / name).is_dir():
-            recordings = read(data / name)
-            whole_wer = whole(recordings, {"ours": ours, "openai-whisper": full})
-            yield {name: alone(recordings, transcribe) | {"whole": whole_wer}}
+    if part == "meeting":
+        return meetings(data / part, transcribe)
+    recordings = read(data / part)
+    if part == "speech":
+        return joined([r for r in recordings if r.name.startswith("LJ")], transcribe)
+    full = create_engine(SttSettings(model=MODEL, models_dir=models_dir, engine="whisper-full"))
+    return alone(recordings, transcribe) | {"whole": whole(recordings, {"ours": ours, "openai-whisper": full})}
 
 
 def wer(recordings: Sequence[Recording], texts: Sequence[str]) -> float:

@@ -23,5 +23,5 @@ class Verdict(Enum):
         return _SILENCE[self]
 
 
-_SILENCE = {Verdict.UNASKED: 1.0, Verdict.AWAITED: 1.5, Verdict.FINISHED: 0.85, Verdict.UNFINISHED: 2.05}
+_SILENCE = {Verdict.UNASKED: 1.0, Verdict.AWAITED: 1.5, Verdict.FINISHED: 0.9, Verdict.UNFINISHED: 2.05}
 """AWAITED: the final text cannot come before the words that are being written, so waiting for these costs nothing."""
