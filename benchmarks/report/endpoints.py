@@ -19,9 +19,9 @@ def endpoints(figures: dict[str, Any]) -> str:
     """Cuts inside sentences, the time to their text, and word error rates, by recordings and rule."""
     rows = [_row(what, by, figures[part][rule]) for part, what in _PARTS.items() for rule, by in _RULES.items()]
     whole = [
-        (what, f"never cut, {engine}", *(None,) * 4, rate)
+        (what, "nothing", *(None,) * 4, figures[part]["whole_wer"])
         for part, what in _PARTS.items()
-        for engine, rate in figures[part].get("whole", {}).items()
+        if "whole_wer" in figures[part]
     ]
     columns = (
         "recordings",

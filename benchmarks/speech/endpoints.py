@@ -6,7 +6,7 @@ hears the same audio.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from fastapi_service.audio.pipeline import SpeechPipeline
 from fastapi_service.audio.segment_events import SegmentEvent, SpeechPaused, UtteranceCut
 from fastapi_service.audio.vad import load_network
 from fastapi_service.audio.verdict import Verdict
-from stt_worker.engine import SpeechEngine, Transcript
+from stt_worker.engine import Transcript
 from stt_worker.engines.create import create_engine
 from stt_worker.settings import SttSettings
 from wta.audio_format import SAMPLE_RATE_HZ, float_to_pcm16, pcm16_to_float
@@ -153,11 +153,6 @@ def meetings(folder: Path, transcribe: Transcribe) -> dict[str, Any]:
     return found
 
 
-def whole(recordings: Sequence[Recording], engines: Mapping[str, SpeechEngine]) -> dict[str, float]:
-    """Word error rates in percent of the recordings that nobody has cut, by the name of the engine."""
-    return {n: wer(recordings, [e.transcribe(r.audio).text for r in recordings]) for n, e in engines.items()}
-
-
 PARTS = ("speech", "meeting", "accent", "other")
 
 
@@ -170,8 +165,9 @@ def measure(part: str, data: Path, models_dir: Path) -> dict[str, Any]:
     recordings = read(data / part)
     if part == "speech":
         return joined([r for r in recordings if r.name.startswith("LJ")], transcribe)
-    full = create_engine(SttSettings(model=MODEL, models_dir=models_dir, engine="whisper-full"))
-    return alone(recordings, transcribe) | {"whole": whole(recordings, {"ours": ours, "openai-whisper": full})}
+    return alone(recordings, transcribe) | {
+        "whole_wer": wer(recordings, [ours.transcribe(r.audio).text for r in recordings])
+    }
 
 
 def wer(recordings: Sequence[Recording], texts: Sequence[str]) -> float:
