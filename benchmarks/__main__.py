@@ -9,6 +9,8 @@ python -m benchmarks robustness        # measures noisy, fast and whispered spee
 python -m benchmarks models            # measures memory and time of each size of Whisper → results/models.json
 python -m benchmarks languages         # measures how languages are told apart → results/languages.json
 python -m benchmarks endpoints         # counts sentences torn in the middle → results/endpoints.json
+python -m benchmarks voices other      # measures real readers, accents and Korean, in noise → results/voices.json
+python -m benchmarks rooms             # measures voice detection in meetings → results/rooms.json
 python -m benchmarks gateway           # measures sockets per core → results/gateway.json
 WTA_SPEECH_DIR=/my/recordings make bench         # uses other recordings, with transcripts.tsv: file name, tab, text
 """
@@ -28,7 +30,7 @@ from benchmarks import figures, machine
 from benchmarks.figures import RESULTS
 from benchmarks.live import gateway, speaker, whisper_live
 from benchmarks.report.plot import plot
-from benchmarks.speech import cuts, endpoints, languages, levers, no_speech, recordings, robustness, sizes
+from benchmarks.speech import cuts, endpoints, languages, levers, no_speech, recordings, robustness, rooms, sizes, voices
 from benchmarks.speech.compare import Comparison
 from benchmarks.speech.systems import MODEL, OPENAI_DEFAULT, SYSTEMS
 from stt_worker.engines.create import create_engine
@@ -136,6 +138,26 @@ def endpoints_command(parts: Parts = None) -> None:
         for part in parts or endpoints.PARTS:
             if (folder.parent / part).is_dir():
                 _update("endpoints", {part: endpoints.measure(part, folder.parent, load_settings().models_dir)})
+
+
+@app.command("voices")
+def voices_command(corpora: Annotated[list[str], typer.Argument()] = [c.folder for c in voices.CORPORA]) -> None:  # noqa: B006
+    """Measure word errors of hard voices against openai-whisper, alone and in noise. Other corpora keep their rows."""
+    if (folder := recordings.speech_folder()) is None:
+        raise SystemExit("No folder of recordings: set WTA_SPEECH_DIR")
+    found = voices.measure(folder.parent, load_settings().models_dir, corpora, every=4 if QUICK else 1)
+    kept = [row for row in figures.read_results().get("voices", {}).get("rows", []) if row["corpus"] not in corpora]
+    for row in found:
+        kept.append(row)
+        _write("voices", {"rows": kept} | _heading())
+
+
+@app.command("rooms")
+def rooms_command() -> None:
+    """Measure how much of what is said in meetings the voice detection takes for speech."""
+    if (folder := recordings.speech_folder()) is None or not (meeting := folder.parent / "meeting").is_dir():
+        raise SystemExit("No folder of meetings beside the folder of speech")
+    _write("rooms", rooms.measure(meeting, load_settings()) | _heading())
 
 
 @app.command("gateway")

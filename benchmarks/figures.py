@@ -18,15 +18,16 @@ from benchmarks.report.endpoints import endpoints
 from benchmarks.report.load import load
 from benchmarks.report.markdown import paragraph, percent
 from benchmarks.report.models import models
+from benchmarks.report.voices import rooms, voices
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
 DOCUMENTS = {
     "README.md": ("measured",),
-    "docs/performance.md": ("speech", "levers", "gateway", "robustness"),
     "docs/models.md": ("models",),
     "docs/languages.md": ("languages", "foreign"),
     "docs/endpoints.md": ("endpoints",),
+    "docs/performance.md": ("speech", "levers", "gateway", "robustness", "hard-voices", "rooms"),
     "docs/scaling.md": ("load",),
     "docs/sentiment.md": ("sentiment", "said", "spoken", "bias", "sentiment-speed"),
     "docs/speakers.md": ("speakers", "voices"),
@@ -63,6 +64,8 @@ BLOCKS: dict[str, Callable[[dict[str, Any]], str]] = {
     "endpoints": lambda results: endpoints(results["endpoints"]),
     "load": lambda results: load(results["load"]),
     "robustness": lambda results: speech.robustness(results["robustness"]),
+    "hard-voices": lambda results: voices(results["voices"]),
+    "rooms": lambda results: rooms(results["rooms"]),
     "sentiment": lambda results: sentiment.sentiment(results["sentiment"]),
     "said": lambda results: sentiment.said(results["sentiment-said"]),
     "spoken": lambda results: sentiment.spoken(results["sentiment"]),

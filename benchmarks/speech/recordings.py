@@ -69,14 +69,18 @@ def load(cache: Path) -> list[Recording]:
 
     Unless WTA_SPEECH_DIR is set, two recordings of a package are added, which is fetched into `cache`.
     """
-    found = []
-    if folder := speech_folder():
-        texts = transcripts(folder)
-        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SOUNDS)
-        found = [Recording(path.name, read_16k(path), texts.get(path.name)) for path in paths]
+    folder = speech_folder()
+    found = read_folder(folder) if folder else []
     if os.environ.get("WTA_SPEECH_DIR") is None:
         found += _packaged(cache)
     return found
+
+
+def read_folder(folder: Path) -> list[Recording]:
+    """Read all recordings of a folder, with texts from its transcripts.tsv."""
+    texts = transcripts(folder)
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SOUNDS)
+    return [Recording(path.name, read_16k(path), texts.get(path.name)) for path in paths]
 
 
 def read_16k(path: Path) -> Audio:
