@@ -74,7 +74,7 @@ class Transcript:
     passes: int = 1
     """How often this utterance was decoded: once, or more where the first text was doubtful."""
     retried: bool = False
-    """Whether the first text was doubtful and the utterance was decoded again over the full window."""
+    """Whether the first text was doubtful or unsure, and the utterance was decoded again."""
     finished: bool | None = None
     """Whether the text looks like a whole sentence; None where the engine does not tell."""
     rejected: str | None = None

@@ -65,9 +65,13 @@ class SttSettings(BaseModel):
     stride_frames: int = Field(default=8, ge=1)
     """Of the silence after that, one frame in so many is encoded."""
     retry: bool = True
-    """Whether a doubtful text is decoded again over the full window."""
+    """Whether a doubtful text is decoded again over the full window, and an unsure one with a wider margin."""
     retry_logprob: float = Field(default=-0.9, le=0)
     """Mean log-probability of the tokens below which a text is doubtful."""
+    unsure_logprob: float = Field(default=-0.5, le=0)
+    """Mean log-probability of the tokens below which a text is unsure: a second decode may be surer of its own."""
+    unsure_margin_frames: int = Field(default=64, ge=1)
+    """`margin_frames` of that second decode. It costs half of one over the full window."""
     max_characters_per_s: float = Field(default=40.0, gt=0)
     """A text is cut at so many characters for each second of audio: nobody speaks faster in any language, but a text
     that goes round in circles does. (A word of Bengali or Telugu has five times the tokens of an English one.)"""

@@ -1,12 +1,14 @@
 """The default engine: openai-whisper's weights under an encoder and a token loop of our own.
 
 The silence that fills up Whisper's window of 30 s is computed in outline (network/encoder.py). Where the text that
-comes of it is doubtful, the utterance is decoded again over the full window, once.
+comes of it is doubtful, the utterance is decoded again over the full window, once. Where it is only unsure, as that of
+hesitant and accented speech often is, less of the silence is in outline the second time, and the surer text is kept.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import torch
 from whisper.tokenizer import Tokenizer
@@ -46,6 +48,13 @@ _SHORTEST_CAP = 40
 """Characters that a text may have however short its audio is."""
 
 
+class _Outline(NamedTuple):
+    """How much of the silence after the speech is computed; see `Encoder.__call__`."""
+
+    margin_frames: int
+    stride_frames: int
+
+
 @dataclass(frozen=True, slots=True)
 class _Pass:
     """What one decode of an utterance found."""
@@ -74,6 +83,9 @@ class ShortContextEngine(SpeechEngine):
         self._whisper = load_mapped(file)
         self.languages, self.tasks = languages_of(self._whisper), tasks_of(file.name, self._whisper.is_multilingual)
         self._guard = SilenceGuard(settings.guard)
+        self._outline = _Outline(settings.margin_frames, settings.stride_frames)
+        self._wider = _Outline(settings.unsure_margin_frames, settings.stride_frames)
+        self._whole = _Outline(settings.margin_frames, stride_frames=1)
         make_linear: MakeLinear = Int8Linear if settings.int8 and int8_is_possible() else FloatLinear
         self._encoder = Encoder(self._whisper, make_linear)
         vocabulary = Vocabulary.of(tokenizer_of(self._whisper))
@@ -91,10 +103,11 @@ class ShortContextEngine(SpeechEngine):
 
     @torch.inference_mode()
     def _transcript(self, audio: Audio, options: TranscriptionOptions) -> Transcript:
-        found = self._decode(audio, options, self._settings.stride_frames)
-        retried = not options.draft and self._is_doubtful(found)
-        if retried:
-            found = self._decode(audio, options, stride_frames=1)
+        found = self._decode(audio, options, self._outline)
+        if retried := not options.draft and self._is_doubtful(found):
+            found = self._decode(audio, options, self._whole)
+        elif retried := not options.draft and self._is_unsure(found):
+            found = _surer(found, self._decode(audio, options, self._wider))
         transcript = guarded_transcript(self, self._guard, found.evidence, found.language, belief=found.belief)
         finished = found.decoded.inner_mark_prob < self._settings.finished_inner_mark_prob
         transcript = replace(transcript, passes=2 if retried else 1, retried=retried, finished=finished)
@@ -119,10 +132,10 @@ class ShortContextEngine(SpeechEngine):
             finished=more.finished,
         )
 
-    def _decode(self, audio: Audio, options: TranscriptionOptions, stride_frames: int) -> _Pass:
+    def _decode(self, audio: Audio, options: TranscriptionOptions, outline: _Outline) -> _Pass:
         language = checked_language(self._whisper, options.language or self._settings.language)
         with computing_with(self._settings.threads):
-            session = self._decoder.open(self._encode(audio, stride_frames))
+            session = self._decoder.open(self._encode(audio, outline))
             if language is not None:
                 return self._write(audio, session, language, options.task)
             evidence = self._heard_languages(session, options)
@@ -138,8 +151,8 @@ class ShortContextEngine(SpeechEngine):
         decoded = self._decoder.decode(session, prompt, self._most(audio), self.between_steps)
         return _Pass(decoded, language, _evidence(audio, decoded, tokenizer))
 
-    def _encode(self, audio: Audio, stride_frames: int) -> EncodedAudio:
-        return self._encoder(audio, self._settings.margin_frames, stride_frames, self.between_steps)
+    def _encode(self, audio: Audio, outline: _Outline) -> EncodedAudio:
+        return self._encoder(audio, *outline, self.between_steps)
 
     def _heard_languages(self, session: DecoderSession, options: TranscriptionOptions) -> dict[str, float]:
         """Whisper's probability of each language that may be spoken; they add up to 1."""
@@ -154,7 +167,7 @@ class ShortContextEngine(SpeechEngine):
         tokenizer = tokenizer_of(self._whisper, transcript.language, task)
         tokens = tokenizer.encode(f" {transcript.text}") if transcript.text else []
         with computing_with(self._settings.threads):
-            encoded = self._encode(audio, self._settings.stride_frames)
+            encoded = self._encode(audio, self._outline)
             frames = len(audio) // FRAME_SAMPLES
             return word_times(self._whisper, self._decoder, tokenizer, encoded, tokens, frames)
 
@@ -166,14 +179,25 @@ class ShortContextEngine(SpeechEngine):
 
     def _is_doubtful(self, found: _Pass) -> bool:
         """Whether the text must be checked over the full window."""
-        if self._settings.stride_frames <= 1 or not self._settings.retry:
-            return False
-        return (
+        return self._may_retry and (
             not found.decoded.ended
             or found.decoded.avg_logprob < self._settings.retry_logprob
             or self._guard.objection(found.evidence) is not None
             or compression_ratio(found.evidence.text) > self._settings.guard.compression_ratio
         )
+
+    def _is_unsure(self, found: _Pass) -> bool:
+        """Whether a decode with a wider margin may find a better text."""
+        return self._may_retry and found.decoded.avg_logprob < self._settings.unsure_logprob
+
+    @property
+    def _may_retry(self) -> bool:
+        return self._settings.retry and self._settings.stride_frames > 1
+
+
+def _surer(first: _Pass, second: _Pass) -> _Pass:
+    """The pass that ended by itself, or the surer one where both did."""
+    return max(first, second, key=lambda one: (one.decoded.ended, one.decoded.avg_logprob))
 
 
 def _evidence(audio: Audio, decoded: DecodingResult, tokenizer: Tokenizer) -> Evidence:
