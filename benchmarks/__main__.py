@@ -30,7 +30,18 @@ from benchmarks import figures, machine
 from benchmarks.figures import RESULTS
 from benchmarks.live import gateway, speaker, whisper_live
 from benchmarks.report.plot import plot
-from benchmarks.speech import cuts, endpoints, languages, levers, no_speech, recordings, robustness, rooms, sizes, voices
+from benchmarks.speech import (
+    cuts,
+    endpoints,
+    languages,
+    levers,
+    no_speech,
+    recordings,
+    robustness,
+    rooms,
+    sizes,
+    voices,
+)
 from benchmarks.speech.compare import Comparison
 from benchmarks.speech.systems import MODEL, OPENAI_DEFAULT, SYSTEMS
 from stt_worker.engines.create import create_engine
