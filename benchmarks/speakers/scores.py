@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
-from spyder import DER
 
 from benchmarks.speakers.recordings import Conversation, Turn
 from wta.audio_format import SAMPLE_RATE_HZ
@@ -55,6 +54,8 @@ class Score:
 
 def score(conversation: Conversation, said: Sequence[Turn]) -> Score:
     """Compare with the reference by spy-der, with COLLAR_S and all overlaps counted."""
+    from spyder import DER
+
     whole = [(0.0, len(conversation.audio) / SAMPLE_RATE_HZ)]
     rates = DER(_rows(conversation.turns), _rows(said), uem=whole, collar=COLLAR_S, regions="all")
     shares = (rates.miss, rates.falarm, rates.conf)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import numpy as np
 import pytest
 
 from benchmarks.speakers import conversations
 from benchmarks.speakers.recordings import Conversation, Turn
-from tests.support import require
+from benchmarks.speakers.scores import Score, equal_error, score
 
-require.module("spyder", "pip install -r requirements-bench.txt")
-
-from benchmarks.speakers.scores import Score, equal_error, score  # noqa: E402
+scored = pytest.mark.skipif(
+    find_spec("spyder") is None, reason="needs spy-der, which a compiler builds: pip install -r requirements-bench.txt"
+)
 
 TURNS = (Turn("ann", 0.0, 4.0), Turn("bob", 5.0, 9.0), Turn("ann", 10.0, 14.0))
 TALK = Conversation("talk", np.zeros(16 * 16_000, dtype=np.float32), TURNS)
@@ -21,11 +23,13 @@ def _said(*speakers: str) -> list[Turn]:
     return [Turn(name, turn.start_s, turn.end_s) for name, turn in zip(speakers, TURNS, strict=True)]
 
 
+@scored
 def test_names_of_speakers_do_not_matter() -> None:
     found = score(TALK, _said("1", "2", "1"))
     assert (found.der, found.sentences, found.wrong, found.found) == (0.0, 3, 0, 2)
 
 
+@scored
 def test_turn_of_the_wrong_speaker_counts_with_its_length() -> None:
     found = score(TALK, _said("1", "1", "1"))
     assert found.wrong == 1
@@ -33,15 +37,18 @@ def test_turn_of_the_wrong_speaker_counts_with_its_length() -> None:
     assert found.confused_s == pytest.approx(3.5)  # 4 s less the collars
 
 
+@scored
 def test_one_speaker_taken_for_two_is_wrong_once() -> None:
     assert score(TALK, _said("1", "2", "3")).wrong == 1
 
 
+@scored
 def test_turn_left_out_is_missed_and_one_too_many_is_a_false_alarm() -> None:
     assert score(TALK, _said("1", "2", "1")[:2]).missed_s == pytest.approx(3.5)
     assert score(TALK, [*_said("1", "2", "1"), Turn("2", 15.0, 16.0)]).false_alarm_s == pytest.approx(1.0)
 
 
+@scored
 def test_scores_add_up() -> None:
     total = Score()
     total += score(TALK, _said("1", "2", "1"))
