@@ -34,6 +34,7 @@ def unused(page: ListenerPage) -> set[str]:
 def settings_by_touch(page: ListenerPage) -> None:
     tap = page.page.tap
     tap("#settings-open")
+    page.page.select_option("#settings-among", ["en", "ko"])
     page.page.select_option("#settings-spoken", "ko")
     page.page.select_option("#settings-task", "translate")
     for slider in ("#settings-endpoint", "#settings-unsure"):
@@ -47,7 +48,18 @@ def settings_by_touch(page: ListenerPage) -> None:
     for theme in ("dark", "light", "system"):
         tap(f"[name=theme][value={theme}]")
     chosen = page.page.evaluate("Object.keys(JSON.parse(localStorage.getItem('wta.settings'))).sort()")
-    assert chosen == ["echo", "endpointMs", "gain", "historyDays", "noise", "spoken", "task", "unsure", "words"]
+    assert chosen == [
+        "among",
+        "echo",
+        "endpointMs",
+        "gain",
+        "historyDays",
+        "noise",
+        "spoken",
+        "task",
+        "unsure",
+        "words",
+    ]
     tap("#settings-reset")
     tap("#settings-done")
     tap("#settings-open")

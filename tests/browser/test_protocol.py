@@ -41,7 +41,8 @@ def test_every_server_message_is_read_as_it_is(page: ListenerPage) -> None:
 def test_what_the_page_says_is_what_the_server_reads(page: ListenerPage) -> None:
     # Given the examples that both sides share
     expected = golden("client")
-    start = {name: expected["start"].get(name) for name in ("language", "task", "words", "interim", "token")} | {
+    same = ("language", "languages", "task", "words", "interim", "token")
+    start = {name: expected["start"].get(name) for name in same} | {
         "sampleRate": expected["start"]["sample_rate"],
         "endpointMs": expected["start"]["endpoint_ms"],
         "resumeToken": expected["start"]["resume_token"],
