@@ -63,11 +63,11 @@ def language_codes(written: object) -> object:
         written = written.split(",", _MOST)
     if not isinstance(written, list | tuple):
         return written
-    codes = tuple(code for code in map(language_code, written) if code is not None)
+    codes = tuple(code for each in written if (code := language_code(each)) is not None or each is None)
     return tuple(dict.fromkeys(codes)) or None if all(isinstance(code, str) for code in codes) else codes
 
 
 _Codes = Annotated[tuple[_Code, ...], Field(max_length=_MOST)]
 _Several = Annotated[list[_Written], Field(max_length=_MOST)]
-Languages = Annotated[_Codes | None, BeforeValidator(language_codes, json_schema_input_type=_Several | None)]
-"""The ISO 639 codes of several languages, each written in any usual way; None: any."""
+Languages = Annotated[_Codes | None, BeforeValidator(language_codes, json_schema_input_type=_Several | str | None)]
+"""The ISO 639 codes of several languages, each written in any usual way, as a list or with commas; None: any."""
