@@ -121,6 +121,7 @@ def test_the_installed_web_service_has_page_and_scripts(installed: Installed, we
     for path in ("main.js", "texts/en.js", "dashboard/main.js"):
         assert httpx.get(f"{url}/static/{path}").text == (static / path).read_text()
     assert "<html" in httpx.get(url).text
-    assert httpx.get(f"{url}/readyz").json()["missing"] == ["stt_worker", "analyzer_worker"]
+    workers = ["stt_worker", "analyzer_worker"]
+    wait_until(lambda: httpx.get(f"{url}/readyz").json()["missing"] == workers, 30, "more than the workers is missing")
     # The ledger's scripts are there as well, and without them housekeeping would fail.
     assert "Traceback" not in web.log.read_text()
