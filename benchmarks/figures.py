@@ -45,7 +45,8 @@ def measured(results: dict[str, Any]) -> str:
     return paragraph(
         f"Our speech engine has the text {sooner} sooner than faster-whisper, and its word error rate differs by "
         f"{delta} points ({speech.where(latest)}). One live speaker reads the text {text} ms and the sentiment {label} "
-        "ms after falling silent (medians, with the 400 ms of silence that end a sentence). The embedded sentiment "
+        "ms after falling silent (medians of tiny.en, where 400 ms of silence end a sentence; by default its words "
+        "[decide](docs/endpoints.md), which these figures do not show yet). The embedded sentiment "
         f"model tells positive from negative sentences correctly in {percent(quality['accuracy'])} of the cases, the "
         f"official model in {sentiment.OFFICIAL_ACCURACY}."
     )
